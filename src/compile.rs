@@ -1,0 +1,394 @@
+//! A checked document → an [`Organization`]: names become numbers, and every way of granting becomes grants.
+//!
+//! Whoever adds a way of granting writes one function here; deciding knows grants alone. Each record is compiled
+//! once, whoever composes it, so that work and memory are linear in the document.
+
+mod principals;
+mod tree;
+
+use crate::catalog::{Because, Catalog, ToggleAct};
+use crate::condition::{Condition, ConditionId};
+use crate::document::{Document, Field, Grant as WrittenGrant, On, Role, Rule, TagTest, Text};
+use crate::entity::EntityType;
+use crate::json::Scalar;
+use crate::names::{Names, as_u32};
+use crate::organization::{
+    Deployment, Entities, Grant, GrantedSet, Guard, Label, Organization, Place, Principals, RunAs, Settings, Source, Use,
+};
+use crate::scope::ScopeSet;
+use crate::validate::{Checked, Index};
+
+/// Compiles a checked document.
+pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
+    let Checked { document, settings, index } = checked;
+    let mut compiler = Compiler::new(&document, &catalog, index);
+    compiler.sets(&document);
+    compiler.listed_entities(&document);
+    compiler.built_in_roles();
+    compiler.records(&document);
+    let principals = compiler.principals(&document, &settings);
+    let rules = compiler.settings(&settings);
+    compiler.deployments(&document);
+    compiler.finish(document.organization.text().unwrap_or_default(), principals, rules, catalog.clone())
+}
+
+/// An organization in the making.
+struct Compiler<'c> {
+    catalog: &'c Catalog,
+    index: Index,
+    entities: Entities,
+    tags: Names,
+    conditions: Vec<Condition>,
+    guards: Vec<Guard>,
+    sets: Vec<GrantedSet>,
+    grants: Vec<Grant>,
+    sources: Vec<Source>,
+    uses: Vec<Use>,
+    organization: String,
+    /// Identities of tree literals that name no entity: equal to themselves alone.
+    strangers: Names,
+}
+
+/// The grants of one source, before they are put in order.
+#[derive(Default)]
+struct Draft {
+    everywhere: Vec<Grant>,
+    guarded: Vec<Grant>,
+    named: Vec<Grant>,
+    uses: Vec<Use>,
+}
+
+impl Draft {
+    fn push(&mut self, grant: Grant) {
+        match grant.place {
+            Place::Everywhere => self.everywhere.push(grant),
+            Place::When(_) => self.guarded.push(grant),
+            Place::Entity(_) => self.named.push(grant),
+        }
+    }
+}
+
+impl<'c> Compiler<'c> {
+    fn new(document: &Document<'_>, catalog: &'c Catalog, mut index: Index) -> Self {
+        let entities = Entities { names: std::mem::take(&mut index.entities), ..Entities::default() };
+        let (listed, named) = (document.entities.len(), document.roles.len() + document.members.len());
+        Self {
+            catalog,
+            index,
+            entities: Entities {
+                types: Vec::with_capacity(listed),
+                tag_ends: Vec::with_capacity(listed),
+                ..entities
+            },
+            tags: Names::default(),
+            conditions: Vec::new(),
+            guards: Vec::new(),
+            sets: Vec::new(),
+            grants: Vec::with_capacity(named),
+            sources: Vec::new(),
+            uses: Vec::new(),
+            organization: document.organization.text().unwrap_or_default().to_owned(),
+            strangers: Names::default(),
+        }
+    }
+
+    /// Default sets and those of the document get the numbers that the index has for them.
+    fn sets(&mut self, document: &Document<'_>) {
+        let default = self.catalog.sets.iter().map(|set| GrantedSet {
+            entity_type: set.entity_type,
+            scopes: set.scopes,
+            id: Some(set.id.clone()),
+            max_open: None,
+        });
+        self.sets.extend(default);
+        for set in &document.permission_sets {
+            let entity_type = set.entity_type.text().and_then(|name| self.catalog.entity_type(name));
+            let entity_type = entity_type.unwrap_or(EntityType::FIRST);
+            let names = set.scopes.get().into_iter().flatten().filter_map(Field::text);
+            let scopes = names.filter_map(|name| self.catalog.scope(entity_type, name)).collect();
+            let id = set.id.text().map(Into::into);
+            self.sets.push(GrantedSet { entity_type, scopes, id, max_open: None });
+        }
+    }
+
+    fn listed_entities(&mut self, document: &Document<'_>) {
+        for entity in &document.entities {
+            let name = entity.entity.text().unwrap_or_default();
+            self.entities.types.push(self.type_of(name));
+            let start = self.entities.tags.len();
+            for (key, value) in &entity.tags {
+                let tag = (self.tags.intern(key), self.tags.intern(value));
+                self.entities.tags.push(tag);
+            }
+            if let Some(tags) = self.entities.tags.get_mut(start..) {
+                tags.sort_unstable();
+            }
+            self.entities.tag_ends.push(as_u32(self.entities.tags.len()));
+        }
+    }
+
+    fn type_of(&self, name: &str) -> EntityType {
+        let word = name.split(':').next().unwrap_or_default();
+        self.catalog.entity_type(word).unwrap_or(EntityType::FIRST)
+    }
+
+    /// The number of an entity of this organization, which is added when it is not listed.
+    fn entity(&mut self, name: &str) -> u32 {
+        let (number, new) = self.entities.names.insert(name);
+        if new {
+            self.entities.types.push(self.type_of(name));
+        }
+        number
+    }
+
+    fn built_in_roles(&mut self) {
+        let catalog = self.catalog;
+        for role in &catalog.roles {
+            let mut draft = Draft::default();
+            let everything = catalog.entity_types().filter(|_| role.everything);
+            for (entity_type, _) in everything {
+                let set = self.listed_scopes(entity_type, catalog.all_scopes(entity_type));
+                draft.push(Grant { set, place: Place::Everywhere, because: Because::OrganizationAdmin });
+            }
+            let fixed = catalog.organization_type().filter(|_| !role.scopes.is_empty());
+            if let Some(organization) = fixed {
+                let set = self.listed_scopes(organization, role.scopes);
+                draft.push(Grant { set, place: Place::Everywhere, because: Because::OrganizationAccess });
+            }
+            for (set, _) in &role.sets {
+                draft.push(Grant { set: as_u32(*set), place: Place::Everywhere, because: Because::OrganizationAccess });
+            }
+            self.source(Label::Role(role.id.clone()), draft);
+        }
+    }
+
+    fn records(&mut self, document: &Document<'_>) {
+        for role in &document.roles {
+            let mut draft = Draft::default();
+            for rule in role.rules.get().into_iter().flatten() {
+                self.rule(rule, &mut draft);
+            }
+            self.organization_access(role, &mut draft);
+            if let Field::Is(details) = &role.details {
+                self.tree(details, None, &mut draft);
+            }
+            let id: Box<str> = role.id.text().unwrap_or_default().into();
+            let is_role = self.index.role(&id).is_some();
+            self.source(if is_role { Label::Role(id) } else { Label::Policy(id) }, draft);
+        }
+    }
+
+    fn rule(&mut self, rule: &Rule<'_>, draft: &mut Draft) {
+        let Some(set) = rule.permission_set.text().and_then(|name| self.index.set(name)) else { return };
+        let set = as_u32(set);
+        match rule.on.get() {
+            Some(On::All) => {
+                draft.push(Grant { set, place: Place::Everywhere, because: Because::RuleEverywhere });
+            }
+            Some(On::Entities(names)) => {
+                for name in names.iter().filter_map(Field::text) {
+                    let place = Place::Entity(self.entity(name));
+                    draft.push(Grant { set, place, because: Because::RuleNamed });
+                }
+            }
+            Some(On::Tags(tests)) => {
+                let condition = self.tag_tests(self.type_of_set(set), tests);
+                let guard = self.guard(Guard { outer: None, condition, negated: false, on_entity: true });
+                draft.push(Grant { set, place: Place::When(guard), because: Because::RuleTagged });
+            }
+            None => {}
+        }
+    }
+
+    fn organization_access(&mut self, role: &Role<'_>, draft: &mut Draft) {
+        let names = role.organization_access.get().into_iter().flatten().filter_map(Field::text);
+        for set in names.filter_map(|name| self.index.set(name)) {
+            let because = Because::OrganizationAccess;
+            draft.push(Grant { set: as_u32(set), place: Place::Everywhere, because });
+        }
+    }
+
+    /// The tests of one rule, all of which must hold (AB-7).
+    fn tag_tests(&mut self, entity_type: EntityType, tests: &[TagTest<'_>]) -> ConditionId {
+        let negations = as_u32(self.conditions.len());
+        let compiled: Vec<_> = tests.iter().map(|test| self.tag_test(entity_type, test)).collect();
+        // Tests stand side by side only once what they negate stands before them.
+        for (test, negated) in &compiled {
+            if *negated {
+                self.conditions.push(test.clone());
+            }
+        }
+        let first = as_u32(self.conditions.len());
+        let mut inner = negations..;
+        for (test, negated) in compiled {
+            let test = if negated { Condition::Not(inner.next().unwrap_or_default()) } else { test };
+            self.conditions.push(test);
+        }
+        self.condition(Condition::All(first, as_u32(tests.len())))
+    }
+
+    fn tag_test(&mut self, entity_type: EntityType, test: &TagTest<'_>) -> (Condition, bool) {
+        let key = self.tags.intern(test.key.text().unwrap_or_default());
+        let mut is = |value: &str| Condition::TagIs(entity_type, key, self.tags.intern(value));
+        match (test.equals.text(), test.not_equals.text()) {
+            (Some(value), _) => (is(value), false),
+            (_, Some(value)) => (is(value), true),
+            _ => (Condition::HasTag(entity_type, key), test.exists.get() == Some(&false)),
+        }
+    }
+
+    /// Direct grants, as one source; nothing where there is none.
+    fn direct(&mut self, written: &[&[WrittenGrant<'_>]], because: Because) -> Option<u32> {
+        let mut draft = Draft::default();
+        for grant in written.iter().copied().flatten() {
+            let Some(name) = grant.entity.text() else { continue };
+            let entity = self.entity(name);
+            if let Some(set) = self.set_of_grant(grant, entity) {
+                draft.push(Grant { set: as_u32(set), place: Place::Entity(entity), because });
+            }
+        }
+        (!draft.named.is_empty()).then(|| self.source(Label::Direct, draft))
+    }
+
+    fn set_of_grant(&self, grant: &WrittenGrant<'_>, entity: u32) -> Option<usize> {
+        if let Some(name) = grant.permission_set.text() {
+            return self.index.set(name);
+        }
+        let level = self.catalog.level_of(*self.entities.types.get(entity as usize)?)?;
+        match grant.level.get()? {
+            Scalar::Text(name) => level.named(name)?,
+            Scalar::Number(number) => level.numbered(number.parse().ok()?)?,
+            _ => None,
+        }
+    }
+
+    fn settings(&mut self, settings: &crate::validate::Settings) -> Settings {
+        let catalog = self.catalog;
+        let mut toggles = Vec::new();
+        for (toggle, on) in catalog.toggles.iter().zip(&settings.toggles) {
+            let grants = *on && toggle.act == ToggleAct::Grants;
+            let source = grants.then(|| {
+                let set = self.listed_scopes(toggle.entity_type, ScopeSet::of(toggle.scope));
+                self.setting(&toggle.field, set)
+            });
+            toggles.push((*on, source));
+        }
+        let levels = catalog.levels.iter().zip(&settings.levels);
+        let levels = levels.map(|(level, set)| set.map(|set| self.setting(&level.field, as_u32(set)))).collect();
+        Settings {
+            toggles,
+            levels,
+            default_deployment_role: settings.default_deployment_role.map(as_u32),
+            restricted: settings.restricted,
+            token_max_lifetime_days: settings.token_max_lifetime_days,
+            has_time_limits: self.sets.iter().any(|set| set.max_open.is_some()),
+        }
+    }
+
+    /// A setting that gives a set everywhere. Its statement stands with its row in the catalog.
+    fn setting(&mut self, field: &str, set: u32) -> u32 {
+        let mut draft = Draft::default();
+        draft.push(Grant { set, place: Place::Everywhere, because: Because::RuleEverywhere });
+        self.source(Label::Setting(field.into()), draft)
+    }
+
+    fn deployments(&mut self, document: &Document<'_>) {
+        for (number, entity) in (0..).zip(&document.entities) {
+            let Some(Field::Is(written)) = entity.more.as_ref().map(|more| &more.deployment) else { continue };
+            let name_of = |text: &Field<Text<'_>>| text.text().and_then(|it| it.split_once(':')).map(|(_, name)| name.to_owned());
+            let run_as = name_of(&written.run_as.text).and_then(|name| {
+                let team = written.run_as.text.text().is_some_and(|text| text.starts_with("team:"));
+                if team {
+                    self.index.teams.get(&name).map(RunAs::Team)
+                } else {
+                    self.index.service_principals.get(&name).map(RunAs::ServicePrincipal)
+                }
+            });
+            let role = written.role.text.text().and_then(|id| self.index.role(id)).map(as_u32);
+            let access_token = name_of(&written.access_token.text).and_then(|name| self.index.tokens.get(&name));
+            self.entities.deployments.push((number, Deployment { role, access_token, run_as }));
+        }
+    }
+
+    /// Scopes that no permission set names.
+    fn listed_scopes(&mut self, entity_type: EntityType, scopes: ScopeSet) -> u32 {
+        self.sets.push(GrantedSet { entity_type, scopes, id: None, max_open: None });
+        as_u32(self.sets.len() - 1)
+    }
+
+    fn type_of_set(&self, set: u32) -> EntityType {
+        self.sets.get(set as usize).map_or(EntityType::FIRST, |set| set.entity_type)
+    }
+
+    fn condition(&mut self, condition: Condition) -> ConditionId {
+        self.conditions.push(condition);
+        as_u32(self.conditions.len() - 1)
+    }
+
+    fn guard(&mut self, guard: Guard) -> u32 {
+        self.guards.push(guard);
+        as_u32(self.guards.len() - 1)
+    }
+
+    fn source(&mut self, label: Label, draft: Draft) -> u32 {
+        let mut add = |grants: Vec<Grant>| {
+            let start = as_u32(self.grants.len());
+            self.grants.extend(grants);
+            start..as_u32(self.grants.len())
+        };
+        let (everywhere, guarded, named) = (add(draft.everywhere), add(draft.guarded), add(draft.named));
+        let start = as_u32(self.uses.len());
+        self.uses.extend(draft.uses);
+        let uses = start..as_u32(self.uses.len());
+        self.sources.push(Source { label, everywhere, guarded, named, uses });
+        as_u32(self.sources.len() - 1)
+    }
+
+    fn finish(
+        mut self,
+        name: &str,
+        principals: Principals,
+        rules: Settings,
+        catalog: Catalog,
+    ) -> Organization {
+        self.index_named_grants();
+        self.entities.names.shrink();
+        self.tags.shrink();
+        Organization {
+            catalog,
+            name: name.into(),
+            entities: self.entities,
+            tags: self.tags,
+            conditions: self.conditions,
+            guards: self.guards,
+            sets: self.sets,
+            grants: self.grants,
+            sources: self.sources,
+            uses: self.uses,
+            principals,
+            rules,
+        }
+    }
+
+    /// For each entity the grants that name it, so that a decision looks at those and no others.
+    fn index_named_grants(&mut self) {
+        let mut named: Vec<(u32, u32, u32)> = Vec::new();
+        for (source, it) in (0..).zip(&self.sources) {
+            let grants = self.grants.get(it.named.start as usize..it.named.end as usize).unwrap_or_default();
+            for (number, grant) in (it.named.start..).zip(grants) {
+                if let Place::Entity(entity) = grant.place {
+                    named.push((entity, source, number));
+                }
+            }
+        }
+        named.sort_unstable();
+        let mut named = named.into_iter().peekable();
+        for entity in 0..as_u32(self.entities.names.len()) {
+            while let Some((_, source, grant)) = named.next_if(|(it, ..)| *it == entity) {
+                self.entities.grants.push((source, grant));
+            }
+            self.entities.grant_ends.push(as_u32(self.entities.grants.len()));
+        }
+        self.entities.grants.shrink_to_fit();
+    }
+}

@@ -1,0 +1,177 @@
+//! Conditions over tags, entities and teams: three-valued, as Kleene has it, with the tags that they test.
+//!
+//! A condition is kept as a tree and never multiplied out. Negation is pushed down to the tests without
+//! rewriting anything: every node answers at once whether it holds and whether its negation holds. The two are
+//! no mirror images, since a test on an entity of another type holds neither way.
+
+use crate::entity::EntityType;
+
+/// True, false, or resting on tags that are not known. And is the smaller, or is the larger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Truth {
+    #[default]
+    False,
+    Unknown,
+    True,
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+}
+
+/// Whether a condition holds, and whether its negation does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Both {
+    pub(crate) holds: Truth,
+    pub(crate) negation: Truth,
+}
+
+impl Both {
+    /// What holds neither way: a test that has nothing to test.
+    const NEITHER: Self = Self { holds: Truth::False, negation: Truth::False };
+
+    fn known(value: bool) -> Self {
+        Self { holds: value.into(), negation: (!value).into() }
+    }
+
+    const UNKNOWN: Self = Self { holds: Truth::Unknown, negation: Truth::Unknown };
+
+    fn and(self, other: Self) -> Self {
+        Self { holds: self.holds.min(other.holds), negation: self.negation.max(other.negation) }
+    }
+
+    fn not(self) -> Self {
+        Self { holds: self.negation, negation: self.holds }
+    }
+
+    fn or(self, other: Self) -> Self {
+        self.not().and(other.not()).not()
+    }
+
+    pub(crate) fn side(self, negated: bool) -> Truth {
+        if negated { self.negation } else { self.holds }
+    }
+}
+
+/// A place among the conditions of an organization.
+pub(crate) type ConditionId = u32;
+
+/// A node of a condition. Tags, values, entities and teams are numbers of their tables.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Condition {
+    Constant(bool),
+    And(ConditionId, ConditionId),
+    Or(ConditionId, ConditionId),
+    Not(ConditionId),
+    /// All of the conditions that stand one after the other from the first on.
+    All(ConditionId, u32),
+    /// Two conditions hold, or neither does.
+    Same(ConditionId, ConditionId),
+    /// A condition compared with something that is no truth value: never equal, wherever it can be tested.
+    NoTruth(ConditionId),
+    /// The entity is of the type and is that one.
+    Is(EntityType, u32),
+    /// The entity is of the type.
+    OfType(EntityType),
+    /// Something of the type compared with a value of another kind: never equal.
+    OtherKind(EntityType),
+    /// The entity, if of that type, has the tag.
+    HasTag(EntityType, u32),
+    /// Its tag has the value.
+    TagIs(EntityType, u32, u32),
+    /// Two of its tags have the same value.
+    SameTags(EntityType, u32, u32),
+    /// The caller is in the team.
+    InTeam(u32),
+    /// The caller is in some team.
+    InAnyTeam,
+    /// Holds neither way.
+    Never,
+}
+
+/// What a condition is tested against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts<'f> {
+    pub(crate) entity_type: EntityType,
+    pub(crate) entity: Option<u32>,
+    /// Key and value, sorted by key; nothing where the tags are not known.
+    pub(crate) tags: Option<&'f [(u32, u32)]>,
+    /// The teams of the caller, sorted.
+    pub(crate) teams: &'f [u32],
+}
+
+impl Facts<'_> {
+    fn tag(tags: &[(u32, u32)], key: u32) -> Option<u32> {
+        tags.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
+    }
+
+    /// A test of the tags of an entity of that type.
+    fn tags_of(&self, entity_type: EntityType, test: impl Fn(&[(u32, u32)]) -> bool) -> Both {
+        match self.tags {
+            _ if self.entity_type != entity_type => Both::NEITHER,
+            Some(tags) => Both::known(test(tags)),
+            None => Both::UNKNOWN,
+        }
+    }
+
+    fn of(&self, entity_type: EntityType, value: impl FnOnce() -> Both) -> Both {
+        if self.entity_type == entity_type { value() } else { Both::NEITHER }
+    }
+}
+
+/// Tests a condition. The depth of a condition is bounded where documents are read, so recursion is.
+pub(crate) fn test(conditions: &[Condition], id: ConditionId, facts: &Facts<'_>) -> Both {
+    let test = |id: &ConditionId| test(conditions, *id, facts);
+    match conditions.get(id as usize).unwrap_or(&Condition::Never) {
+        Condition::Constant(value) => Both::known(*value),
+        Condition::And(a, b) => test(a).and(test(b)),
+        Condition::Or(a, b) => test(a).or(test(b)),
+        Condition::Not(a) => test(a).not(),
+        Condition::All(first, count) => (*first..first + count).fold(Both::known(true), |all, id| all.and(test(&id))),
+        Condition::Same(a, b) => {
+            let (a, b) = (test(a), test(b));
+            a.and(b).or(a.not().and(b.not()))
+        }
+        Condition::NoTruth(a) => {
+            let a = test(a);
+            Both { holds: Truth::False, negation: a.holds.max(a.negation) }
+        }
+        Condition::Is(entity_type, entity) => {
+            facts.of(*entity_type, || Both::known(facts.entity == Some(*entity)))
+        }
+        Condition::OfType(entity_type) => facts.of(*entity_type, || Both::known(true)),
+        Condition::OtherKind(entity_type) => facts.of(*entity_type, || Both::known(false)),
+        Condition::HasTag(entity_type, key) => {
+            facts.tags_of(*entity_type, |tags| Facts::tag(tags, *key).is_some())
+        }
+        Condition::TagIs(entity_type, key, value) => {
+            facts.tags_of(*entity_type, |tags| Facts::tag(tags, *key) == Some(*value))
+        }
+        Condition::SameTags(entity_type, a, b) => facts.tags_of(*entity_type, |tags| {
+            Facts::tag(tags, *a).is_some_and(|value| Facts::tag(tags, *b) == Some(value))
+        }),
+        Condition::InTeam(team) => Both::known(facts.teams.binary_search(team).is_ok()),
+        Condition::InAnyTeam => Both::known(!facts.teams.is_empty()),
+        Condition::Never => Both::NEITHER,
+    }
+}
+
+/// Adds the keys of the tags that a condition tests on entities of that type.
+pub(crate) fn keys(conditions: &[Condition], id: ConditionId, entity_type: EntityType, found: &mut Vec<u32>) {
+    let mut each = |id: &ConditionId| keys(conditions, *id, entity_type, found);
+    match conditions.get(id as usize).unwrap_or(&Condition::Never) {
+        Condition::And(a, b) | Condition::Or(a, b) | Condition::Same(a, b) => {
+            each(a);
+            each(b);
+        }
+        Condition::Not(a) | Condition::NoTruth(a) => each(a),
+        Condition::All(first, count) => (*first..first + count).for_each(|id| each(&id)),
+        Condition::HasTag(context, key) | Condition::TagIs(context, key, _) if *context == entity_type => {
+            found.push(*key);
+        }
+        Condition::SameTags(context, a, b) if *context == entity_type => found.extend([*a, *b]),
+        _ => {}
+    }
+}

@@ -1,0 +1,116 @@
+//! Runs of a stack's deployment: a trigger → whom the run acts as.
+
+use crate::access::{Access, OwnStack, Refusal};
+use crate::catalog::{Because, IdentityStep};
+use crate::organization::{Deployment, Organization, RunAs};
+use crate::request::{Trigger, TriggerKind};
+
+impl Organization {
+    /// What a run of `PROJECT/STACK` holds: the first step of the catalog that applies says whom it acts as.
+    pub(crate) fn access_of_deployment(&self, stack: &str, trigger: &Trigger) -> Access {
+        let run = Run::new(self, stack, trigger);
+        let found = self.catalog.identity.iter().find_map(|step| run.identity(*step));
+        found.unwrap_or_else(|| Access::refused(Refusal::UnknownPrincipal))
+    }
+}
+
+struct Run<'r> {
+    organization: &'r Organization,
+    stack: &'r str,
+    trigger: &'r Trigger,
+    settings: Deployment,
+}
+
+impl<'r> Run<'r> {
+    fn new(organization: &'r Organization, stack: &'r str, trigger: &'r Trigger) -> Self {
+        let mut run = Self { organization, stack, trigger, settings: Deployment::default() };
+        let number = run.own_stack().and_then(|own| organization.entities.names.get(&own.entity));
+        // A stack that is not listed has no settings.
+        run.settings = number.and_then(|it| organization.entities.deployment_of(it)).cloned().unwrap_or_default();
+        run
+    }
+
+    fn identity(&self, step: IdentityStep) -> Option<Access> {
+        let restricted = self.organization.rules.restricted;
+        let chosen = self.settings.run_as.is_some();
+        match step {
+            IdentityStep::RefuseUnchosen => {
+                let refused = restricted && !chosen;
+                refused.then(|| Access::refused(Refusal::Deployment(Because::RunUnchosen)))
+            }
+            IdentityStep::RefuseAccessToken => {
+                let refused = self.settings.access_token.is_some() && (restricted || chosen);
+                refused.then(|| Access::refused(Refusal::Deployment(Because::RunTokenRefused)))
+            }
+            IdentityStep::RunAs => self.settings.run_as.map(|run_as| self.run_as(run_as)),
+            IdentityStep::AccessToken => self.settings.access_token.map(|token| self.access_token(token)),
+            IdentityStep::Role => self.role(),
+            IdentityStep::Starter => self.starter(),
+            IdentityStep::StackToken { levels } => Some(self.stack_token(levels)),
+        }
+    }
+
+    fn run_as(&self, run_as: RunAs) -> Access {
+        let principals = &self.organization.principals;
+        let (access, name) = match run_as {
+            RunAs::Team(team) => {
+                (self.organization.access_of_team_number(team), format!("team:{}", principals.team_names.name(team)))
+            }
+            RunAs::ServicePrincipal(number) => (
+                self.organization.access_of_service_principal_number(number),
+                format!("service-principal:{}", principals.service_principal_names.name(number)),
+            ),
+        };
+        acting(access, name, Because::RunAs)
+    }
+
+    fn access_token(&self, token: u32) -> Access {
+        let name = self.organization.principals.token_names.name(token);
+        acting(self.organization.access_of_token_number(token), format!("token:{name}"), Because::RunAccessToken)
+    }
+
+    /// The role of the stack or the default one, and the stack itself.
+    fn role(&self) -> Option<Access> {
+        let default = self.organization.rules.default_deployment_role;
+        let own = self.settings.role.map(|role| (role, Because::RunRole));
+        let (role, because) = own.or(default.map(|role| (role, Because::RunDefaultRole)))?;
+        let access = self.organization.access_of_role(role);
+        let name = match &self.organization.source(role).label {
+            crate::organization::Label::Role(id) => format!("role:{id}"),
+            _ => String::new(),
+        };
+        Some(Access { own_stack: self.own_stack(), ..acting(access, name, because) })
+    }
+
+    fn starter(&self) -> Option<Access> {
+        let because = match self.trigger.kind {
+            TriggerKind::Rest => Because::RunByCall,
+            TriggerKind::Console => Because::RunByButton,
+            TriggerKind::GitPush | TriggerKind::PullRequest | TriggerKind::Schedule => return None,
+        };
+        let by = self.trigger.by.as_deref()?;
+        let access = self.organization.access_of_user(by.strip_prefix("user:")?);
+        Some(acting(access, by.to_owned(), because))
+    }
+
+    /// A short-lived token of the stack itself.
+    fn stack_token(&self, levels: bool) -> Access {
+        let access = if levels { self.organization.access_of_levels() } else { Access::default() };
+        let name = format!("stack-token:{}", self.stack);
+        let access = Access { own_stack: self.own_stack(), ..access };
+        acting(access, name, Because::RunStackToken)
+    }
+
+    fn own_stack(&self) -> Option<OwnStack> {
+        let (entity_type, scopes) = self.organization.catalog.own_stack?;
+        let type_name = self.organization.catalog.type_name(entity_type);
+        let entity = format!("{type_name}:{}/{}", self.organization.name, self.stack).into();
+        Some(OwnStack { entity, entity_type, scopes })
+    }
+}
+
+fn acting(mut access: Access, name: String, because: Because) -> Access {
+    access.acts_as = Some(name.into());
+    access.because.insert(0, because);
+    access
+}

@@ -1,0 +1,43 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # Modules, in reading order
+//!
+//! | module | what |
+//! |---|---|
+//! | `scope`, `entity`, `names`, `time` | the words of the engine as numbers |
+//! | [`catalog`] | what a revision of the access model consists of, as rows |
+//! | `json`, `document`, `problem`, `validate` | text → a checked document, or every problem |
+//! | `condition`, `compile`, `organization` | a checked document → the frozen [`Organization`] |
+//! | `request`, `access`, `deployment`, `decide`, `principal` | a question → a [`Decision`] |
+//! | `explain` | a question → an [`Explanation`] |
+
+mod access;
+pub mod catalog;
+mod compile;
+mod condition;
+mod decide;
+mod deployment;
+mod document;
+mod entity;
+mod explain;
+mod json;
+mod names;
+mod organization;
+mod principal;
+mod problem;
+mod request;
+mod scope;
+mod time;
+mod validate;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use decide::{Decision, Effect, Reason};
+pub use entity::EntityType;
+pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
+pub use organization::Organization;
+pub use principal::{Matrix, Principal};
+pub use problem::{Code, Invalid, Problem};
+pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
+pub use scope::{Scope, ScopeSet};
+pub use time::Instant;

@@ -1,0 +1,132 @@
+//! Names to numbers and back: what lets the engine compare integers where people write words.
+
+/// A table of distinct names, numbered from 0 in the order in which they came.
+///
+/// The texts stand end to end in one string, so that a hundred thousand names cost three allocations and not a
+/// hundred thousand.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names {
+    text: String,
+    ends: Vec<u32>,
+    /// Open addressing with linear probing; a slot holds a number plus one, 0 is free.
+    slots: Vec<u32>,
+    seed: u64,
+}
+
+/// The number that no name has.
+const FREE: u32 = 0;
+
+impl Names {
+    /// An empty table whose order of slots depends on `seed`.
+    ///
+    /// A document seeds its tables with its own hash: whoever wants names that collide would have to find them
+    /// under a seed that the names themselves decide.
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The number of a name, which is added when it is new.
+    pub(crate) fn intern(&mut self, name: &str) -> u32 {
+        self.insert(name).0
+    }
+
+    /// The number of a name, and whether it is new.
+    pub(crate) fn insert(&mut self, name: &str) -> (u32, bool) {
+        if (self.ends.len() + 1) * 4 > self.slots.len() * 3 {
+            self.grow();
+        }
+        let slot = self.slot_of(name);
+        match self.slots.get(slot) {
+            Some(&taken) if taken != FREE => (taken - 1, false),
+            _ => (self.push(slot, name), true),
+        }
+    }
+
+    /// The number of a name that is in the table.
+    #[inline]
+    pub(crate) fn get(&self, name: &str) -> Option<u32> {
+        self.slots.get(self.slot_of(name))?.checked_sub(1)
+    }
+
+    /// The name with that number; empty when there is none.
+    #[inline]
+    pub(crate) fn name(&self, number: u32) -> &str {
+        let number = number as usize;
+        let end = self.ends.get(number).copied().unwrap_or(0) as usize;
+        let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0) as usize;
+        self.text.get(start..end).unwrap_or("")
+    }
+
+    /// Every name in the order of its number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|number| self.name(as_u32(number)))
+    }
+
+    /// Gives back what the table reserved and does not use.
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+
+    fn push(&mut self, slot: usize, name: &str) -> u32 {
+        self.text.push_str(name);
+        self.ends.push(as_u32(self.text.len()));
+        let count = as_u32(self.ends.len());
+        if let Some(free) = self.slots.get_mut(slot) {
+            *free = count;
+        }
+        count - 1
+    }
+
+    /// The slot that holds the name, or the free one where it would go. A table is never full, so the search
+    /// ends.
+    #[inline]
+    fn slot_of(&self, name: &str) -> usize {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut slot = usize::try_from(hash(self.seed, name.as_bytes()) >> 32).unwrap_or(0) & mask;
+        while let Some(&taken) = self.slots.get(slot) {
+            if taken == FREE || self.name(taken - 1) == name {
+                break;
+            }
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    fn grow(&mut self) {
+        let size = (self.slots.len() * 2).max(16);
+        self.slots = vec![FREE; size];
+        for number in 0..self.ends.len() {
+            let slot = self.slot_of(self.name(as_u32(number)));
+            if let Some(free) = self.slots.get_mut(slot) {
+                *free = as_u32(number + 1);
+            }
+        }
+    }
+}
+
+/// A count that a document within its size limit cannot bring past 32 bits.
+pub(crate) fn as_u32(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// A fast hash of bytes: eight at a time, a rotation and a multiplication each, mixed at the end.
+#[inline]
+pub(crate) fn hash(seed: u64, bytes: &[u8]) -> u64 {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut state = seed ^ (bytes.len() as u64).wrapping_mul(MULTIPLIER);
+    let mut chunks = bytes.chunks_exact(8);
+    let mut take = |chunk: &[u8]| {
+        let mut word = [0; 8];
+        word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+        state = (state.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(MULTIPLIER);
+    };
+    chunks.by_ref().for_each(&mut take);
+    take(chunks.remainder());
+    state ^= state >> 29;
+    state.wrapping_mul(MULTIPLIER)
+}

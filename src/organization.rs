@@ -1,0 +1,329 @@
+//! The frozen engine: everything that a document grants, as numbers, and who holds which of it.
+//!
+//! An [`Organization`] never changes; a new document is a new one. It is made by `compile.rs` alone.
+
+use crate::catalog::{self, Because, Catalog};
+use crate::compile;
+use crate::condition::{Condition, ConditionId};
+use crate::document;
+use crate::entity::{EntityName, EntityType, Malformed};
+use crate::json::Reader;
+use crate::names::Names;
+use crate::problem::{Invalid, Path};
+use crate::scope::ScopeSet;
+use crate::time::Instant;
+use crate::validate;
+
+/// Who may do what in one organization: a document, checked and compiled.
+#[derive(Debug)]
+pub struct Organization {
+    pub(crate) catalog: Catalog,
+    pub(crate) name: Box<str>,
+    pub(crate) entities: Entities,
+    /// Keys and values of tags.
+    pub(crate) tags: Names,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) guards: Vec<Guard>,
+    pub(crate) sets: Vec<GrantedSet>,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) uses: Vec<Use>,
+    pub(crate) principals: Principals,
+    pub(crate) rules: Settings,
+}
+
+impl Organization {
+    /// Reads an organization document: UTF-8 JSON, for one of the embedded revisions.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the document, each with its place; of a text that is no JSON the first fault, with line
+    /// and column.
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
+        parse(text.as_ref(), &|name| name.map_or_else(|| catalog::revision(catalog::LATEST_NAME), catalog::revision))
+    }
+
+    /// Reads an organization document for a catalog of one's own, which its `revision` names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Organization::parse`].
+    pub fn parse_with(catalog: &Catalog, text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
+        parse(text.as_ref(), &|name| {
+            name.is_none_or(|name| name == catalog.name()).then(|| catalog.clone())
+        })
+    }
+
+    /// The name of the organization.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The catalog by which it decides.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The source of a role: built-in ones first, then the records of the document.
+    pub(crate) fn source(&self, source: u32) -> &Source {
+        const NONE: &Source = &Source::NONE;
+        self.sources.get(source as usize).unwrap_or(NONE)
+    }
+
+    pub(crate) fn grants_of(&self, range: std::ops::Range<u32>) -> impl Iterator<Item = (u32, &Grant)> {
+        let grants = self.grants.get(range.start as usize..range.end as usize).unwrap_or_default();
+        (range.start..).zip(grants)
+    }
+
+    pub(crate) fn set(&self, set: u32) -> &GrantedSet {
+        const NONE: &GrantedSet = &GrantedSet::NONE;
+        self.sets.get(set as usize).unwrap_or(NONE)
+    }
+}
+
+/// From text to organization; the catalog is asked for by the revision that the document names.
+fn parse(text: &[u8], catalog_of: &dyn Fn(Option<&str>) -> Option<Catalog>) -> Result<Organization, Invalid> {
+    let in_text = |fault: crate::json::TextFault| Invalid::new(vec![fault.in_text(text)]);
+    let reader = Reader::new(text).map_err(in_text)?;
+    let seed = reader.seed();
+    let (document, mut problems) = document::read(reader).map_err(in_text)?;
+    let named = document.revision.text();
+    // A document of an unknown revision is checked against the newest, so that its other faults show too.
+    let catalog = catalog_of(named).or_else(|| {
+        let name = crate::json::excerpt(named.unwrap_or_default());
+        let message = format!("no revision `{name}` is known: use one of `{}`", catalog::NAMES.join("`, `"));
+        problems.add(crate::problem::Code::UnknownRevision, &Path::Root.key("revision"), message);
+        catalog_of(None)
+    });
+    let Some(catalog) = catalog else { return Err(problems.into_invalid()) };
+    let checked = validate::check(document, &catalog, seed, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems.into_invalid());
+    }
+    Ok(compile::compile(checked, catalog))
+}
+
+/// Every entity that the document lists or names.
+#[derive(Debug, Default)]
+pub(crate) struct Entities {
+    /// `TYPE:PATH`; the listed ones come first.
+    pub(crate) names: Names,
+    pub(crate) types: Vec<EntityType>,
+    /// For each listed entity, where its tags end.
+    pub(crate) tag_ends: Vec<u32>,
+    /// Key and value, sorted by key for each entity.
+    pub(crate) tags: Vec<(u32, u32)>,
+    /// For each entity, where the grants end that name it.
+    pub(crate) grant_ends: Vec<u32>,
+    /// Source and grant, sorted by source for each entity.
+    pub(crate) grants: Vec<(u32, u32)>,
+    /// The deployment settings of a stack, by its number.
+    pub(crate) deployments: Vec<(u32, Deployment)>,
+}
+
+impl Entities {
+    /// The tags of a listed entity; nothing for others, whose tags are not known.
+    #[inline]
+    pub(crate) fn tags_of(&self, entity: u32) -> Option<&[(u32, u32)]> {
+        slice(&self.tag_ends, &self.tags, entity)
+    }
+
+    /// The grants that name an entity, as source and grant.
+    #[inline]
+    pub(crate) fn grants_of(&self, entity: u32) -> &[(u32, u32)] {
+        slice(&self.grant_ends, &self.grants, entity).unwrap_or_default()
+    }
+
+    pub(crate) fn deployment_of(&self, entity: u32) -> Option<&Deployment> {
+        let position = self.deployments.binary_search_by_key(&entity, |(entity, _)| *entity).ok()?;
+        self.deployments.get(position).map(|(_, deployment)| deployment)
+    }
+}
+
+#[inline]
+fn slice<'e, T>(ends: &[u32], items: &'e [T], number: u32) -> Option<&'e [T]> {
+    let number = number as usize;
+    let end = *ends.get(number)? as usize;
+    let start = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0) as usize;
+    items.get(start..end)
+}
+
+/// How a stack's deployments are set up.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Deployment {
+    pub(crate) role: Option<u32>,
+    pub(crate) access_token: Option<u32>,
+    pub(crate) run_as: Option<RunAs>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum RunAs {
+    Team(u32),
+    ServicePrincipal(u32),
+}
+
+/// Scopes of one type that a grant gives.
+#[derive(Debug, Clone)]
+pub(crate) struct GrantedSet {
+    pub(crate) entity_type: EntityType,
+    pub(crate) scopes: ScopeSet,
+    /// The id of a permission set, or nothing for scopes that are listed one by one.
+    pub(crate) id: Option<Box<str>>,
+    /// Seconds for which an environment may stay open, 0 for no limit.
+    pub(crate) max_open: Option<f64>,
+}
+
+/// One way of giving a set: the only form that granting has once a document is compiled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Grant {
+    pub(crate) set: u32,
+    pub(crate) place: Place,
+    pub(crate) because: Because,
+}
+
+/// Where a grant holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Everywhere,
+    Entity(u32),
+    When(u32),
+}
+
+/// A condition with those around it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Guard {
+    /// The guard around this one, which stands before it.
+    pub(crate) outer: Option<u32>,
+    pub(crate) condition: ConditionId,
+    /// The negation must hold.
+    pub(crate) negated: bool,
+    /// It or one around it looks at the entity, so that no scope of the organization comes under it.
+    pub(crate) on_entity: bool,
+}
+
+/// Grants that come together: a role, the grants of a team, a setting.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) label: Label,
+    /// Grants that hold everywhere, then those under guards, then those on named entities.
+    pub(crate) everywhere: std::ops::Range<u32>,
+    pub(crate) guarded: std::ops::Range<u32>,
+    pub(crate) named: std::ops::Range<u32>,
+    /// The records that it composes.
+    pub(crate) uses: std::ops::Range<u32>,
+}
+
+impl Source {
+    const NONE: Self = Self { label: Label::Direct, everywhere: 0..0, guarded: 0..0, named: 0..0, uses: 0..0 };
+}
+
+/// How a source is called in an explanation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Label {
+    Role(Box<str>),
+    Policy(Box<str>),
+    Setting(Box<str>),
+    Creator,
+    /// Direct grants of whoever holds them: no step of their own.
+    Direct,
+}
+
+/// A record that another composes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Use {
+    pub(crate) guard: Option<u32>,
+    pub(crate) source: u32,
+}
+
+/// Who there is and what each holds, as numbers of sources.
+#[derive(Debug, Default)]
+pub(crate) struct Principals {
+    /// Logins of members and collaborators.
+    pub(crate) people: Names,
+    pub(crate) persons: Vec<Person>,
+    pub(crate) team_names: Names,
+    pub(crate) teams: Vec<Holder>,
+    pub(crate) token_names: Names,
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) service_principal_names: Names,
+    pub(crate) service_principals: Vec<Holder>,
+}
+
+/// A member or a collaborator.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Person {
+    /// The organization role of a member; collaborators have none.
+    pub(crate) role: Option<u32>,
+    pub(crate) teams: Vec<u32>,
+    pub(crate) direct: Option<u32>,
+    pub(crate) created: Option<u32>,
+}
+
+/// A team or a service principal.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Holder {
+    pub(crate) roles: Vec<u32>,
+    pub(crate) direct: Option<u32>,
+    pub(crate) created: Option<u32>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) expires: Option<Instant>,
+    pub(crate) created: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TokenKind {
+    /// Of a person.
+    Personal(u32),
+    Team(u32),
+    /// With a role, which it may have for want of its own.
+    Organization { role: u32, own: bool },
+}
+
+/// The settings that act when somebody asks.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// By the catalog's toggles: whether it is on, and the source of its grant.
+    pub(crate) toggles: Vec<(bool, Option<u32>)>,
+    /// By the catalog's levels: the source of its grant, if it gives something.
+    pub(crate) levels: Vec<Option<u32>>,
+    pub(crate) default_deployment_role: Option<u32>,
+    pub(crate) restricted: bool,
+    pub(crate) token_max_lifetime_days: Option<u32>,
+    /// Some grant limits how long an environment stays open.
+    pub(crate) has_time_limits: bool,
+}
+
+/// The entity of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) entity_type: EntityType,
+    /// Its number, if the document lists or names it.
+    pub(crate) number: Option<u32>,
+    /// It belongs to this organization.
+    pub(crate) here: bool,
+}
+
+impl Organization {
+    /// Finds the entity of a request.
+    #[inline]
+    pub(crate) fn subject<'a>(&self, text: &'a str) -> Result<Subject<'a>, Malformed> {
+        if let Some(number) = self.entities.names.get(text)
+            && let Some(entity_type) = self.entities.types.get(number as usize)
+        {
+            return Ok(Subject { text, entity_type: *entity_type, number: Some(number), here: true });
+        }
+        let name = EntityName::parse(&self.catalog, text)?;
+        let here = name.organization() == &*self.name;
+        Ok(Subject { text, entity_type: name.entity_type, number: None, here })
+    }
+}
+
+impl GrantedSet {
+    const NONE: Self =
+        Self { entity_type: EntityType::FIRST, scopes: ScopeSet::EMPTY, id: None, max_open: None };
+}

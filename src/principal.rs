@@ -1,0 +1,299 @@
+//! One principal of an organization, and everything that can be asked about it.
+
+use std::borrow::Cow;
+
+use crate::access::Access;
+use crate::condition::Facts;
+use crate::decide::{Decision, Effect, Question};
+use crate::entity::EntityType;
+use crate::explain::Explanation;
+use crate::json::excerpt;
+use crate::names::as_u32;
+use crate::organization::{Organization, Subject};
+use crate::request::{Context, PrincipalName, Request, RequestError};
+use crate::validate;
+
+/// A principal, ready to be asked about.
+///
+/// Whoever it is, it can be asked: a name that is not in the document is denied everything, and one that is
+/// malformed gives an error to every question but [`Principal::can`], which answers false.
+#[derive(Debug, Clone)]
+pub struct Principal<'o> {
+    organization: &'o Organization,
+    resolved: Resolved,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Resolved {
+    Access(Box<Access>),
+    /// Whom a run acts as depends on what started it: `PROJECT/STACK`.
+    Deployment(Box<str>),
+    Malformed(RequestError),
+}
+
+/// A page of decisions: entities × scopes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matrix {
+    scopes: usize,
+    effects: Vec<Effect>,
+}
+
+impl Matrix {
+    /// The effect on an entity and a scope, by their positions in what was asked; deny outside of it.
+    pub fn at(&self, entity: usize, scope: usize) -> Effect {
+        let inside = scope < self.scopes;
+        let position = entity.checked_mul(self.scopes).and_then(|row| row.checked_add(scope));
+        position.filter(|_| inside).and_then(|position| self.effects.get(position)).copied().unwrap_or_default()
+    }
+
+    /// All effects, entity by entity.
+    pub fn effects(&self) -> &[Effect] {
+        &self.effects
+    }
+}
+
+impl Organization {
+    /// A principal by name: `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or
+    /// `deployment:PROJECT/STACK`. Never fails; see [`Principal`].
+    pub fn principal(&self, name: &str) -> Principal<'_> {
+        Principal { organization: self, resolved: self.resolve(name) }
+    }
+
+    /// Answers one request.
+    ///
+    /// # Errors
+    ///
+    /// A malformed request: a principal of an unknown kind, a scope without a colon, an entity of an unknown type
+    /// or with a path of the wrong shape, a deployment without its trigger.
+    pub fn decide(&self, request: &Request) -> Result<Decision, RequestError> {
+        self.principal(&request.principal).decide(&request.scope, &request.entity, &request.context)
+    }
+
+    pub(crate) fn resolve(&self, name: &str) -> Resolved {
+        let access = match PrincipalName::parse(name) {
+            Err(error) => return Resolved::Malformed(error),
+            Ok(PrincipalName::Deployment(stack)) => return Resolved::Deployment(stack.into()),
+            Ok(PrincipalName::User(login)) => self.access_of_user(login),
+            Ok(PrincipalName::Token(name)) => self.access_of_token(name),
+            Ok(PrincipalName::Team(name)) => self.access_of_team(name),
+            Ok(PrincipalName::ServicePrincipal(name)) => self.access_of_service_principal(name),
+        };
+        Resolved::Access(Box::new(access))
+    }
+}
+
+impl<'o> Principal<'o> {
+    /// Whether the principal may do this: true for an allow alone, false for everything else, a malformed
+    /// question included.
+    pub fn can(&self, scope: &str, entity: &str, context: &Context) -> bool {
+        self.decide(scope, entity, context).is_ok_and(|decision| decision.is_allow())
+    }
+
+    /// The decision on a scope and an entity.
+    ///
+    /// # Errors
+    ///
+    /// As [`Organization::decide`].
+    pub fn decide(&self, scope: &str, entity: &str, context: &Context) -> Result<Decision, RequestError> {
+        self.resolved.decide(self.organization, scope, entity, context)
+    }
+
+    /// The decision with the grants that made it, what stands in the way, and the documented statements behind it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Organization::decide`].
+    pub fn explain(&self, scope: &str, entity: &str, context: &Context) -> Result<Explanation, RequestError> {
+        self.resolved.explain(self.organization, scope, entity, context)
+    }
+
+    /// The scopes that are allowed on an entity, sorted by name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Organization::decide`].
+    pub fn scopes(&self, entity: &str, context: &Context) -> Result<Vec<&'o str>, RequestError> {
+        self.resolved.scopes(self.organization, entity, context)
+    }
+
+    /// The entities on which a scope is allowed, in the order in which they were given.
+    ///
+    /// # Errors
+    ///
+    /// As [`Organization::decide`], for the first entity that is malformed.
+    pub fn filter<'e>(
+        &self,
+        entities: impl IntoIterator<Item = &'e str>,
+        scope: &str,
+        context: &Context,
+    ) -> Result<Vec<&'e str>, RequestError> {
+        let mut allowed = Vec::new();
+        for entity in entities {
+            if self.decide(scope, entity, context)?.is_allow() {
+                allowed.push(entity);
+            }
+        }
+        Ok(allowed)
+    }
+
+    /// A page: every scope on every entity.
+    ///
+    /// # Errors
+    ///
+    /// As [`Organization::decide`], for the first name that is malformed.
+    pub fn matrix(&self, entities: &[&str], scopes: &[&str], context: &Context) -> Result<Matrix, RequestError> {
+        let access = self.resolved.access(self.organization, context)?;
+        let mut page = Page::new(self.organization, scopes)?;
+        let mut effects = Vec::with_capacity(entities.len().saturating_mul(scopes.len()));
+        for entity in entities {
+            page.row(&access, entity, context, &mut |effect| effects.push(effect))?;
+        }
+        Ok(Matrix { scopes: scopes.len(), effects })
+    }
+}
+
+/// The scopes of a page, looked up once for each entity type.
+pub(crate) struct Page<'p> {
+    organization: &'p Organization,
+    names: Vec<Option<u32>>,
+}
+
+impl<'p> Page<'p> {
+    pub(crate) fn new(organization: &'p Organization, scopes: &[&str]) -> Result<Self, RequestError> {
+        let number = |scope: &&str| well_formed(scope).map(|()| organization.catalog.scope_number(scope));
+        Ok(Self { organization, names: scopes.iter().map(number).collect::<Result<_, _>>()? })
+    }
+
+    /// The effects on one entity, in the order of the scopes.
+    pub(crate) fn row(
+        &mut self,
+        access: &Access,
+        entity: &str,
+        context: &Context,
+        each: &mut impl FnMut(Effect),
+    ) -> Result<(), RequestError> {
+        let asked = Asked::new(self.organization, access, entity, context)?;
+        let row = self.organization.row(access, &asked.question());
+        for name in &self.names {
+            let scope = name.and_then(|name| self.organization.catalog.scope_numbered(asked.entity_type(), name));
+            each(scope.map_or(Effect::Deny, |scope| row.effect(scope)));
+        }
+        Ok(())
+    }
+}
+
+impl Resolved {
+    /// What the principal holds; of a deployment, what its trigger makes of it.
+    pub(crate) fn access(&self, organization: &Organization, context: &Context) -> Result<Cow<'_, Access>, RequestError> {
+        match self {
+            Self::Access(access) => Ok(Cow::Borrowed(access)),
+            Self::Malformed(error) => Err(error.clone()),
+            Self::Deployment(stack) => match &context.trigger {
+                Some(trigger) => Ok(Cow::Owned(organization.access_of_deployment(stack, trigger))),
+                None => Err(RequestError::new("a deployment needs its `trigger`: say what started it")),
+            },
+        }
+    }
+
+    pub(crate) fn decide(
+        &self,
+        organization: &Organization,
+        scope: &str,
+        entity: &str,
+        context: &Context,
+    ) -> Result<Decision, RequestError> {
+        let access = self.access(organization, context)?;
+        well_formed(scope)?;
+        let asked = Asked::new(organization, &access, entity, context)?;
+        Ok(organization.decide_scope(&access, &asked.question(), scope))
+    }
+
+    pub(crate) fn explain(
+        &self,
+        organization: &Organization,
+        scope: &str,
+        entity: &str,
+        context: &Context,
+    ) -> Result<Explanation, RequestError> {
+        let access = self.access(organization, context)?;
+        well_formed(scope)?;
+        let asked = Asked::new(organization, &access, entity, context)?;
+        Ok(organization.explain_scope(&access, &asked.question(), scope))
+    }
+
+    pub(crate) fn scopes<'o>(
+        &self,
+        organization: &'o Organization,
+        entity: &str,
+        context: &Context,
+    ) -> Result<Vec<&'o str>, RequestError> {
+        let access = self.access(organization, context)?;
+        let asked = Asked::new(organization, &access, entity, context)?;
+        let row = organization.row(&access, &asked.question());
+        let names = row.allow.iter().map(|scope| organization.catalog.scope_name(asked.entity_type(), scope));
+        Ok(names.collect())
+    }
+}
+
+/// The entity of a question with its tags as numbers.
+pub(crate) struct Asked<'a> {
+    subject: Subject<'a>,
+    tags: Option<Cow<'a, [(u32, u32)]>>,
+    teams: &'a [u32],
+    at: Option<crate::time::Instant>,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn new(
+        organization: &'a Organization,
+        access: &'a Access,
+        entity: &'a str,
+        context: &Context,
+    ) -> Result<Self, RequestError> {
+        let subject = organization.subject(entity).map_err(|malformed| {
+            RequestError::new(validate::malformed_entity(&organization.catalog, entity, malformed))
+        })?;
+        let tags = match &context.tags {
+            Some(tags) => Some(Cow::Owned(numbered(organization, tags))),
+            None => subject.number.and_then(|number| organization.entities.tags_of(number)).map(Cow::Borrowed),
+        };
+        Ok(Self { subject, tags, teams: &access.teams, at: context.at })
+    }
+
+    pub(crate) fn question(&self) -> Question<'_> {
+        let facts = Facts {
+            entity_type: self.subject.entity_type,
+            entity: self.subject.number,
+            tags: self.tags.as_deref(),
+            teams: self.teams,
+        };
+        Question { subject: self.subject, facts, at: self.at }
+    }
+
+    pub(crate) fn entity_type(&self) -> EntityType {
+        self.subject.entity_type
+    }
+}
+
+/// The tags of a request. A key that no condition tests is left out; a value that the document does not have
+/// gets a number of its own, the same for the same text, so that two tags of a request can be compared.
+fn numbered(organization: &Organization, tags: &[(String, String)]) -> Vec<(u32, u32)> {
+    let value = |position: usize, value: &str| {
+        let known = organization.tags.get(value);
+        let first = || tags.iter().position(|(_, other)| other == value).unwrap_or(position);
+        known.unwrap_or_else(|| u32::MAX - as_u32(first()))
+    };
+    let tag = |(position, (key, text)): (usize, &(String, String))| {
+        Some((organization.tags.get(key)?, value(position, text)))
+    };
+    let mut numbered: Vec<_> = tags.iter().enumerate().filter_map(tag).collect();
+    numbered.sort_unstable();
+    numbered
+}
+
+fn well_formed(scope: &str) -> Result<(), RequestError> {
+    if scope.contains(':') {
+        return Ok(());
+    }
+    Err(RequestError::new(format!("`{}` is no scope: write it `object:action`", excerpt(scope))))
+}

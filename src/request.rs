@@ -1,0 +1,324 @@
+//! What is asked: who, which scope, on which entity, and what else is known at that moment.
+
+use std::fmt;
+
+use crate::document::{Cursor, Field, Result as Read, Text};
+use crate::json::{Kind, Reader, Scalar, excerpt};
+use crate::problem::{Code, Invalid, Path};
+use crate::time::Instant;
+
+/// A question: may this principal do this on that entity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or `deployment:PROJECT/STACK`.
+    pub principal: String,
+    /// `object:action`.
+    pub scope: String,
+    /// `TYPE:PATH`.
+    pub entity: String,
+    /// What else is known.
+    pub context: Context,
+}
+
+impl Request {
+    /// Reads `{"principal", "scope", "entity"}` with `tags`, `at` and `trigger` where they are given.
+    ///
+    /// # Errors
+    ///
+    /// A text that is no such object: no JSON, an unknown field, a wrong type, a bad date.
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
+        let parts = Parts::parse(text.as_ref())?;
+        let need = |field: Field<Text<'_>>, name: &str| match field {
+            Field::Is(text) => Ok(text.into_owned()),
+            _ => Err(RequestError::new(format!("the field `{name}` is missing: add it"))),
+        };
+        Ok(Self {
+            principal: need(parts.principal, "principal")?,
+            scope: need(parts.scope, "scope")?,
+            entity: need(parts.entity, "entity")?,
+            context: parts.context,
+        })
+    }
+}
+
+/// What is known beside the document when something is asked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Context {
+    pub(crate) tags: Option<Vec<(String, String)>>,
+    pub(crate) at: Option<Instant>,
+    pub(crate) trigger: Option<Trigger>,
+}
+
+impl Context {
+    /// A question at that time. The engine has no clock: without a time, a token that can expire counts as
+    /// expired.
+    ///
+    /// ```
+    /// # use scopewise::Context;
+    /// let now = Context::at(std::time::SystemTime::now());
+    /// ```
+    pub fn at(time: impl Into<Instant>) -> Self {
+        Self { at: Some(time.into()), ..Self::default() }
+    }
+
+    /// The tags of the entity, the whole truth about them: they replace those of the document, and a key that
+    /// is not among them is missing.
+    #[must_use]
+    pub fn tags<K: Into<String>, V: Into<String>>(mut self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
+        self.tags = Some(tags.into_iter().map(|(key, value)| (key.into(), value.into())).collect());
+        self
+    }
+
+    /// What started the run, where the principal is a deployment.
+    #[must_use]
+    pub fn trigger(mut self, trigger: Trigger) -> Self {
+        self.trigger = Some(trigger);
+        self
+    }
+
+    /// Reads `{"tags", "at", "trigger"}`, each of which may be absent.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::parse`].
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
+        let parts = Parts::parse(text.as_ref())?;
+        for (name, field) in [("principal", &parts.principal), ("scope", &parts.scope), ("entity", &parts.entity)] {
+            if !field.is_absent() {
+                return Err(RequestError::new(format!("no field `{name}` is known here: remove it")));
+            }
+        }
+        Ok(parts.context)
+    }
+}
+
+/// What started a deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    /// How it was started.
+    pub kind: TriggerKind,
+    /// Who started it, `user:LOGIN`: for starts by hand.
+    pub by: Option<String>,
+}
+
+impl Trigger {
+    /// Reads `KIND` or `KIND:user:LOGIN`.
+    ///
+    /// # Errors
+    ///
+    /// A kind that is not known, a start by hand without its user, another start with one.
+    pub fn parse(text: &str) -> Result<Self, RequestError> {
+        let (kind, by) = text.split_once(':').map_or((text, None), |(kind, by)| (kind, Some(by.to_owned())));
+        Self::new(kind, by)
+    }
+
+    fn new(kind: &str, by: Option<String>) -> Result<Self, RequestError> {
+        let found = TriggerKind::ALL.into_iter().find(|it| it.as_str() == kind);
+        let Some(kind) = found else {
+            let known = TriggerKind::ALL.map(TriggerKind::as_str).join("`, `");
+            return Err(RequestError::new(format!("no trigger `{}` is known: use one of `{known}`", excerpt(kind))));
+        };
+        match (kind.is_by_hand(), by.as_deref()) {
+            (true, None) => {
+                let message = format!("a `{}` trigger needs `by`: say `user:LOGIN`", kind.as_str());
+                Err(RequestError::new(message))
+            }
+            (true, Some(by)) if by.strip_prefix("user:").is_none_or(str::is_empty) => {
+                Err(RequestError::new(format!("`{}` is not `user:LOGIN`", excerpt(by))))
+            }
+            (false, Some(_)) => {
+                Err(RequestError::new(format!("a `{}` trigger has no `by`: remove it", kind.as_str())))
+            }
+            _ => Ok(Self { kind, by }),
+        }
+    }
+}
+
+/// The ways of starting a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TriggerKind {
+    /// A call of the API.
+    Rest,
+    /// A button of the console.
+    Console,
+    /// A push to the repository.
+    GitPush,
+    /// A pull request.
+    PullRequest,
+    /// A schedule.
+    Schedule,
+}
+
+impl TriggerKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Rest, Self::Console, Self::GitPush, Self::PullRequest, Self::Schedule];
+
+    /// The kind as it is written: `git-push`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Console => "console",
+            Self::GitPush => "git-push",
+            Self::PullRequest => "pull-request",
+            Self::Schedule => "schedule",
+        }
+    }
+
+    pub(crate) const fn is_by_hand(self) -> bool {
+        matches!(self, Self::Rest | Self::Console)
+    }
+}
+
+/// A request that cannot be decided because it is malformed: an error, and never an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestError {
+    message: Box<str>,
+}
+
+impl RequestError {
+    pub(crate) fn new(message: impl Into<Box<str>>) -> Self {
+        Self { message: message.into() }
+    }
+
+    /// The first thing that is wrong with a text.
+    fn first_of(invalid: &Invalid) -> Self {
+        let problem = invalid.problems().first();
+        Self::new(problem.map_or_else(String::new, |problem| match problem.position {
+            Some((line, column)) => format!("line {line}, column {column}: {}", problem.message),
+            None if problem.path == "document" => problem.message.clone(),
+            None => format!("{}: {}", problem.path, problem.message),
+        }))
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for RequestError {}
+
+/// The fields of a request, each of which may be absent.
+#[derive(Default)]
+struct Parts<'a> {
+    principal: Field<Text<'a>>,
+    scope: Field<Text<'a>>,
+    entity: Field<Text<'a>>,
+    context: Context,
+}
+
+impl<'a> Parts<'a> {
+    fn parse(text: &'a [u8]) -> Result<Self, RequestError> {
+        let read = Reader::new(text).and_then(|reader| {
+            let mut cursor = Cursor::new(reader);
+            let parts = Self::read(&mut cursor)?;
+            cursor.reader.end().map(|()| (parts, cursor.problems))
+        });
+        match read {
+            Err(fault) => Err(RequestError::first_of(&Invalid::new(vec![fault.in_text(text)]))),
+            Ok((parts, problems)) if problems.is_empty() => Ok(parts),
+            Ok((_, problems)) => Err(RequestError::first_of(&problems.into_invalid())),
+        }
+    }
+
+    fn read(cursor: &mut Cursor<'a>) -> Read<Self> {
+        let mut it = Self::default();
+        cursor.object(&Path::Root, &mut |cursor, key, at| {
+            match &*key {
+                "principal" => it.principal = cursor.text(at)?,
+                "scope" => it.scope = cursor.text(at)?,
+                "entity" => it.entity = cursor.text(at)?,
+                "tags" => it.context.tags = Some(tags(cursor, at)?),
+                "at" => it.context.at = instant(cursor, at)?,
+                "trigger" => it.context.trigger = trigger(cursor, at)?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(it)
+    }
+}
+
+fn tags(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Read<Vec<(String, String)>> {
+    let mut tags = Vec::new();
+    cursor.object(at, &mut |cursor, key, at| {
+        let kind = cursor.reader.kind()?;
+        match cursor.reader.scalar()? {
+            Scalar::Text(value) => tags.push((key.into_owned(), value.into_owned())),
+            _ => drop(cursor.note_wrong_type::<()>(at, "a text", kind)),
+        }
+        Ok(true)
+    })?;
+    Ok(tags)
+}
+
+fn instant(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Read<Option<Instant>> {
+    let Field::Is(text) = cursor.text(at)? else { return Ok(None) };
+    let instant = Instant::parse(&text);
+    if instant.is_none() {
+        let message = format!("`{}` is no date: write it like `2026-11-20T00:00:00Z`", excerpt(&text));
+        cursor.add(Code::MalformedDate, at, message);
+    }
+    Ok(instant)
+}
+
+fn trigger(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Read<Option<Trigger>> {
+    let (mut kind, mut by) = (Field::Absent, Field::Absent);
+    let read = cursor.object(at, &mut |cursor, key, at| {
+        match &*key {
+            "kind" => kind = cursor.text(at)?,
+            "by" if cursor.reader.kind()? == Kind::Text => by = cursor.text(at)?,
+            "by" => drop(cursor.wrong_type::<()>(at, "`user:LOGIN`", Kind::Null)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    if read {
+        cursor.need(at, "kind", &kind);
+    }
+    let Field::Is(kind) = kind else { return Ok(None) };
+    match Trigger::new(&kind, by.get().map(|by| by.clone().into_owned())) {
+        Ok(trigger) => Ok(Some(trigger)),
+        Err(error) => {
+            cursor.add(Code::UnknownValue, at, error.to_string());
+            Ok(None)
+        }
+    }
+}
+
+/// A principal, read: a word that is known and a name after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PrincipalName<'a> {
+    User(&'a str),
+    Token(&'a str),
+    Team(&'a str),
+    ServicePrincipal(&'a str),
+    /// `PROJECT/STACK`.
+    Deployment(&'a str),
+}
+
+impl<'a> PrincipalName<'a> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, RequestError> {
+        let read = text.split_once(':').filter(|(_, name)| !name.is_empty()).and_then(|(kind, name)| match kind {
+            "user" => Some(Self::User(name)),
+            "token" => Some(Self::Token(name)),
+            "team" => Some(Self::Team(name)),
+            "service-principal" => Some(Self::ServicePrincipal(name)),
+            "deployment" if is_stack(name) => Some(Self::Deployment(name)),
+            _ => None,
+        });
+        read.ok_or_else(|| {
+            RequestError::new(format!(
+                "`{}` is no principal: use `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or \
+                 `deployment:PROJECT/STACK`",
+                excerpt(text)
+            ))
+        })
+    }
+}
+
+/// `PROJECT/STACK`, neither empty.
+fn is_stack(name: &str) -> bool {
+    name.split('/').count() == 2 && name.split('/').all(|part| !part.is_empty())
+}

@@ -1,0 +1,114 @@
+//! Scopes as small numbers and sets of them as rows of bits. The only file that touches a word or a shift.
+
+/// One action on one entity type: the position of its name among the sorted scope names of that type.
+///
+/// A number means nothing without its entity type and its catalog, and never leaves the process: names are the
+/// wire form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(u8);
+
+impl Scope {
+    /// How many scopes one entity type may have.
+    pub const LIMIT: usize = 256;
+
+    /// The scope at a position, or nothing when the position is past [`Scope::LIMIT`].
+    pub(crate) fn at(position: usize) -> Option<Self> {
+        u8::try_from(position).ok().map(Self)
+    }
+
+    /// The position among the sorted names of the entity type, from 0.
+    pub fn position(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// A set of scopes of one entity type. Empty by default: nothing is granted until something grants it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct ScopeSet([u64; 4]);
+
+impl ScopeSet {
+    /// The empty set.
+    pub const EMPTY: Self = Self([0; 4]);
+
+    /// The first `count` scopes of a type.
+    pub(crate) fn first(count: usize) -> Self {
+        (0..count).filter_map(Scope::at).collect()
+    }
+
+    /// The set of one scope.
+    pub(crate) fn of(scope: Scope) -> Self {
+        let mut set = Self::EMPTY;
+        set.insert(scope);
+        set
+    }
+
+    /// Whether the scope is in the set.
+    #[inline]
+    pub fn contains(&self, scope: Scope) -> bool {
+        self.0.get(usize::from(scope.0 >> 6)).is_some_and(|word| word >> (scope.0 & 63) & 1 == 1)
+    }
+
+    /// Whether no scope is in the set.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 4]
+    }
+
+    /// How many scopes are in the set.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The scopes in the set, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
+        (0..=u8::MAX).map(Scope).filter(|scope| self.contains(*scope))
+    }
+
+    /// Adds one scope.
+    pub(crate) fn insert(&mut self, scope: Scope) {
+        if let Some(word) = self.0.get_mut(usize::from(scope.0 >> 6)) {
+            *word |= 1 << (scope.0 & 63);
+        }
+    }
+
+    /// Adds every scope of another set.
+    #[inline]
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine |= theirs);
+    }
+
+    /// The scopes that are in this set and not in the other.
+    #[inline]
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        let mut rest = *self;
+        rest.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine &= !theirs);
+        rest
+    }
+
+    /// Whether the two sets share a scope.
+    #[inline]
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).any(|(mine, theirs)| mine & theirs != 0)
+    }
+
+    /// Whether every scope of the other set is in this one.
+    pub(crate) fn includes(&self, other: &Self) -> bool {
+        other.without(self).is_empty()
+    }
+
+    /// The set as eight words of 32 bits, lowest first: the form in which a row crosses to JavaScript, whose
+    /// bit operators work on 32.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn halves(&self) -> impl Iterator<Item = u32> + '_ {
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word are what is wanted")]
+        self.0.iter().flat_map(|word| [*word as u32, (word >> 32) as u32])
+    }
+}
+
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        let mut set = Self::EMPTY;
+        scopes.into_iter().for_each(|scope| set.insert(scope));
+        set
+    }
+}

@@ -1,0 +1,135 @@
+// The playground as a person uses it: `cargo xtask demo --check` serves it and says where, and where Chromium is.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { fetchedBy } from "./sizes.mjs";
+
+const address = process.env.SCOPEWISE_URL;
+const artifacts = fileURLToPath(new URL("artifacts/", import.meta.url));
+const quiet = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const reasonsToAllow = ["granted", "organization_admin", "organization_setting", "creator"];
+
+let browser, page, requests, faults;
+
+before(async () => {
+  assert.ok(address, "SCOPEWISE_URL is not set: run `cargo xtask demo --check`");
+  browser = await chromium.launch({ executablePath: process.env.SCOPEWISE_CHROMIUM, args: quiet });
+});
+
+after(() => browser?.close());
+
+beforeEach(async () => {
+  page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(20_000);
+  requests = [];
+  faults = [];
+  page.on("request", (request) => requests.push(new URL(request.url())));
+  page.on("requestfailed", (request) => faults.push(`${request.url()} failed`));
+  page.on("response", (response) => response.status() >= 400 && faults.push(`${response.url()} is missing`));
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+});
+
+afterEach(async () => {
+  const elsewhere = requests.filter((url) => url.protocol !== "data:" && url.protocol !== "blob:" && url.origin !== address);
+  await page.close();
+  assert.deepEqual(faults, [], "the page ran without a fault");
+  assert.deepEqual(elsewhere.map(String), [], "nothing is fetched from elsewhere");
+});
+
+test("two persons see different buttons", async () => {
+  await open();
+  const seen = [];
+  for (const principal of await principals()) {
+    await choose(principal);
+    seen.push({ principal, buttons: await buttons() });
+  }
+  assert.ok(seen.length >= 2, "there is more than one person to choose");
+  const views = new Set(seen.map(({ buttons }) => JSON.stringify(buttons)));
+  assert.ok(views.size >= 2, `everybody sees the same: ${[...views].join()}`);
+  assert.ok(seen.every(({ buttons }) => buttons.length === seen[0].buttons.length), "everybody sees every button");
+});
+
+test("a button says why it can or cannot be used", async () => {
+  await open();
+  const asked = new Set();
+  for (const principal of await principals()) {
+    await choose(principal);
+    for (const button of oneOfEach(await buttons())) {
+      const { effect, reason } = await why(button);
+      asked.add(button.enabled);
+      assert.equal(effect === "allow", button.enabled, `${principal}: ${JSON.stringify(button)} but ${effect}`);
+      assert.equal(reasonsToAllow.includes(reason), button.enabled, `${principal}: ${JSON.stringify(button)}: ${reason}`);
+    }
+  }
+  assert.deepEqual([...asked].sort(), [false, true], "somebody may do something, and somebody may not");
+  await screenshot();
+});
+
+test("the browser fetches what tests/sizes.mjs measures", async () => {
+  const empty = { contentType: "text/html", body: '<!doctype html><link rel="icon" href="data:,">' };
+  await page.route(`${address}/empty`, (route) => route.fulfill(empty));
+  await page.goto(`${address}/empty`);
+  requests = [];
+  await page.evaluate((module) => import(module).then(() => undefined), `${address}/pkg/index.js`);
+  const fetched = requests.map((url) => url.pathname.replace("/pkg/", ""));
+  assert.deepEqual(fetched.sort(), fetchedBy("index.js"));
+});
+
+async function open() {
+  await page.goto(`${address}/www/`);
+  await page.locator("[data-testid=person]").first().waitFor();
+}
+
+function principals() {
+  return page.locator("[data-testid=person]").evaluateAll((people) => people.map((it) => it.dataset.principal));
+}
+
+async function choose(principal) {
+  await page.locator(`[data-testid=person][data-principal="${principal}"]`).click();
+  await painted();
+}
+
+/** Every button of the page, in the order of the page. */
+function buttons() {
+  return page.locator("[data-testid=entity] [data-testid=action]").evaluateAll((actions) =>
+    actions.map((it) => ({
+      entity: it.closest("[data-testid=entity]").dataset.entity,
+      scope: it.dataset.scope,
+      enabled: !it.disabled && it.getAttribute("aria-disabled") !== "true",
+    })),
+  );
+}
+
+/** The first button that can be used, and the first that cannot. */
+function oneOfEach(buttons) {
+  return [buttons.find((it) => it.enabled), buttons.find((it) => !it.enabled)].filter(Boolean);
+}
+
+/** Clicks the button, forbidden or not, and reads the panel. */
+async function why({ entity, scope }) {
+  const row = page.locator(`[data-testid=entity][data-entity="${entity}"]`);
+  await row.locator(`[data-testid=action][data-scope="${scope}"]`).click({ force: true });
+  await painted();
+  return page.locator("[data-testid=why]").evaluate(({ dataset }) => ({ effect: dataset.effect, reason: dataset.reason }));
+}
+
+function painted() {
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+}
+
+async function screenshot() {
+  mkdirSync(artifacts, { recursive: true });
+  await page.screenshot({ path: `${artifacts}page.png`, fullPage: true });
+}

@@ -1,0 +1,237 @@
+//! The engine against a second reading of the contract, on worked cases and on generated organizations.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    reason = "a test that meets something unexpected stops there"
+)]
+
+mod generate;
+mod oracle;
+
+use generate::{CASES, Case, Dice, ENTITIES, KEYS, VALUES, for_all, parse};
+use oracle::catalog;
+use oracle::{list, text};
+use scopewise::{Effect, Organization, Request};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+#[test]
+fn engine_agrees_with_the_oracle() {
+    for_all(|document, organization, request| {
+        let (expected, got) = (expected(document, request), answer(organization, request));
+        (expected != got).then(|| format!("expected {expected}\ngot      {got}"))
+    });
+}
+
+/// Every case that was worked out by hand; where they are not beside the project there is nothing to compare.
+#[test]
+fn oracle_and_engine_agree_with_the_worked_cases() {
+    let cases = worked_cases();
+    if cases.is_empty() {
+        eprintln!("skipped: no worked cases beside the project");
+        return;
+    }
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let (document, request) = (&case["document"], &case["request"]);
+        let answers = [("oracle", expected(document, request)), ("engine", answer(&parse(document), request))];
+        for (who, answer) in answers.iter().filter(|(_, answer)| *answer != case["expect"]) {
+            wrong.push(format!("{case:#}\nthe {who} says {answer}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(cases.len() > 400, "only {} cases", cases.len());
+}
+
+/// A generator that yields nothing but `deny` would prove nothing.
+#[test]
+fn generated_requests_meet_every_answer() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for Case { document, requests } in CASES.iter() {
+        for request in requests {
+            let answer = expected(document, request);
+            let reason = if answer["error"] == true { "malformed" } else { text(&answer["reason"]) };
+            *counts.entry(reason.to_owned()).or_default() += 1;
+            let timed = answer.get("maxOpenSeconds").is_some();
+            *counts.entry("limited in time".to_owned()).or_default() += usize::from(timed);
+        }
+    }
+    let answers = "creator deployment_refused granted malformed needs_tags not_granted organization_admin \
+                   organization_setting other_organization setting_off token_exception token_expired \
+                   token_lifetime unknown_principal unknown_scope wrong_entity_type";
+    for answer in answers.split_whitespace().chain(["limited in time"]) {
+        assert!(counts.get(answer).is_some_and(|count| *count >= 20), "too few `{answer}`: {counts:#?}");
+    }
+}
+
+#[test]
+fn an_explanation_explains_the_decision() {
+    for_all(|_, organization, request| {
+        let Request { principal, scope, entity, context } = Request::parse(request.to_string()).ok()?;
+        let principal = organization.principal(&principal);
+        let (decision, explanation) =
+            match (principal.decide(&scope, &entity, &context), principal.explain(&scope, &entity, &context)) {
+                (Ok(decision), Ok(explanation)) => (json!(decision), json!(explanation)),
+                (Err(_), Err(_)) => return None,
+                _ => return Some("one of them is an error".to_owned()),
+            };
+        let same = ["effect", "reason", "needs"].iter().all(|field| decision[field] == explanation[field]);
+        let backed = list(&explanation["grants"]).any(|grant| grant["effect"] == decision["effect"]);
+        let needs_none = decision["effect"] == "deny" || decision["reason"] == "organization_admin";
+        (!same || !backed && !needs_none).then(|| format!("{decision}\n{explanation:#}"))
+    });
+}
+
+/// `can`, `scopes`, `filter` and `matrix` are short for many decisions.
+#[test]
+fn the_other_questions_agree_with_decide() {
+    let mut turn = 0_usize..;
+    let asked_too = ["stack:read", "environment:open", "team:create"];
+    for Case { document, requests } in CASES.iter() {
+        let organization = parse(document);
+        let names = names(document);
+        for request in requests.iter().filter(|_| turn.next().is_some_and(|turn| turn % 7 == 0)) {
+            let Ok(Request { principal, scope, entity, context }) = Request::parse(request.to_string()) else {
+                continue;
+            };
+            let principal = organization.principal(&principal);
+            let allowed = |scope: &str, entity: &str| {
+                principal.decide(scope, entity, &context).is_ok_and(|it| it.effect == Effect::Allow)
+            };
+            assert_eq!(principal.can(&scope, &entity, &context), allowed(&scope, &entity), "{request} {document}");
+            if principal.decide(&scope, &entity, &context).is_err() {
+                continue;
+            }
+            let each: Vec<&str> = names.iter().copied().filter(|scope| allowed(scope, &entity)).collect();
+            let scopes = principal.scopes(&entity, &context).expect("well-formed");
+            assert_eq!(scopes, each, "{request} {document}");
+            let entities: Vec<&str> = [entity.as_str()].into_iter().chain(ENTITIES).collect();
+            let on: Vec<&str> = entities.iter().copied().filter(|entity| allowed(&scope, entity)).collect();
+            let found = principal.filter(entities.iter().copied(), &scope, &context).expect("well-formed");
+            assert_eq!(found, on, "{request} {document}");
+            let columns: Vec<&str> = [scope.as_str()].into_iter().chain(asked_too).collect();
+            let page = principal.matrix(&entities, &columns, &context).expect("well-formed");
+            for (row, entity) in entities.iter().enumerate() {
+                for (column, scope) in columns.iter().enumerate() {
+                    let effect = principal.decide(scope, entity, &context).expect("well-formed").effect;
+                    assert_eq!(page.at(row, column), effect, "{scope} on {entity}: {request} {document}");
+                }
+            }
+        }
+    }
+}
+
+/// An answer given without the tags stays, whatever they turn out to be; and with those in `needs` it is given.
+#[test]
+fn tags_that_become_known_keep_what_was_decided() {
+    let completions = completions();
+    for_all(|document, organization, request| {
+        let Request { principal, scope, entity, context } = Request::parse(request.to_string()).ok()?;
+        let listed = list(&document["entities"]).any(|row| row["entity"] == entity.as_str());
+        if listed || request.get("tags").is_some() {
+            return None;
+        }
+        let principal = organization.principal(&principal);
+        let effect = |tags: &Tags| {
+            let context = context.clone().tags(tags.iter().copied());
+            principal.decide(&scope, &entity, &context).map(|it| it.effect)
+        };
+        let without = principal.decide(&scope, &entity, &context).ok()?;
+        completions.iter().step_by(if without.needs.is_empty() { 11 } else { 1 }).find_map(|tags| {
+            let needed = tags.iter().copied().filter(|(key, _)| without.needs.iter().any(|it| it == key)).collect();
+            let (all, needed) = (effect(tags), effect(&needed));
+            let kept = without.effect == Effect::Unknown || all == Ok(without.effect);
+            let told = all != Ok(Effect::Unknown) && all == needed;
+            (!kept || !told).then(|| format!("{without:?}\n{tags:?}: {all:?}, with `needs` alone {needed:?}"))
+        })
+    });
+}
+
+/// Nothing in a document has a place in an order.
+#[test]
+fn order_means_nothing() {
+    for_all_with(generate::shuffle, |before, after| before == after);
+}
+
+/// EV-2: grants only add.
+#[test]
+fn a_grant_more_takes_nothing_away() {
+    let rank = |answer: &Value| ["deny", "unknown", "allow"].iter().position(|effect| answer["effect"] == *effect);
+    let widened = for_all_with(generate::grant_more, |before, after| rank(before) <= rank(after));
+    assert!(widened > 50, "only {widened} answers changed");
+}
+
+/// The scopes and default sets by which the engine decides are those that were collected.
+#[test]
+fn the_catalog_is_the_collected_one() {
+    for revision in catalog::REVISIONS {
+        let Some(collected) = catalog::shared(&format!("catalog/{revision}.json")) else {
+            eprintln!("skipped: no catalog beside the project");
+            return;
+        };
+        assert_eq!(*catalog::of(revision), catalog::read(&collected));
+    }
+}
+
+/// Holds each answer against the one after a change of the document; how many are others.
+fn for_all_with(change: impl Fn(&mut Dice, &mut Value), fits: impl Fn(&Value, &Value) -> bool) -> usize {
+    let mut others = 0;
+    for (seed, Case { document, requests }) in (0..).zip(CASES.iter()) {
+        let mut changed = document.clone();
+        change(&mut Dice::new(seed), &mut changed);
+        let (organization, other) = (parse(document), parse(&changed));
+        for request in requests {
+            let (before, after) = (answer(&organization, request), answer(&other, request));
+            assert!(fits(&before, &after), "{before} became {after}\n{request}\n{document}\n{changed}");
+            others += usize::from(before != after);
+        }
+    }
+    others
+}
+
+/// What the oracle says.
+fn expected(document: &Value, request: &Value) -> Value {
+    oracle::decide(document, catalog::of(text(&document["revision"])), request)
+}
+
+/// What the engine says, in the same words.
+fn answer(organization: &Organization, request: &Value) -> Value {
+    let decided = Request::parse(request.to_string()).and_then(|request| organization.decide(&request));
+    let Ok(decision) = decided else { return json!({ "error": true }) };
+    let mut answer = json!(decision);
+    if request["scope"] != "environment:open" || answer["maxOpenSeconds"] == 0 {
+        answer.as_object_mut().expect("an object").remove("maxOpenSeconds");
+    }
+    answer
+}
+
+fn worked_cases() -> Vec<Value> {
+    let Ok(files) = fs::read_dir(catalog::beside().join("cases")) else { return Vec::new() };
+    let paths = files.map(|file| file.expect("an entry").path());
+    let read = |path| serde_json::from_slice(&fs::read(path).expect("a readable file")).expect("JSON");
+    paths.map(read).flat_map(|file: Value| list(&file["cases"]).cloned().collect::<Vec<_>>()).collect()
+}
+
+/// The names of all scopes of a document's revision.
+fn names(document: &Value) -> BTreeSet<&'static str> {
+    let catalog = catalog::of(text(&document["revision"]));
+    catalog.scopes.iter().map(|(_, name)| name.as_str()).collect()
+}
+
+type Tags = Vec<(&'static str, &'static str)>;
+
+/// Every way to fill in the tags that conditions test: missing, a value that they name, another one.
+fn completions() -> Vec<Tags> {
+    let mut found: Vec<Tags> = vec![Vec::new()];
+    for key in KEYS {
+        let values = VALUES.into_iter().chain(["other"]);
+        let with: Vec<Tags> =
+            values.flat_map(|value| found.iter().map(move |tags| [&tags[..], &[(key, value)]].concat())).collect();
+        found.extend(with);
+    }
+    found
+}

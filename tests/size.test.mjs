@@ -1,0 +1,45 @@
+// All that a browser fetches for `import "scopewise"` stays within its budget, and the budget within the goal.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fetchedBy, measure, packageFolder, table } from "./sizes.mjs";
+
+test("what a browser fetches is within the budget of pkg/size.json", () => {
+  const rows = measure(fetchedBy("index.js"));
+  const sum = rows.reduce((total, row) => total + row.brotli, 0);
+  const { budget, goal } = JSON.parse(readFileSync(join(packageFolder, "size.json"), "utf8"));
+  console.log(`${table(rows)}\nbudget ${budget}, goal ${goal} (bytes, each file by brotli -11)`);
+  assert.ok(budget <= goal, `the budget of ${budget} bytes is above the goal of ${goal}`);
+  assert.ok(sum <= budget, `${sum} bytes are above the budget of ${budget}: make it smaller, or say why it has grown`);
+});
+
+test("the wasm is among what is measured, and what it is loaded by", () => {
+  const files = fetchedBy("index.js");
+  for (const end of ["index.js", ".js", "_bg.wasm"]) {
+    assert.ok(files.some((file) => file.endsWith(end)), `no file ends in ${end}: ${files.join(", ")}`);
+  }
+});
+
+test("files are found however a module names them, and each once", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "scopewise-size-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const modules = {
+    "index.js": `import init, { a } from "./a.js";\nexport * from './b.js';\nimport "node:fs"; import "other";\n`,
+    "a.js": `/* import "./no.js" */\n  // import "./no.js"\nconst at = new URL("x.wasm", import.meta.url);`,
+    "b.js": `import "./index.js"; import"./c.js"; await import("./d.js"); const text = "from ./no.js";`,
+    "c.js": `import {\n  a,\n  b,\n} from "./a.js";`,
+    "d.js": `const other = new URL("https://example.com/no.js", import.meta.url);`,
+    "x.wasm": "import './no.js'",
+  };
+  for (const [name, text] of Object.entries(modules)) writeFileSync(join(folder, name), text);
+  assert.deepEqual(fetchedBy("index.js", folder), ["a.js", "b.js", "c.js", "d.js", "index.js", "x.wasm"]);
+});
+
+test("a file that is named and missing is a fault", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "scopewise-size-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "index.js"), `import "./missing.js";`);
+  assert.throws(() => fetchedBy("index.js", folder), /missing\.js/);
+});

@@ -1,0 +1,125 @@
+// The writing desk: the document as text, its faults, and the samples to start from.
+
+import { byId, el, set } from "./dom.js";
+import { REVISIONS, SAMPLES } from "./state.js";
+import { tabs } from "./tabs.js";
+import { count } from "./words.js";
+
+/** The value in the list of samples of a document that is none. */
+const OWN = "own";
+
+/** The revision in a document's text, which is edited without touching how the rest was typed. */
+const REVISION = /("revision"\s*:\s*)"([^"]*)"/;
+
+/** The desk; `apply` is called with a text (and the bytes it was read from, if it comes from a file), `choose` with a
+ *  sample, `reset` to have the sample's own text again. */
+export function documentView({ apply, choose, reset }) {
+  const text = byId("document");
+  const sample = byId("sample");
+  const revision = byId("revision");
+  const file = byId("file");
+
+  SAMPLES.forEach(({ name, label }) => sample.append(el("option", { value: name }, label)));
+  REVISIONS.forEach((name) => revision.append(el("option", { value: name }, name)));
+  const openTab = tabs([byId("tab-people"), byId("tab-document")], (tab) => {
+    byId("layout").classList.toggle("editing", tab.id === "tab-document");
+  });
+
+  byId("apply").addEventListener("click", () => apply(text.value));
+  byId("load").addEventListener("click", () => file.click());
+  byId("reset").addEventListener("click", reset);
+  file.addEventListener("change", () => load(file, apply));
+  text.addEventListener("input", () => status("Edited, not applied yet."));
+  text.addEventListener("keydown", (event) => isSubmit(event) && apply(text.value));
+  sample.addEventListener("change", () => sample.value !== OWN && choose(sampleNamed(sample.value)));
+  revision.addEventListener("change", () => apply(withRevision(text.value, revision.value)));
+
+  return {
+    /** Puts a text on the desk, before it is applied. */
+    write(next) {
+      if (text.value !== next) text.value = next;
+    },
+    /** The document that decides now, after its text was accepted. */
+    accept({ document, sample: { name }, edited, milliseconds, entities, people }) {
+      showSample(sample, name, edited);
+      offer(revision, document.revision);
+      const size = `${count(people.length, "principal")}, ${count(entities.length, "entity", "entities")}`;
+      status(`Applied: ${size}, read in ${milliseconds.toFixed(1)} ms.`);
+      showProblems([]);
+    },
+    /** The faults of a text that was refused; the page goes on with the last good one. */
+    refuse(problems, hasGood) {
+      revision.value = REVISION.exec(text.value)?.[2] ?? revision.value;
+      openTab(byId("tab-document"));
+      const kept = hasGood ? " The page keeps the last good organization." : "";
+      status(`Not applied: ${count(problems.length, "problem")}.${kept}`, true);
+      showProblems(problems);
+    },
+  };
+}
+
+/** A document text with another revision in it; the rest stays as it was typed. */
+export function withRevision(text, revision) {
+  return text.replace(REVISION, (_, before) => before + JSON.stringify(revision));
+}
+
+function sampleNamed(wanted) {
+  return SAMPLES.find(({ name }) => name === wanted);
+}
+
+function isSubmit({ key, ctrlKey, metaKey }) {
+  return key === "Enter" && (ctrlKey || metaKey);
+}
+
+/** Reads a file. The engine gets its bytes, so that it also tells when they are no text at all. */
+async function load(file, apply) {
+  const [chosen] = file.files;
+  if (!chosen) return;
+  const bytes = new Uint8Array(await chosen.arrayBuffer());
+  file.value = "";
+  apply(new TextDecoder().decode(bytes), bytes);
+}
+
+/** The revision of a document stands in the list, also one that this page has never heard of. */
+function offer(select, revision) {
+  const known = [...select.options].some(({ value }) => value === revision);
+  if (!known) select.append(el("option", { value: revision }, revision));
+  select.value = revision;
+}
+
+/** A document that is no sample any more stands in the list under its own name, so that every sample can be picked. */
+function showSample(select, name, edited) {
+  const own = select.querySelector(`[value=${OWN}]`);
+  if (edited && !own) select.append(el("option", { value: OWN }, "Your document"));
+  if (!edited) own?.remove();
+  select.value = edited ? OWN : name;
+}
+
+function status(sentence, bad = false) {
+  const line = byId("document-status");
+  line.textContent = sentence;
+  line.classList.toggle("bad", bad);
+}
+
+function showProblems(problems) {
+  byId("problems").replaceChildren(...problems.map(problemRow));
+  set(byId("problems-box"), { hidden: problems.length === 0 });
+  const badge = byId("problem-count");
+  set(badge, { hidden: problems.length === 0, "aria-label": count(problems.length, "problem") });
+  badge.textContent = problems.length;
+}
+
+function problemRow({ path, message, code, line, column }) {
+  const place = line ? `line ${line}, column ${column}` : path;
+  return el(
+    "tr",
+    { "data-testid": "problems" },
+    el("td", {}, el("code", {}, breakable(place))),
+    el("td", {}, message, " ", el("code", { class: "problem-code" }, code)),
+  );
+}
+
+/** A long path may go on in the next line after a dot. */
+function breakable(path) {
+  return path.split(/(?<=\.)/).flatMap((part, index) => (index > 0 ? [el("wbr"), part] : [part]));
+}

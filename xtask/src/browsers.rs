@@ -1,0 +1,40 @@
+//! The browsers that run the tests, and Chromium's driver (Firefox's is in `tools.rs`).
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::{apt, sh};
+
+/// A program that is taken from `PATH`, or else from a package.
+pub(crate) struct Program {
+    names: &'static [&'static str],
+    package: &'static str,
+}
+
+pub(crate) const CHROMIUM: Program = Program {
+    names: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    package: "chromium",
+};
+pub(crate) const CHROMEDRIVER: Program = Program { names: &["chromedriver"], package: "chromium-driver" };
+pub(crate) const FIREFOX: Program = Program { names: &["firefox", "firefox-esr"], package: "firefox-esr" };
+
+/// Installs those of the programs that are missing, all at once.
+pub(crate) fn ensure(wanted: &[Program]) -> Result<()> {
+    let missing: Vec<&str> = wanted.iter().filter(|it| it.find().is_none()).map(|it| it.package).collect();
+    if missing.is_empty() { Ok(()) } else { apt::install(&missing) }
+}
+
+impl Program {
+    /// Where the program is, once it is there.
+    pub(crate) fn ensure(&self) -> Result<PathBuf> {
+        if self.find().is_none() {
+            apt::install(&[self.package])?;
+        }
+        self.find().with_context(|| format!("`{}` is on no folder of `PATH`", self.names.join("`, `")))
+    }
+
+    fn find(&self) -> Option<PathBuf> {
+        sh::find(self.names)
+    }
+}

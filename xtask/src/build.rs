@@ -1,0 +1,197 @@
+//! The generated parts of the npm package: `pkg/wasm`, what the browser runs, and `pkg/data`, the catalog.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::stamp::Product;
+use crate::wasm::Kit;
+use crate::{node, place, sh};
+
+const REVISIONS: [&str; 3] = ["2025-11", "2026-04", "2026-10"];
+
+/// What wasm-opt is told. The features are those that the compiler uses by itself: their list in the module is gone
+/// by then.
+const OPTIMISE: &[&str] = &[
+    "-Oz",
+    "--converge",
+    "--strip-debug",
+    "--strip-producers",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+#[derive(clap::Args, Default)]
+pub(crate) struct Options {
+    /// Build wasm that says where it panics, unoptimised
+    #[arg(long)]
+    debug: bool,
+}
+
+/// Builds what is not up to date.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    node::ensure()?;
+    let kit = Kit::ensure()?;
+    let made = wasm(&kit, options.debug)?;
+    catalog()?;
+    if made { sh::run(&mut node::script("sizes.mjs")) } else { Ok(()) }
+}
+
+fn wasm(kit: &Kit, debug: bool) -> Result<bool> {
+    let product = Product {
+        name: "wasm",
+        recipe: format!("{debug} {OPTIMISE:?} {}", kit.compiler_version()?),
+        inputs: inputs(&["tests/package-lock.json"]),
+        output: package().join("wasm"),
+    };
+    product.make(|| {
+        let aside = place::target().join("xtask/pkg-wasm");
+        compile(kit, debug, &aside)?;
+        if !debug {
+            optimise(&aside.join("scopewise_bg.wasm"))?;
+        }
+        replace(&product.output, &aside)
+    })
+}
+
+/// The command prints the catalog, so that the package says what the engine decides by.
+fn catalog() -> Result<()> {
+    let product = Product {
+        name: "catalog",
+        recipe: format!("{REVISIONS:?}"),
+        inputs: inputs(&[]),
+        output: package().join("data/catalog.js"),
+    };
+    product.make(|| {
+        sh::say("writing pkg/data/catalog.js by the command, about a minute for its first build");
+        let catalogs =
+            REVISIONS.iter().map(|revision| print_catalog(revision)).collect::<Result<Vec<_>>>()?;
+        fs::create_dir_all(package().join("data"))?;
+        fs::write(&product.output, catalog_module(&catalogs))
+            .context("`pkg/data/catalog.js` cannot be written")
+    })?;
+    Ok(())
+}
+
+fn package() -> PathBuf {
+    place::root().join("pkg")
+}
+
+fn inputs(more: &[&str]) -> Vec<PathBuf> {
+    let common = ["Cargo.lock", "Cargo.toml", "src"];
+    common.iter().chain(more).map(|path| place::root().join(path)).collect()
+}
+
+/// wasm-pack empties its output folder of any `package.json`, and a build that fails leaves it half full: it gets a
+/// folder of its own, outside the package.
+fn compile(kit: &Kit, debug: bool, folder: &Path) -> Result<()> {
+    sh::say("building pkg/wasm, about a minute");
+    remove(folder)?;
+    let mut wasm_pack = kit.wasm_pack("build")?;
+    wasm_pack.args(["--target", "web", "--out-name", "scopewise", "--no-opt", "--no-pack", "--no-gitignore"]);
+    wasm_pack.arg("--out-dir").arg(folder);
+    if debug {
+        wasm_pack.arg("--dev");
+    } else {
+        wasm_pack.args(["--profile", "wasm"]);
+    }
+    sh::run(&mut wasm_pack)
+}
+
+fn optimise(module: &Path) -> Result<()> {
+    let mut wasm_opt = node::script("node_modules/binaryen/bin/wasm-opt");
+    sh::run(wasm_opt.args(OPTIMISE).arg(module).arg("--output").arg(module))
+}
+
+/// The target folder may be on another disk: files are copied, and those of an earlier build go first.
+fn replace(folder: &Path, by: &Path) -> Result<()> {
+    remove(folder)?;
+    copy(by, folder).with_context(|| format!("`{}` cannot be written", folder.display()))
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("`{}` cannot be removed", folder.display()))?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if !from.is_dir() {
+        return fs::copy(from, to).map(drop);
+    }
+    fs::create_dir_all(to)?;
+    fs::read_dir(from)?.try_for_each(|entry| {
+        let entry = entry?;
+        copy(&entry.path(), &to.join(entry.file_name()))
+    })
+}
+
+fn print_catalog(revision: &str) -> Result<(String, String)> {
+    let mut cargo = sh::command("cargo");
+    cargo.args(["run", "--release", "--features", "cli", "--bin", "scopewise", "--"]);
+    let printed = sh::read(cargo.args(["catalog", "--revision", revision, "--json"]))?;
+    Ok((revision.to_owned(), checked(&printed)?.to_owned()))
+}
+
+/// Every JSON value is a JavaScript expression: nothing is changed, but what is no JSON does not get through.
+fn checked(printed: &str) -> Result<&str> {
+    let value: Value = serde_json::from_str(printed).context("`scopewise catalog --json` printed no JSON")?;
+    value.as_object().context("`scopewise catalog --json` printed no object")?;
+    Ok(printed.trim())
+}
+
+fn catalog_module(catalogs: &[(String, String)]) -> String {
+    let entries: Vec<String> =
+        catalogs.iter().map(|(revision, catalog)| format!("\"{revision}\": {catalog}")).collect();
+    let entries = entries.join(",\n");
+    format!(
+        "// Written by `cargo xtask build` out of `scopewise catalog --json`.\nexport const catalogs = {{\n{entries}\n}};\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalog_module_holds_what_the_command_printed() {
+        let catalogs = [("a".to_owned(), "{\"x\":1}".to_owned()), ("b".to_owned(), "{}".to_owned())];
+        let module = catalog_module(&catalogs);
+        assert!(
+            module.ends_with("export const catalogs = {\n\"a\": {\"x\":1},\n\"b\": {}\n};\n"),
+            "{module}"
+        );
+    }
+
+    #[test]
+    fn a_catalog_that_is_no_object_does_not_get_into_the_package() {
+        assert_eq!(checked(" {\"x\": 1}\n").unwrap(), "{\"x\": 1}");
+        assert!(checked("").is_err());
+        assert!(checked("error: no such command").is_err());
+        assert!(checked("[]").is_err());
+        assert!(checked("{} {}").is_err());
+    }
+
+    #[test]
+    fn a_new_build_leaves_nothing_of_the_old_one() {
+        let folder = std::env::temp_dir().join(format!("scopewise-build-{}", std::process::id()));
+        let (old, new) = (folder.join("old"), folder.join("new"));
+        for path in [old.join("stale"), new.join("snippets")] {
+            fs::create_dir_all(path).unwrap();
+        }
+        fs::write(new.join("snippets/a.js"), "1").unwrap();
+        replace(&old, &new).unwrap();
+        assert_eq!(fs::read_to_string(old.join("snippets/a.js")).unwrap(), "1");
+        assert!(!old.join("stale").exists());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

@@ -1,0 +1,54 @@
+//! The playground, served from this machine to this machine.
+
+use std::path::Path;
+use std::thread;
+
+use anyhow::Result;
+
+use crate::browsers::CHROMIUM;
+use crate::server::Site;
+use crate::{build, node, place, sh};
+
+pub(crate) const PAGE_TEST: &str = "page.test.mjs";
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Use the page in headless Chromium, leave a screenshot in tests/artifacts, and end
+    #[arg(long)]
+    check: bool,
+
+    /// The port to serve on; a free one by default
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.check { check_at(options.port) } else { serve_at(options.port) }
+}
+
+/// Uses the page as a person would.
+pub(crate) fn check() -> Result<()> {
+    check_at(0)
+}
+
+fn serve_at(port: u16) -> Result<()> {
+    let site = site(port)?;
+    println!("{}/www/ (Ctrl-C ends it)", site.address());
+    site.serve();
+    Ok(())
+}
+
+fn check_at(port: u16) -> Result<()> {
+    let chromium = CHROMIUM.ensure()?;
+    let site = site(port)?;
+    let address = site.address();
+    // It ends with this process.
+    thread::spawn(move || site.serve());
+    let mut test = node::test(&[place::root().join("tests").join(PAGE_TEST)]);
+    sh::run(test.env("SCOPEWISE_URL", address).env("SCOPEWISE_CHROMIUM", chromium))
+}
+
+fn site(port: u16) -> Result<Site> {
+    build::run(&build::Options::default())?;
+    Site::bind(&place::root(), &["www", "pkg"].map(Path::new), port)
+}

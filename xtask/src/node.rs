@@ -1,0 +1,88 @@
+//! Node and the npm packages that the tests use.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{place, sh};
+
+const OLDEST: u32 = 20;
+
+/// Finds Node and installs the packages that `tests/package-lock.json` names, if they are not those that are there.
+pub(crate) fn ensure() -> Result<()> {
+    check_node()?;
+    let tests = place::root().join("tests");
+    if is_installed(&tests) {
+        return Ok(());
+    }
+    sh::say("installing the npm packages of tests/, about 10 seconds");
+    let mut npm = sh::command("npm");
+    sh::run(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(tests))
+}
+
+/// `node` with a program out of `tests/`.
+pub(crate) fn script(path: &str) -> Command {
+    let mut command = sh::command("node");
+    command.arg(place::root().join("tests").join(path));
+    command
+}
+
+/// `node --test` with files out of `tests/`.
+pub(crate) fn test(files: &[PathBuf]) -> Command {
+    let mut command = sh::command("node");
+    command.args(["--test", "--test-reporter=spec"]).args(files);
+    command
+}
+
+fn check_node() -> Result<()> {
+    let version = sh::ask(sh::command("node").arg("--version"));
+    let version = version.with_context(|| format!("install Node.js {OLDEST} or later and try again"))?;
+    ensure!(
+        major(&version) >= Some(OLDEST),
+        "Node.js {version} is too old: install {OLDEST} or later and try again"
+    );
+    Ok(())
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.trim_start_matches('v').split('.').next()?.parse().ok()
+}
+
+/// npm writes its hidden lock file as its last act.
+fn is_installed(tests: &Path) -> bool {
+    let changed = |path: &str| fs::metadata(tests.join(path)).and_then(|file| file.modified()).ok();
+    changed("node_modules/.package-lock.json") >= changed("package-lock.json")
+        && changed("node_modules/.package-lock.json").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_the_first_number() {
+        assert_eq!(major("v20.20.2"), Some(20));
+        assert_eq!(major("v8.0.0"), Some(8));
+        assert_eq!(major("nothing"), None);
+    }
+
+    #[test]
+    fn packages_are_installed_once_for_each_change_of_the_lock_file() {
+        let tests = std::env::temp_dir().join(format!("scopewise-node-{}", std::process::id()));
+        fs::create_dir_all(tests.join("node_modules")).unwrap();
+        let write = |path: &str, age: u64| {
+            let file = fs::File::create(tests.join(path)).unwrap();
+            let now = std::time::SystemTime::now();
+            file.set_modified(now - std::time::Duration::from_secs(age)).unwrap();
+        };
+        write("package-lock.json", 60);
+        assert!(!is_installed(&tests), "nothing is there yet");
+        write("node_modules/.package-lock.json", 30);
+        assert!(is_installed(&tests));
+        write("package-lock.json", 0);
+        assert!(!is_installed(&tests), "the lock file has changed since");
+        fs::remove_dir_all(&tests).unwrap();
+    }
+}
