@@ -43,7 +43,6 @@ pub(crate) struct Everywhere {
 #[derive(Debug, Clone)]
 pub(crate) struct OwnStack {
     pub(crate) entity: Box<str>,
-    pub(crate) entity_type: EntityType,
     pub(crate) scopes: ScopeSet,
 }
 
@@ -133,7 +132,9 @@ impl Organization {
                 access
             }
             TokenKind::Team(team) => self.access_of_team_token(team, token.created),
-            TokenKind::Organization { role, own } => self.access_of_organization_token(role, own, token.created),
+            TokenKind::Organization { role, own } => {
+                self.access_of_organization_token(role, own, token.created)
+            }
         };
         Access { token: Some(number), ..access }
     }
@@ -241,7 +242,8 @@ impl<'o> Builder<'o> {
 
     /// The organization role of a member, or of a token that counts as one.
     fn own_role(&mut self, role: u32) {
-        self.access.admin = self.organization.catalog.roles.get(role as usize).is_some_and(|role| role.everything);
+        self.access.admin =
+            self.organization.catalog.roles.get(role as usize).is_some_and(|role| role.everything);
         self.hold(role, Class::Granted, None);
     }
 
@@ -274,7 +276,8 @@ impl<'o> Builder<'o> {
         let built_in = Some(role as usize).filter(|role| *role < self.organization.catalog.roles.len());
         self.granting_toggles(built_in);
         self.levels(built_in);
-        let toggles = self.organization.catalog.toggles.iter().zip(&self.organization.rules.toggles).enumerate();
+        let toggles =
+            self.organization.catalog.toggles.iter().zip(&self.organization.rules.toggles).enumerate();
         let closed = toggles.filter(|(_, (toggle, (on, _)))| {
             toggle.act == ToggleAct::Conditions && !on && toggle.reach.concerns(built_in)
         });

@@ -15,8 +15,8 @@ mod listing;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use listing::{GroupListing, Listing, ScopeListing, SetListing, SettingListing, TypeListing};
-pub use revisions::{NAMES, revision};
 pub(crate) use revisions::LATEST_NAME;
+pub use revisions::{NAMES, revision};
 
 use crate::entity::EntityType;
 use crate::names::Names;
@@ -391,7 +391,8 @@ impl Level {
     /// The same by the number that the API has for the level.
     #[expect(clippy::option_option, reason = "as for names")]
     pub(crate) fn numbered(&self, number: f64) -> Option<Option<usize>> {
-        let (_, name) = self.numbers.iter().find(|(known, _)| (f64::from(*known) - number).abs() < f64::EPSILON)?;
+        let (_, name) =
+            self.numbers.iter().find(|(known, _)| (f64::from(*known) - number).abs() < f64::EPSILON)?;
         self.named(name)
     }
 }
@@ -523,11 +524,6 @@ impl Catalog {
         Scope::at(usize::from(position))
     }
 
-    /// The position of a default set, by its id or its name.
-    pub(crate) fn set(&self, name: &str) -> Option<usize> {
-        self.sets.iter().position(|set| *set.id == *name || *set.name == *name)
-    }
-
     pub(crate) fn role(&self, id: &str) -> Option<usize> {
         self.roles.iter().position(|role| *role.id == *id)
     }
@@ -596,7 +592,8 @@ impl Builder {
                 let message = format!("the entity type `{name}` stands twice, or is one too many");
                 self.problems.add(Code::Duplicate, &Path::Root.key("entityTypes").index(index), message);
             }
-            let info = TypeInfo { name: (*name).into(), parts: *parts, scopes: Vec::new(), by_name: Vec::new() };
+            let info =
+                TypeInfo { name: (*name).into(), parts: *parts, scopes: Vec::new(), by_name: Vec::new() };
             self.catalog.types.push(info);
         }
         for (index, (type_name, name)) in rows.scopes.iter().enumerate() {
@@ -622,7 +619,8 @@ impl Builder {
                 }
             }
             if info.scopes.len() > Scope::LIMIT {
-                let message = format!("`{}` has {} scopes: at most {} fit", info.name, info.scopes.len(), Scope::LIMIT);
+                let message =
+                    format!("`{}` has {} scopes: at most {} fit", info.name, info.scopes.len(), Scope::LIMIT);
                 self.problems.add(Code::TooMany, &Path::Root.key("scopes"), message);
             }
         }
@@ -650,7 +648,11 @@ impl Builder {
                 everything: row.everything,
                 scopes: organization.map(|it| builder.scope_set(at, it, &row.scopes)).unwrap_or_default(),
                 scopes_by: keep(&row.scopes_by).collect(),
-                sets: row.sets.iter().filter_map(|(id, rules)| Some((builder.set(at, id)?, keep(rules).collect()))).collect(),
+                sets: row
+                    .sets
+                    .iter()
+                    .filter_map(|(id, rules)| Some((builder.set(at, id)?, keep(rules).collect())))
+                    .collect(),
             })
         });
         self.catalog.member_role = self.role(&Path::Root.key("memberRole"), rows.member_role).unwrap_or(0);
@@ -675,7 +677,8 @@ impl Builder {
                 rules: keep(&row.rules).collect(),
             })
         });
-        self.catalog.creator_sets = self.each("creator", &rows.creator.sets, |builder, at, id| builder.set(at, id));
+        self.catalog.creator_sets =
+            self.each("creator", &rows.creator.sets, |builder, at, id| builder.set(at, id));
         self.catalog.machine_creators = rows.creator.machines;
     }
 
@@ -687,7 +690,9 @@ impl Builder {
         if !rows.identity.is_empty() {
             let at = Path::Root.key("ownStack");
             self.catalog.own_stack = self.entity_type(&at, rows.own_stack.0).zip(
-                self.set(&at, rows.own_stack.1).and_then(|set| self.catalog.sets.get(set)).map(|set| set.scopes),
+                self.set(&at, rows.own_stack.1)
+                    .and_then(|set| self.catalog.sets.get(set))
+                    .map(|set| set.scopes),
             );
         }
         self.catalog.disputes = self.each("disputes", &rows.disputes, |builder, at, row| {
@@ -763,7 +768,14 @@ impl Builder {
         self.must_exist(found, at, Code::UnknownRole, "role", id)
     }
 
-    fn must_exist<T>(&mut self, found: Option<T>, at: &Path<'_>, code: Code, what: &str, name: &str) -> Option<T> {
+    fn must_exist<T>(
+        &mut self,
+        found: Option<T>,
+        at: &Path<'_>,
+        code: Code,
+        what: &str,
+        name: &str,
+    ) -> Option<T> {
         if found.is_none() {
             self.problems.add(code, at, format!("no {what} `{name}` is in the rows before this one"));
         }

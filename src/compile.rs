@@ -13,15 +13,16 @@ use crate::entity::EntityType;
 use crate::json::Scalar;
 use crate::names::{Names, as_u32};
 use crate::organization::{
-    Deployment, Entities, Grant, GrantedSet, Guard, Label, Organization, Place, Principals, RunAs, Settings, Source, Use,
+    Deployment, Entities, Grant, GrantedSet, Guard, Label, Organization, Place, Principals, RunAs, Settings,
+    Source, Use,
 };
 use crate::scope::ScopeSet;
 use crate::validate::{Checked, Index};
 
 /// Compiles a checked document.
-pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
+pub(crate) fn compile(checked: Checked<'_>, catalog: &Catalog) -> Organization {
     let Checked { document, settings, index } = checked;
-    let mut compiler = Compiler::new(&document, &catalog, index);
+    let mut compiler = Compiler::new(&document, catalog, index);
     compiler.sets(&document);
     compiler.listed_entities(&document);
     compiler.built_in_roles();
@@ -29,7 +30,7 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
     let principals = compiler.principals(&document, &settings);
     let rules = compiler.settings(&settings);
     compiler.deployments(&document);
-    compiler.finish(document.organization.text().unwrap_or_default(), principals, rules, catalog.clone())
+    compiler.finish(document.organization.text().unwrap_or_default(), principals, rules)
 }
 
 /// An organization in the making.
@@ -156,7 +157,11 @@ impl<'c> Compiler<'c> {
                 draft.push(Grant { set, place: Place::Everywhere, because: Because::OrganizationAccess });
             }
             for (set, _) in &role.sets {
-                draft.push(Grant { set: as_u32(*set), place: Place::Everywhere, because: Because::OrganizationAccess });
+                draft.push(Grant {
+                    set: as_u32(*set),
+                    place: Place::Everywhere,
+                    because: Because::OrganizationAccess,
+                });
             }
             self.source(Label::Role(role.id.clone()), draft);
         }
@@ -274,7 +279,8 @@ impl<'c> Compiler<'c> {
             toggles.push((*on, source));
         }
         let levels = catalog.levels.iter().zip(&settings.levels);
-        let levels = levels.map(|(level, set)| set.map(|set| self.setting(&level.field, as_u32(set)))).collect();
+        let levels =
+            levels.map(|(level, set)| set.map(|set| self.setting(&level.field, as_u32(set)))).collect();
         Settings {
             toggles,
             levels,
@@ -294,8 +300,12 @@ impl<'c> Compiler<'c> {
 
     fn deployments(&mut self, document: &Document<'_>) {
         for (number, entity) in (0..).zip(&document.entities) {
-            let Some(Field::Is(written)) = entity.more.as_ref().map(|more| &more.deployment) else { continue };
-            let name_of = |text: &Field<Text<'_>>| text.text().and_then(|it| it.split_once(':')).map(|(_, name)| name.to_owned());
+            let Some(Field::Is(written)) = entity.more.as_ref().map(|more| &more.deployment) else {
+                continue;
+            };
+            let name_of = |text: &Field<Text<'_>>| {
+                text.text().and_then(|it| it.split_once(':')).map(|(_, name)| name.to_owned())
+            };
             let run_as = name_of(&written.run_as.text).and_then(|name| {
                 let team = written.run_as.text.text().is_some_and(|text| text.starts_with("team:"));
                 if team {
@@ -305,7 +315,8 @@ impl<'c> Compiler<'c> {
                 }
             });
             let role = written.role.text.text().and_then(|id| self.index.role(id)).map(as_u32);
-            let access_token = name_of(&written.access_token.text).and_then(|name| self.index.tokens.get(&name));
+            let access_token =
+                name_of(&written.access_token.text).and_then(|name| self.index.tokens.get(&name));
             self.entities.deployments.push((number, Deployment { role, access_token, run_as }));
         }
     }
@@ -344,18 +355,12 @@ impl<'c> Compiler<'c> {
         as_u32(self.sources.len() - 1)
     }
 
-    fn finish(
-        mut self,
-        name: &str,
-        principals: Principals,
-        rules: Settings,
-        catalog: Catalog,
-    ) -> Organization {
+    fn finish(mut self, name: &str, principals: Principals, rules: Settings) -> Organization {
         self.index_named_grants();
         self.entities.names.shrink();
         self.tags.shrink();
         Organization {
-            catalog,
+            catalog: self.catalog.clone(),
             name: name.into(),
             entities: self.entities,
             tags: self.tags,

@@ -129,7 +129,9 @@ pub(crate) fn test(conditions: &[Condition], id: ConditionId, facts: &Facts<'_>)
         Condition::And(a, b) => test(a).and(test(b)),
         Condition::Or(a, b) => test(a).or(test(b)),
         Condition::Not(a) => test(a).not(),
-        Condition::All(first, count) => (*first..first + count).fold(Both::known(true), |all, id| all.and(test(&id))),
+        Condition::All(first, count) => {
+            (*first..first + count).fold(Both::known(true), |all, id| all.and(test(&id)))
+        }
         Condition::Same(a, b) => {
             let (a, b) = (test(a), test(b));
             a.and(b).or(a.not().and(b.not()))

@@ -183,7 +183,12 @@ impl Organization {
     }
 
     /// The scope of a question, or why there is none to decide.
-    pub(crate) fn scope_of(&self, access: &Access, entity_type: EntityType, scope: &str) -> Result<Scope, Reason> {
+    pub(crate) fn scope_of(
+        &self,
+        access: &Access,
+        entity_type: EntityType,
+        scope: &str,
+    ) -> Result<Scope, Reason> {
         if access.refusal == Some(Refusal::UnknownPrincipal) {
             return Err(Reason::UnknownPrincipal);
         }
@@ -192,7 +197,12 @@ impl Organization {
     }
 
     /// What is decided before any grant is looked at.
-    pub(crate) fn before_grants(&self, access: &Access, question: &Question<'_>, scope: Scope) -> Option<Decision> {
+    pub(crate) fn before_grants(
+        &self,
+        access: &Access,
+        question: &Question<'_>,
+        scope: Scope,
+    ) -> Option<Decision> {
         if let Some(reason) = self.refuses_all(access, question) {
             return Some(Decision::deny(reason));
         }
@@ -249,7 +259,13 @@ impl Organization {
     }
 
     /// The decision on a scope of which it is known what grants it.
-    fn verdict(&self, access: &Access, entity_type: EntityType, scope: Scope, standing: &Standing) -> Decision {
+    fn verdict(
+        &self,
+        access: &Access,
+        entity_type: EntityType,
+        scope: Scope,
+        standing: &Standing,
+    ) -> Decision {
         let held = standing.allowed().contains(scope) || standing.unknown.contains(scope);
         if held && access.closed_by(self, entity_type, scope).is_some() {
             return Decision::deny(Reason::SettingOff);
@@ -479,7 +495,8 @@ impl Walk<'_> {
     /// Grants under guards, and what the records grant that are composed under guards.
     fn guarded(&mut self, found: &mut impl FnMut(&Found<'_>)) {
         for (source, class) in &self.access.conditional {
-            let start = Reach { source: *source, guard: None, truth: Truth::True, organization: true, outer: None };
+            let start =
+                Reach { source: *source, guard: None, truth: Truth::True, organization: true, outer: None };
             self.guarded_grants(&start, *source, *class, &[], found);
             if !self.organization.source(*source).uses.is_empty() {
                 self.composed(start, *class, found);
@@ -531,8 +548,13 @@ impl Walk<'_> {
                 let on_entity = organization.guards.get(guard as usize).is_none_or(|guard| guard.on_entity);
                 if truth != Truth::False {
                     let organization = at.organization && !on_entity;
-                    let step =
-                        Reach { source: used.source, guard: Some(guard), truth, organization, outer: Some(next) };
+                    let step = Reach {
+                        source: used.source,
+                        guard: Some(guard),
+                        truth,
+                        organization,
+                        outer: Some(next),
+                    };
                     reached.extend(met.adds(&step).then_some(step));
                 }
             }
@@ -553,12 +575,16 @@ impl Walk<'_> {
         found: &mut impl FnMut(&Found<'_>),
     ) {
         let organization = self.organization;
-        if !at.organization && Some(self.question.subject.entity_type) == organization.catalog.organization_type() {
+        if !at.organization
+            && Some(self.question.subject.entity_type) == organization.catalog.organization_type()
+        {
             return;
         }
         let source = organization.source(at.source);
         let here = self.question.subject.number.map(Place::Entity);
-        let plain = organization.grants_of(source.everywhere.clone()).chain(organization.grants_of(source.named.clone()));
+        let plain = organization
+            .grants_of(source.everywhere.clone())
+            .chain(organization.grants_of(source.named.clone()));
         for (number, grant) in plain {
             let holds = grant.place == Place::Everywhere || Some(grant.place) == here;
             if holds && self.wanted(grant.set) {

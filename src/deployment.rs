@@ -26,7 +26,8 @@ impl<'r> Run<'r> {
         let mut run = Self { organization, stack, trigger, settings: Deployment::default() };
         let number = run.own_stack().and_then(|own| organization.entities.names.get(&own.entity));
         // A stack that is not listed has no settings.
-        run.settings = number.and_then(|it| organization.entities.deployment_of(it)).cloned().unwrap_or_default();
+        run.settings =
+            number.and_then(|it| organization.entities.deployment_of(it)).cloned().unwrap_or_default();
         run
     }
 
@@ -53,9 +54,10 @@ impl<'r> Run<'r> {
     fn run_as(&self, run_as: RunAs) -> Access {
         let principals = &self.organization.principals;
         let (access, name) = match run_as {
-            RunAs::Team(team) => {
-                (self.organization.access_of_team_number(team), format!("team:{}", principals.team_names.name(team)))
-            }
+            RunAs::Team(team) => (
+                self.organization.access_of_team_number(team),
+                format!("team:{}", principals.team_names.name(team)),
+            ),
             RunAs::ServicePrincipal(number) => (
                 self.organization.access_of_service_principal_number(number),
                 format!("service-principal:{}", principals.service_principal_names.name(number)),
@@ -66,7 +68,11 @@ impl<'r> Run<'r> {
 
     fn access_token(&self, token: u32) -> Access {
         let name = self.organization.principals.token_names.name(token);
-        acting(self.organization.access_of_token_number(token), format!("token:{name}"), Because::RunAccessToken)
+        acting(
+            self.organization.access_of_token_number(token),
+            format!("token:{name}"),
+            Because::RunAccessToken,
+        )
     }
 
     /// The role of the stack or the default one, and the stack itself.
@@ -105,7 +111,7 @@ impl<'r> Run<'r> {
         let (entity_type, scopes) = self.organization.catalog.own_stack?;
         let type_name = self.organization.catalog.type_name(entity_type);
         let entity = format!("{type_name}:{}/{}", self.organization.name, self.stack).into();
-        Some(OwnStack { entity, entity_type, scopes })
+        Some(OwnStack { entity, scopes })
     }
 }
 

@@ -550,7 +550,11 @@ impl<'a> Cursor<'a> {
             let name = key.clone();
             let at = at.key(&name);
             if !field(self, key, &at)? {
-                self.add(Code::UnknownField, &at, format!("no field `{}` is known here: remove it", excerpt(&name)));
+                self.add(
+                    Code::UnknownField,
+                    &at,
+                    format!("no field `{}` is known here: remove it", excerpt(&name)),
+                );
                 self.reader.skip()?;
             }
         }

@@ -151,7 +151,8 @@ impl Organization {
     /// Explains one scope.
     pub(crate) fn explain_scope(&self, access: &Access, question: &Question<'_>, scope: &str) -> Explanation {
         let decision = self.decide_scope(access, question, scope);
-        let mut telling = Telling { organization: self, access, question, grants: Vec::new(), rules: Vec::new() };
+        let mut telling =
+            Telling { organization: self, access, question, grants: Vec::new(), rules: Vec::new() };
         telling.caller(decision.reason);
         match self.scope_of(access, question.subject.entity_type, scope) {
             Ok(scope) => telling.decided(decision.effect, decision.reason, scope),
@@ -264,7 +265,9 @@ impl Telling<'_> {
         let effect = if found.truth == Truth::True { Effect::Allow } else { Effect::Unknown };
         ways.map(|(number, way)| {
             let mut via = self.steps_to(way);
-            via.extend(found.reach.iter().filter_map(|reach| label(&self.organization.source(reach.source).label)));
+            via.extend(
+                found.reach.iter().filter_map(|reach| label(&self.organization.source(reach.source).label)),
+            );
             via.extend(self.organization.set(grant.set).id.as_ref().map(|id| format!("permission-set:{id}")));
             let grant = ExplainedGrant { via, on: self.on(grant.place, found), effect };
             Told { way: number, number: found.grant, grant, rules: self.rules_of(found, way) }
@@ -280,7 +283,8 @@ impl Telling<'_> {
             steps.extend(label(&self.organization.source(way.source).label));
             next = way.outer.and_then(|outer| self.access.ways.get(outer as usize));
         }
-        let team = way.team.map(|team| format!("team:{}", self.organization.principals.team_names.name(team)));
+        let team =
+            way.team.map(|team| format!("team:{}", self.organization.principals.team_names.name(team)));
         steps.extend(team);
         steps.reverse();
         steps
@@ -291,7 +295,9 @@ impl Telling<'_> {
         let guard = found.reach.iter().rev().find_map(|reach| reach.guard);
         match (place, guard) {
             (Place::Everywhere, None) => On::All,
-            (Place::Entity(entity), _) => On::Entity(self.organization.entities.names.name(entity).to_owned()),
+            (Place::Entity(entity), _) => {
+                On::Entity(self.organization.entities.names.name(entity).to_owned())
+            }
             (Place::When(guard), _) | (Place::Everywhere, Some(guard)) => self.organization.on_guard(guard),
         }
     }
@@ -302,7 +308,8 @@ impl Telling<'_> {
         let Some(grant) = self.organization.grants.get(found.grant as usize) else { return Vec::new() };
         let mut rules = Vec::new();
         let mut cite = |because| rules.extend_from_slice(catalog.citations(because));
-        let by_team_token = way.team.is_some() && self.access.token.is_some() && self.access.because.is_empty();
+        let by_team_token =
+            way.team.is_some() && self.access.token.is_some() && self.access.because.is_empty();
         match (way.class, way.team.is_some()) {
             (Class::Granted, true) if by_team_token => cite(match grant.because {
                 Because::TeamGrant => Because::TeamTokenGrant,
@@ -332,7 +339,9 @@ impl Telling<'_> {
         let toggle = settings.toggles.iter().position(|(_, it)| *it == Some(source));
         let level = settings.levels.iter().position(|it| *it == Some(source));
         let toggle = toggle.and_then(|toggle| catalog.toggles.get(toggle)).map(|toggle| &toggle.rules);
-        toggle.or(level.and_then(|level| catalog.levels.get(level)).map(|level| &level.rules)).map_or(&[], |rules| rules)
+        toggle
+            .or(level.and_then(|level| catalog.levels.get(level)).map(|level| &level.rules))
+            .map_or(&[], |rules| rules)
     }
 
     /// The sources disagree on a scope that was refused, and it concerns this caller.
@@ -359,7 +368,11 @@ impl Telling<'_> {
     fn closed(&mut self, scope: Scope) {
         let entity_type = self.question.subject.entity_type;
         let toggle = self.access.closed_by(self.organization, entity_type, scope);
-        for rule in toggle.and_then(|it| self.organization.catalog.toggles.get(it)).into_iter().flat_map(|it| &it.rules) {
+        for rule in toggle
+            .and_then(|it| self.organization.catalog.toggles.get(it))
+            .into_iter()
+            .flat_map(|it| &it.rules)
+        {
             self.cite_rule(rule);
         }
     }
@@ -373,7 +386,10 @@ impl Telling<'_> {
         };
         match reason {
             Reason::SettingOff => vec![Blocker { code: reason, setting: closed() }],
-            Reason::TokenExpired | Reason::TokenLifetime | Reason::TokenException | Reason::DeploymentRefused => {
+            Reason::TokenExpired
+            | Reason::TokenLifetime
+            | Reason::TokenException
+            | Reason::DeploymentRefused => {
                 vec![Blocker { code: reason, setting: None }]
             }
             _ => Vec::new(),
@@ -453,9 +469,10 @@ impl Organization {
         let Some(condition) = self.conditions.get(id as usize) else { return "never".into() };
         match condition {
             Condition::Constant(true) => "always".into(),
-            Condition::Constant(false) | Condition::Never | Condition::NoTruth(_) | Condition::OtherKind(_) => {
-                "never".into()
-            }
+            Condition::Constant(false)
+            | Condition::Never
+            | Condition::NoTruth(_)
+            | Condition::OtherKind(_) => "never".into(),
             Condition::And(a, b) => format!("({} and {})", text(a), text(b)),
             Condition::Or(a, b) => format!("({} or {})", text(a), text(b)),
             Condition::Not(a) => format!("not {}", text(a)),
@@ -472,7 +489,9 @@ impl Organization {
             Condition::SameTags(it, a, b) => {
                 format!("tags {} and {} of the {} are the same", tag(a), tag(b), self.catalog.type_name(*it))
             }
-            Condition::InTeam(team) => format!("the caller is in team {}", self.principals.team_names.name(*team)),
+            Condition::InTeam(team) => {
+                format!("the caller is in team {}", self.principals.team_names.name(*team))
+            }
             Condition::InAnyTeam => "the caller is in a team".into(),
         }
     }

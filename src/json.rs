@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
             return Err(self.unexpected("a key in double quotes"));
         }
         let key = self.text()?;
-        self.remember(&key, start)?;
+        self.remember(key.clone(), start)?;
         self.skip_space();
         if self.peek() != Some(b':') {
             return Err(self.unexpected("`:` after the key"));
@@ -159,7 +159,8 @@ impl<'a> Reader<'a> {
     /// Whether another item comes in what was opened last. At its end it is closed.
     pub(crate) fn next_item(&mut self) -> Result<bool> {
         self.skip_space();
-        let Some((closing, first)) = self.frames.last_mut().map(|frame| (frame.closing, std::mem::take(&mut frame.first)))
+        let Some((closing, first)) =
+            self.frames.last_mut().map(|frame| (frame.closing, std::mem::take(&mut frame.first)))
         else {
             return Ok(false);
         };
@@ -245,24 +246,26 @@ impl<'a> Reader<'a> {
     }
 
     /// Keeps a key of the innermost object, or refuses it as a duplicate.
-    fn remember(&mut self, key: &Cow<'a, str>, start: usize) -> Result<()> {
+    fn remember(&mut self, key: Cow<'a, str>, start: usize) -> Result<()> {
         let Some(frame) = self.frames.last_mut() else { return Ok(()) };
         let earlier = self.keys.get(frame.keys..).unwrap_or_default();
         let new = match &mut frame.many {
-            Some(many) => many.insert(key).1,
-            None if earlier.len() < FEW => !earlier.contains(key),
+            Some(many) => many.insert(&key).1,
+            None if earlier.len() < FEW => !earlier.contains(&key),
             None => {
                 let mut many = Names::seeded(self.seed);
-                earlier.iter().for_each(|key| drop(many.insert(key)));
-                frame.many.insert(many).insert(key).1
+                for key in earlier {
+                    many.intern(key);
+                }
+                frame.many.insert(many).insert(&key).1
             }
         };
         if !new {
-            let message = format!("the key `{}` stands twice in one object: keep one", excerpt(key));
+            let message = format!("the key `{}` stands twice in one object: keep one", excerpt(&key));
             return Err(TextFault { code: Code::DuplicateKey, offset: start, message });
         }
         if frame.many.is_none() {
-            self.keys.push(key.clone());
+            self.keys.push(key);
         }
         Ok(())
     }
@@ -279,7 +282,9 @@ impl<'a> Reader<'a> {
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => text.push(self.escape()?),
-                Some(_) if self.plain_length(self.at) == 0 => return Err(self.unexpected("an escape like `\\n`")),
+                Some(_) if self.plain_length(self.at) == 0 => {
+                    return Err(self.unexpected("an escape like `\\n`"));
+                }
                 Some(_) => {
                     let length = self.plain_length(self.at);
                     text.push_str(self.text.get(self.at..self.at + length).unwrap_or(""));
@@ -329,12 +334,14 @@ impl<'a> Reader<'a> {
         code.and_then(char::from_u32).ok_or_else(|| TextFault {
             code: Code::InvalidJson,
             offset: start,
-            message: "an escape is half of a surrogate pair: write both halves or the character itself".into(),
+            message: "an escape is half of a surrogate pair: write both halves or the character itself"
+                .into(),
         })
     }
 
     fn hex(&mut self) -> Result<u32> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|it| it.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits =
+            self.text.get(self.at..self.at + 4).filter(|it| it.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         let code = code.ok_or_else(|| self.unexpected("four hexadecimal digits"))?;
         self.at += 4;
@@ -406,7 +413,11 @@ impl<'a> Reader<'a> {
             Some(found) => format!("found `{}`", found.escape_debug()),
             None => "the text ends".into(),
         };
-        TextFault { code: Code::InvalidJson, offset: self.at, message: format!("{found} where {wanted} should be") }
+        TextFault {
+            code: Code::InvalidJson,
+            offset: self.at,
+            message: format!("{found} where {wanted} should be"),
+        }
     }
 }
 

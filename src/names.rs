@@ -57,13 +57,9 @@ impl Names {
     pub(crate) fn name(&self, number: u32) -> &str {
         let number = number as usize;
         let end = self.ends.get(number).copied().unwrap_or(0) as usize;
-        let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0) as usize;
+        let start =
+            number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0) as usize;
         self.text.get(start..end).unwrap_or("")
-    }
-
-    /// Every name in the order of its number.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|number| self.name(as_u32(number)))
     }
 
     /// Gives back what the table reserved and does not use.

@@ -40,7 +40,9 @@ impl Organization {
     /// Every problem of the document, each with its place; of a text that is no JSON the first fault, with line
     /// and column.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), &|name| name.map_or_else(|| catalog::revision(catalog::LATEST_NAME), catalog::revision))
+        parse(text.as_ref(), &|name| {
+            name.map_or_else(|| catalog::revision(catalog::LATEST_NAME), catalog::revision)
+        })
     }
 
     /// Reads an organization document for a catalog of one's own, which its `revision` names.
@@ -49,9 +51,7 @@ impl Organization {
     ///
     /// As [`Organization::parse`].
     pub fn parse_with(catalog: &Catalog, text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), &|name| {
-            name.is_none_or(|name| name == catalog.name()).then(|| catalog.clone())
-        })
+        parse(text.as_ref(), &|name| name.is_none_or(|name| name == catalog.name()).then(|| catalog.clone()))
     }
 
     /// The name of the organization.
@@ -100,7 +100,7 @@ fn parse(text: &[u8], catalog_of: &dyn Fn(Option<&str>) -> Option<Catalog>) -> R
     if !problems.is_empty() {
         return Err(problems.into_invalid());
     }
-    Ok(compile::compile(checked, catalog))
+    Ok(compile::compile(checked, &catalog))
 }
 
 /// Every entity that the document lists or names.
@@ -214,7 +214,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    const NONE: Self = Self { label: Label::Direct, everywhere: 0..0, guarded: 0..0, named: 0..0, uses: 0..0 };
+    const NONE: Self =
+        Self { label: Label::Direct, everywhere: 0..0, guarded: 0..0, named: 0..0, uses: 0..0 };
 }
 
 /// How a source is called in an explanation.
@@ -280,7 +281,10 @@ pub(crate) enum TokenKind {
     Personal(u32),
     Team(u32),
     /// With a role, which it may have for want of its own.
-    Organization { role: u32, own: bool },
+    Organization {
+        role: u32,
+        own: bool,
+    },
 }
 
 /// The settings that act when somebody asks.

@@ -43,7 +43,11 @@ impl Matrix {
     pub fn at(&self, entity: usize, scope: usize) -> Effect {
         let inside = scope < self.scopes;
         let position = entity.checked_mul(self.scopes).and_then(|row| row.checked_add(scope));
-        position.filter(|_| inside).and_then(|position| self.effects.get(position)).copied().unwrap_or_default()
+        position
+            .filter(|_| inside)
+            .and_then(|position| self.effects.get(position))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// All effects, entity by entity.
@@ -141,7 +145,12 @@ impl<'o> Principal<'o> {
     /// # Errors
     ///
     /// As [`Organization::decide`], for the first name that is malformed.
-    pub fn matrix(&self, entities: &[&str], scopes: &[&str], context: &Context) -> Result<Matrix, RequestError> {
+    pub fn matrix(
+        &self,
+        entities: &[&str],
+        scopes: &[&str],
+        context: &Context,
+    ) -> Result<Matrix, RequestError> {
         let access = self.resolved.access(self.organization, context)?;
         let mut page = Page::new(self.organization, scopes)?;
         let mut effects = Vec::with_capacity(entities.len().saturating_mul(scopes.len()));
@@ -175,7 +184,8 @@ impl<'p> Page<'p> {
         let asked = Asked::new(self.organization, access, entity, context)?;
         let row = self.organization.row(access, &asked.question());
         for name in &self.names {
-            let scope = name.and_then(|name| self.organization.catalog.scope_numbered(asked.entity_type(), name));
+            let scope =
+                name.and_then(|name| self.organization.catalog.scope_numbered(asked.entity_type(), name));
             each(scope.map_or(Effect::Deny, |scope| row.effect(scope)));
         }
         Ok(())
@@ -184,7 +194,11 @@ impl<'p> Page<'p> {
 
 impl Resolved {
     /// What the principal holds; of a deployment, what its trigger makes of it.
-    pub(crate) fn access(&self, organization: &Organization, context: &Context) -> Result<Cow<'_, Access>, RequestError> {
+    pub(crate) fn access(
+        &self,
+        organization: &Organization,
+        context: &Context,
+    ) -> Result<Cow<'_, Access>, RequestError> {
         match self {
             Self::Access(access) => Ok(Cow::Borrowed(access)),
             Self::Malformed(error) => Err(error.clone()),
@@ -255,7 +269,9 @@ impl<'a> Asked<'a> {
         })?;
         let tags = match &context.tags {
             Some(tags) => Some(Cow::Owned(numbered(organization, tags))),
-            None => subject.number.and_then(|number| organization.entities.tags_of(number)).map(Cow::Borrowed),
+            None => {
+                subject.number.and_then(|number| organization.entities.tags_of(number)).map(Cow::Borrowed)
+            }
         };
         Ok(Self { subject, tags, teams: &access.teams, at: context.at })
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::document::{Cursor, Field, Result as Read, Text};
-use crate::json::{Kind, Reader, Scalar, excerpt};
+use crate::json::{Reader, Scalar, excerpt};
 use crate::problem::{Code, Invalid, Path};
 use crate::time::Instant;
 
@@ -76,6 +76,13 @@ impl Context {
         self
     }
 
+    /// This context, with the time of another where it has none.
+    #[must_use]
+    pub fn or_at(mut self, other: &Self) -> Self {
+        self.at = self.at.or(other.at);
+        self
+    }
+
     /// Reads `{"tags", "at", "trigger"}`, each of which may be absent.
     ///
     /// # Errors
@@ -83,7 +90,9 @@ impl Context {
     /// As [`Request::parse`].
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
         let parts = Parts::parse(text.as_ref())?;
-        for (name, field) in [("principal", &parts.principal), ("scope", &parts.scope), ("entity", &parts.entity)] {
+        for (name, field) in
+            [("principal", &parts.principal), ("scope", &parts.scope), ("entity", &parts.entity)]
+        {
             if !field.is_absent() {
                 return Err(RequestError::new(format!("no field `{name}` is known here: remove it")));
             }
@@ -116,7 +125,10 @@ impl Trigger {
         let found = TriggerKind::ALL.into_iter().find(|it| it.as_str() == kind);
         let Some(kind) = found else {
             let known = TriggerKind::ALL.map(TriggerKind::as_str).join("`, `");
-            return Err(RequestError::new(format!("no trigger `{}` is known: use one of `{known}`", excerpt(kind))));
+            return Err(RequestError::new(format!(
+                "no trigger `{}` is known: use one of `{known}`",
+                excerpt(kind)
+            )));
         };
         match (kind.is_by_hand(), by.as_deref()) {
             (true, None) => {
@@ -268,8 +280,7 @@ fn trigger(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Read<Option<Trigger>> {
     let read = cursor.object(at, &mut |cursor, key, at| {
         match &*key {
             "kind" => kind = cursor.text(at)?,
-            "by" if cursor.reader.kind()? == Kind::Text => by = cursor.text(at)?,
-            "by" => drop(cursor.wrong_type::<()>(at, "`user:LOGIN`", Kind::Null)?),
+            "by" => by = cursor.text(at)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -300,14 +311,15 @@ pub(crate) enum PrincipalName<'a> {
 
 impl<'a> PrincipalName<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, RequestError> {
-        let read = text.split_once(':').filter(|(_, name)| !name.is_empty()).and_then(|(kind, name)| match kind {
-            "user" => Some(Self::User(name)),
-            "token" => Some(Self::Token(name)),
-            "team" => Some(Self::Team(name)),
-            "service-principal" => Some(Self::ServicePrincipal(name)),
-            "deployment" if is_stack(name) => Some(Self::Deployment(name)),
-            _ => None,
-        });
+        let read =
+            text.split_once(':').filter(|(_, name)| !name.is_empty()).and_then(|(kind, name)| match kind {
+                "user" => Some(Self::User(name)),
+                "token" => Some(Self::Token(name)),
+                "team" => Some(Self::Team(name)),
+                "service-principal" => Some(Self::ServicePrincipal(name)),
+                "deployment" if is_stack(name) => Some(Self::Deployment(name)),
+                _ => None,
+            });
         read.ok_or_else(|| {
             RequestError::new(format!(
                 "`{}` is no principal: use `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or \

@@ -103,9 +103,15 @@ impl Index {
 
 /// Checks a document against its catalog. What is wrong is added to `problems`; a checked document comes back
 /// all the same, for the problems decide whether it may be used.
-pub(crate) fn check<'a>(document: Document<'a>, catalog: &Catalog, seed: u64, problems: &mut Problems) -> Checked<'a> {
+pub(crate) fn check<'a>(
+    document: Document<'a>,
+    catalog: &Catalog,
+    seed: u64,
+    problems: &mut Problems,
+) -> Checked<'a> {
     let organization = document.organization.text().unwrap_or_default().to_owned();
-    let mut checker = Checker { catalog, problems, index: Index::default(), set_types: Vec::new(), organization };
+    let mut checker =
+        Checker { catalog, problems, index: Index::default(), set_types: Vec::new(), organization };
     checker.index.entities = Names::seeded(seed);
     let edition = checker.edition(&document);
     checker.sets(&document, edition.as_ref());
@@ -178,7 +184,9 @@ impl Checker<'_> {
                 settings.default_role = self.role(at, id).unwrap_or(settings.default_role);
             }
             ("defaultDeploymentRole" | "tokenMaxLifetimeDays", Scalar::Null) => {}
-            ("defaultDeploymentRole", Scalar::Text(id)) => settings.default_deployment_role = self.role(at, id),
+            ("defaultDeploymentRole", Scalar::Text(id)) => {
+                settings.default_deployment_role = self.role(at, id);
+            }
             ("permissionMode", Scalar::Text(mode)) => settings.restricted = self.is_restricted(at, mode),
             ("tokenMaxLifetimeDays", Scalar::Number(days)) => {
                 settings.token_max_lifetime_days = self.days(at, days);
@@ -211,7 +219,8 @@ impl Checker<'_> {
     }
 
     fn days(&mut self, at: &Path<'_>, text: &str) -> Option<u32> {
-        let days = text.parse::<f64>().ok().filter(|days| days.fract() == 0.0 && (1.0..=3650.0).contains(days));
+        let days =
+            text.parse::<f64>().ok().filter(|days| days.fract() == 0.0 && (1.0..=3650.0).contains(days));
         if days.is_none() {
             let message = format!("`{}` is no whole number of days from 1 to 3650", excerpt(text));
             self.add(Code::OutOfRange, at, message);
@@ -222,10 +231,18 @@ impl Checker<'_> {
 
     /// The set of a level, by name or number: an inner nothing is the level that gives nothing.
     #[expect(clippy::option_option, reason = "no such level, and a level without a set, are two things")]
-    fn level(&mut self, at: &Path<'_>, level: &Level, value: &Scalar<'_>, none: bool) -> Option<Option<usize>> {
+    fn level(
+        &mut self,
+        at: &Path<'_>,
+        level: &Level,
+        value: &Scalar<'_>,
+        none: bool,
+    ) -> Option<Option<usize>> {
         let (found, written) = match value {
             Scalar::Text(name) => (level.named(name), &**name),
-            Scalar::Number(number) => (number.parse().ok().and_then(|number| level.numbered(number)), *number),
+            Scalar::Number(number) => {
+                (number.parse().ok().and_then(|number| level.numbered(number)), *number)
+            }
             _ => {
                 self.wrong_type(at, "a level", value);
                 return None;
@@ -274,7 +291,8 @@ impl Checker<'_> {
                 self.member(&at.key("user"), user);
             }
             if let Some(role) = role.text().filter(|role| !matches!(*role, "admin" | "member")) {
-                let message = format!("no role in a team is called `{}`: use `admin` or `member`", excerpt(role));
+                let message =
+                    format!("no role in a team is called `{}`: use `admin` or `member`", excerpt(role));
                 self.add(Code::UnknownValue, &at.key("role"), message);
             }
         }
@@ -302,8 +320,10 @@ impl Checker<'_> {
             self.unique(&at, "name", &token.name, "a token of that name", |index| &mut index.tokens);
             self.token(&at, token);
             if let Some(date) = token.expires_at.text().filter(|date| Instant::parse(date).is_none()) {
-                let message =
-                    format!("`{}` is no date: write it like `2027-01-01T00:00:00Z`, with `Z` or an offset", excerpt(date));
+                let message = format!(
+                    "`{}` is no date: write it like `2027-01-01T00:00:00Z`, with `Z` or an offset",
+                    excerpt(date)
+                );
                 self.add(Code::MalformedDate, &at.key("expiresAt"), message);
             }
         }
@@ -458,8 +478,11 @@ impl Checker<'_> {
             }
         };
         if read.organization() != self.organization && !self.organization.is_empty() {
-            let message =
-                format!("`{}` is not an entity of the organization `{}`", excerpt(name), excerpt(&self.organization));
+            let message = format!(
+                "`{}` is not an entity of the organization `{}`",
+                excerpt(name),
+                excerpt(&self.organization)
+            );
             self.add(Code::OtherOrganization, at, message);
         }
         if let Some(wanted) = wanted.filter(|wanted| *wanted != read.entity_type) {
@@ -574,7 +597,11 @@ pub(crate) fn malformed_entity(catalog: &Catalog, text: &str, malformed: Malform
         }
         Malformed::Path(entity_type) => {
             let (name, parts) = (catalog.type_name(entity_type), catalog.parts(entity_type));
-            let parts = if parts == 1 { "one part".to_owned() } else { format!("{parts} parts with `/` between them") };
+            let parts = if parts == 1 {
+                "one part".to_owned()
+            } else {
+                format!("{parts} parts with `/` between them")
+            };
             format!("`{text}` is no entity: the path of a `{name}` has {parts}, none of them empty")
         }
     }

@@ -58,22 +58,22 @@ test("two persons see different buttons", async () => {
   assert.ok(seen.length >= 2, "there is more than one person to choose");
   const views = new Set(seen.map(({ buttons }) => JSON.stringify(buttons)));
   assert.ok(views.size >= 2, `everybody sees the same: ${[...views].join()}`);
-  assert.ok(seen.every(({ buttons }) => buttons.length === seen[0].buttons.length), "everybody sees every button");
 });
 
 test("a button says why it can or cannot be used", async () => {
   await open();
-  const asked = new Set();
+  const told = new Set();
   for (const principal of await principals()) {
     await choose(principal);
     for (const button of oneOfEach(await buttons())) {
       const { effect, reason } = await why(button);
-      asked.add(button.enabled);
-      assert.equal(effect === "allow", button.enabled, `${principal}: ${JSON.stringify(button)} but ${effect}`);
-      assert.equal(reasonsToAllow.includes(reason), button.enabled, `${principal}: ${JSON.stringify(button)}: ${reason}`);
+      const asked = `${principal}, ${button.scope} on ${button.entity}: ${effect}, ${reason}`;
+      assert.equal(effect, effectOf(reason), asked);
+      assert.equal(effect !== "deny", button.enabled, asked);
+      told.add(effect);
     }
   }
-  assert.deepEqual([...asked].sort(), [false, true], "somebody may do something, and somebody may not");
+  assert.ok(told.has("allow") && told.has("deny"), `somebody may do something, and somebody may not: ${[...told]}`);
   await screenshot();
 });
 
@@ -86,6 +86,12 @@ test("the browser fetches what tests/sizes.mjs measures", async () => {
   const fetched = requests.map((url) => url.pathname.replace("/pkg/", ""));
   assert.deepEqual(fetched.sort(), fetchedBy("index.js"));
 });
+
+/** What the contract says that a reason means; a button that rests on unknown tags is no forbidden one. */
+function effectOf(reason) {
+  if (reason === "needs_tags") return "unknown";
+  return reasonsToAllow.includes(reason) ? "allow" : "deny";
+}
 
 async function open() {
   await page.goto(`${address}/www/`);

@@ -30,7 +30,8 @@ fn the_worked_cases_beside_the_project_are_decided() {
 }
 
 fn decide(document: &Value, request: &Value) -> Value {
-    let organization = Organization::parse(document.to_string()).unwrap_or_else(|error| panic!("{error}\n{document}"));
+    let organization =
+        Organization::parse(document.to_string()).unwrap_or_else(|error| panic!("{error}\n{document}"));
     let decision = Request::parse(request.to_string()).and_then(|request| organization.decide(&request));
     decision.map_or_else(|_| json!({ "error": true }), |decision| serde_json::to_value(decision).unwrap())
 }

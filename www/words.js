@@ -62,7 +62,7 @@ export const LINKS = {
   "permission-set": "set",
   "service-principal": "service principal",
   user: "person",
-  creator: "creator of the stack",
+  creator: "its creator",
   "own-stack": "the stack it deploys",
 };
 

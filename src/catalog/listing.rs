@@ -114,7 +114,8 @@ fn entity_type(catalog: &Catalog, name: &str) -> TypeListing {
 fn scope_listing(catalog: &Catalog, type_name: &str, name: &str) -> Option<ScopeListing> {
     let entity_type = catalog.entity_type(type_name)?;
     let scope = catalog.scope(entity_type, name)?;
-    let row = DESCRIPTIONS.binary_search_by_key(&(type_name, name), |(entity_type, name, _)| (entity_type, name));
+    let row =
+        DESCRIPTIONS.binary_search_by_key(&(type_name, name), |(entity_type, name, _)| (entity_type, name));
     let description = row.ok().and_then(|row| DESCRIPTIONS.get(row)).map(|(_, _, text)| (*text).to_owned());
     let has = |set: &usize| {
         catalog.sets.get(*set).is_some_and(|set| set.entity_type == entity_type && set.scopes.contains(scope))
@@ -127,7 +128,10 @@ fn scope_listing(catalog: &Catalog, type_name: &str, name: &str) -> Option<Scope
         name: name.to_owned(),
         description: description.unwrap_or_default(),
         roles: catalog.roles.iter().filter(in_role).map(|role| role.id.to_string()).collect(),
-        sets: (0..catalog.sets.len()).filter(has).filter_map(|set| Some(catalog.sets.get(set)?.id.to_string())).collect(),
+        sets: (0..catalog.sets.len())
+            .filter(has)
+            .filter_map(|set| Some(catalog.sets.get(set)?.id.to_string()))
+            .collect(),
     })
 }
 
@@ -137,7 +141,11 @@ fn permission_sets(catalog: &Catalog, rows: &Rows<'_>) -> Vec<SetListing> {
         name: row.name.to_owned(),
         entity_type: row.entity_type.to_owned(),
         includes: row.includes.map(str::to_owned),
-        scopes: set.scopes.iter().map(|scope: Scope| catalog.scope_name(set.entity_type, scope).to_owned()).collect(),
+        scopes: set
+            .scopes
+            .iter()
+            .map(|scope: Scope| catalog.scope_name(set.entity_type, scope).to_owned())
+            .collect(),
     };
     rows.permission_sets.iter().zip(&catalog.sets).map(listing).collect()
 }

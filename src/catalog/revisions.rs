@@ -7,8 +7,8 @@
 use super::scopes::GROUPS;
 use super::sets::SETS;
 use super::{
-    Audience, Basis, Because, Catalog, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, RoleRow, Rows, Rule,
-    SetRow, ToggleAct, ToggleRow,
+    Audience, Basis, Because, Catalog, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, RoleRow,
+    Rows, Rule, SetRow, ToggleAct, ToggleRow,
 };
 
 /// A set of revisions: which ones have a row.
@@ -89,7 +89,11 @@ fn older(name: &'static str, revision: Revisions) -> Rows<'static> {
         roles: vec![admin(), member(Vec::new()), billing_manager(Vec::new())],
         toggles: CREATE_TOGGLES.into_iter().chain(STACK_TOGGLES).map(toggle).collect(),
         levels: levels(&Audience::EveryoneBut(vec![BILLING_MANAGER])),
-        identity: vec![IdentityStep::AccessToken, IdentityStep::Starter, IdentityStep::StackToken { levels: true }],
+        identity: vec![
+            IdentityStep::AccessToken,
+            IdentityStep::Starter,
+            IdentityStep::StackToken { levels: true },
+        ],
         citations: citations(documented("TK-4")),
         ..common(revision)
     }
@@ -121,7 +125,11 @@ fn latest() -> Rows<'static> {
             member(vec![("org-settings-standard", vec![inferred("Q-4")])]),
             billing_manager(vec![("org-settings-billing", vec![documented("PS-19")])]),
         ],
-        toggles: CREATE_TOGGLES.into_iter().map(create).chain(STACK_TOGGLES.into_iter().map(condition)).collect(),
+        toggles: CREATE_TOGGLES
+            .into_iter()
+            .map(create)
+            .chain(STACK_TOGGLES.into_iter().map(condition))
+            .collect(),
         levels: levels(&members()),
         creator: CreatorRow { machines: true, ..creator() },
         fields: vec![
@@ -183,7 +191,12 @@ fn permission_sets(revision: Revisions) -> Vec<SetRow<'static>> {
         name: set.name,
         entity_type: set.entity_type,
         includes: set.includes,
-        scopes: set.adds.iter().filter(|(_, revisions)| revisions.has(revision)).map(|(name, _)| *name).collect(),
+        scopes: set
+            .adds
+            .iter()
+            .filter(|(_, revisions)| revisions.has(revision))
+            .map(|(name, _)| *name)
+            .collect(),
     };
     SETS.iter().filter(|set| set.revisions.has(revision)).map(row).collect()
 }
@@ -253,8 +266,10 @@ const CREATE_TOGGLES: [(&str, &str, &str); 3] = [
     ("membersCanCreateTeams", ORGANIZATION, "team:create"),
 ];
 
-const STACK_TOGGLES: [(&str, &str, &str); 2] =
-    [("membersCanDeleteStacks", STACK, "stack:delete"), ("membersCanTransferStacks", STACK, "stack:transfer")];
+const STACK_TOGGLES: [(&str, &str, &str); 2] = [
+    ("membersCanDeleteStacks", STACK, "stack:delete"),
+    ("membersCanTransferStacks", STACK, "stack:transfer"),
+];
 
 fn levels(audience: &Audience<'static>) -> Vec<LevelRow<'static>> {
     let rules = vec![documented("DL-4")];
@@ -322,7 +337,10 @@ fn timed_scopes(revision: Revisions) -> Vec<(&'static str, &'static str)> {
         "environment_version:open",
         "environment_version:read_decrypt",
     ];
-    scopes(revision).into_iter().filter(|(entity_type, name)| *entity_type == ENVIRONMENT && names.contains(name)).collect()
+    scopes(revision)
+        .into_iter()
+        .filter(|(entity_type, name)| *entity_type == ENVIRONMENT && names.contains(name))
+        .collect()
 }
 
 /// The statements behind the mechanisms; `roleless` is the one on organization tokens without a role.

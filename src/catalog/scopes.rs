@@ -39,10 +39,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         entity_type: "environment",
         name: "Environment secrets rotation",
-        scopes: &[
-            ("environment:rotate", ALL),
-            ("environment:rotate_history", ALL),
-        ],
+        scopes: &[("environment:rotate", ALL), ("environment:rotate_history", ALL)],
     },
     Group {
         entity_type: "environment",
@@ -138,19 +135,12 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         entity_type: "organization",
         name: "Approvals",
-        scopes: &[
-            ("change_gate:create", ALL),
-            ("change_gate:delete", ALL),
-            ("change_gate:update", ALL),
-        ],
+        scopes: &[("change_gate:create", ALL), ("change_gate:delete", ALL), ("change_gate:update", ALL)],
     },
     Group {
         entity_type: "organization",
         name: "Audit logs",
-        scopes: &[
-            ("audit_logs:export", ALL),
-            ("audit_logs:read", ALL),
-        ],
+        scopes: &[("audit_logs:export", ALL), ("audit_logs:read", ALL)],
     },
     Group {
         entity_type: "organization",
@@ -176,9 +166,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         entity_type: "organization",
         name: "Insights account management",
-        scopes: &[
-            ("insights_account:create", ALL),
-        ],
+        scopes: &[("insights_account:create", ALL)],
     },
     Group {
         entity_type: "organization",
@@ -214,13 +202,7 @@ pub(crate) const GROUPS: &[Group] = &[
             ("org_requests:update", ALL),
         ],
     },
-    Group {
-        entity_type: "organization",
-        name: "Neo",
-        scopes: &[
-            ("agent_task:create", LATEST),
-        ],
-    },
+    Group { entity_type: "organization", name: "Neo", scopes: &[("agent_task:create", LATEST)] },
     Group {
         entity_type: "organization",
         name: "OIDC",
@@ -253,18 +235,12 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         entity_type: "organization",
         name: "Organization access tokens",
-        scopes: &[
-            ("org_token:create", ALL),
-            ("org_token:delete", ALL),
-            ("org_token:read", ALL),
-        ],
+        scopes: &[("org_token:create", ALL), ("org_token:delete", ALL), ("org_token:read", ALL)],
     },
     Group {
         entity_type: "organization",
         name: "Organization annotations",
-        scopes: &[
-            ("organization_annotations:read", LATEST),
-        ],
+        scopes: &[("organization_annotations:read", LATEST)],
     },
     Group {
         entity_type: "organization",
@@ -289,9 +265,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         entity_type: "organization",
         name: "Policy queue",
-        scopes: &[
-            ("insights_policy_queue:read", LATEST),
-        ],
+        scopes: &[("insights_policy_queue:read", LATEST)],
     },
     Group {
         entity_type: "organization",
@@ -306,12 +280,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         entity_type: "organization",
         name: "Roles",
-        scopes: &[
-            ("role:create", ALL),
-            ("role:delete", ALL),
-            ("role:read", ALL),
-            ("role:update", ALL),
-        ],
+        scopes: &[("role:create", ALL), ("role:delete", ALL), ("role:read", ALL), ("role:update", ALL)],
     },
     Group {
         entity_type: "organization",
@@ -327,11 +296,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         entity_type: "organization",
         name: "Search",
-        scopes: &[
-            ("resources:dashboard", ALL),
-            ("resources:index", ALL),
-            ("resources:search", ALL),
-        ],
+        scopes: &[("resources:dashboard", ALL), ("resources:index", ALL), ("resources:search", ALL)],
     },
     Group {
         entity_type: "organization",
@@ -384,10 +349,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         entity_type: "stack",
         name: "Stack annotations",
-        scopes: &[
-            ("stack_annotations:read", FIRST),
-            ("stack_annotations:update", FIRST),
-        ],
+        scopes: &[("stack_annotations:read", FIRST), ("stack_annotations:update", FIRST)],
     },
     Group {
         entity_type: "stack",
@@ -413,13 +375,7 @@ pub(crate) const GROUPS: &[Group] = &[
             ("stack_deployment_settings:write", ALL),
         ],
     },
-    Group {
-        entity_type: "stack",
-        name: "Stack tags",
-        scopes: &[
-            ("stack_tags:update", ALL),
-        ],
-    },
+    Group { entity_type: "stack", name: "Stack tags", scopes: &[("stack_tags:update", ALL)] },
     Group {
         entity_type: "stack",
         name: "Stack webhooks",

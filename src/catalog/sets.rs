@@ -136,9 +136,7 @@ pub(crate) const SETS: &[Set] = &[
         entity_type: "environment",
         revisions: ALL,
         includes: Some("environment-write"),
-        adds: &[
-            ("environment:delete", ALL),
-        ],
+        adds: &[("environment:delete", ALL)],
     },
     Set {
         id: "insights-account-read",
@@ -174,10 +172,7 @@ pub(crate) const SETS: &[Set] = &[
         entity_type: "insights-account",
         revisions: ALL,
         includes: Some("insights-account-write"),
-        adds: &[
-            ("insights_account:delete", ALL),
-            ("insights_account_access:update", ALL),
-        ],
+        adds: &[("insights_account:delete", ALL), ("insights_account_access:update", ALL)],
     },
     Set {
         id: "org-settings-read-only",

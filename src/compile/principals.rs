@@ -70,7 +70,11 @@ impl Compiler<'_> {
     fn service_principals(&mut self, document: &Document<'_>, principals: &mut Principals) {
         for it in document.service_principals.get().into_iter().flatten() {
             let direct = self.direct(&[&it.grants], Because::ServicePrincipal);
-            principals.service_principals.push(Holder { roles: self.roles(&it.roles), direct, created: None });
+            principals.service_principals.push(Holder {
+                roles: self.roles(&it.roles),
+                direct,
+                created: None,
+            });
         }
     }
 
@@ -126,7 +130,8 @@ impl Compiler<'_> {
     }
 
     fn created(&self, creator: Creator, entity: u32, draft: &mut Draft) {
-        let because = if matches!(creator, Creator::Person(_)) { Because::Creator } else { Because::MachineCreator };
+        let because =
+            if matches!(creator, Creator::Person(_)) { Because::Creator } else { Because::MachineCreator };
         let entity_type = self.entities.types.get(entity as usize);
         for set in self.catalog.creator_sets.iter().map(|set| as_u32(*set)) {
             if Some(&self.type_of_set(set)) == entity_type {

@@ -96,7 +96,9 @@ impl Compiler<'_> {
             return;
         }
         let bound = match self.conditions.get(guard.condition as usize) {
-            Some(Condition::Is(it, entity)) if guard.outer.is_none() && !guard.negated => Some((*it, *entity)),
+            Some(Condition::Is(it, entity)) if guard.outer.is_none() && !guard.negated => {
+                Some((*it, *entity))
+            }
             _ => None,
         };
         let place = match bound {
@@ -114,7 +116,8 @@ impl Compiler<'_> {
     }
 
     fn under_outer(&self, condition: ConditionId, on_entity: bool, outer: Option<u32>) -> Guard {
-        let around = outer.and_then(|outer| self.guards.get(outer as usize)).is_some_and(|outer| outer.on_entity);
+        let around =
+            outer.and_then(|outer| self.guards.get(outer as usize)).is_some_and(|outer| outer.on_entity);
         Guard { outer, condition, negated: false, on_entity: on_entity || around }
     }
 
@@ -142,12 +145,16 @@ impl Compiler<'_> {
             (a, b) if a.is_boolean() && b.is_boolean() => Condition::Same(self.boolean(a), self.boolean(b)),
             (a, _) if a.is_boolean() => Condition::NoTruth(self.boolean(a)),
             (_, b) if b.is_boolean() => Condition::NoTruth(self.boolean(b)),
-            (E::Tag(Context::Team, _), E::Tag(..)) | (E::Tag(..), E::Tag(Context::Team, _)) => Condition::Never,
+            (E::Tag(Context::Team, _), E::Tag(..)) | (E::Tag(..), E::Tag(Context::Team, _)) => {
+                Condition::Never
+            }
             (E::Tag(context, a), E::Tag(other, b)) => {
                 let (a, b) = (self.tags.intern(a), self.tags.intern(b));
                 self.two(*context, *other, |it| Condition::SameTags(it, a, b))
             }
-            (E::Tag(context, key), other) | (other, E::Tag(context, key)) => self.tag_equals(*context, key, other),
+            (E::Tag(context, key), other) | (other, E::Tag(context, key)) => {
+                self.tag_equals(*context, key, other)
+            }
             (E::Context(Context::Team), other) | (other, E::Context(Context::Team)) => self.team(other),
             (E::Context(a), E::Context(b)) => self.two(*a, *b, Condition::OfType),
             (E::Context(context), other) | (other, E::Context(context)) => self.entity_is(*context, other),
@@ -178,7 +185,9 @@ impl Compiler<'_> {
     fn two(&self, a: Context, b: Context, test: impl Fn(EntityType) -> Condition) -> Condition {
         match (self.context(a), self.context(b)) {
             (Some(a), Some(b)) if a == b => test(a),
-            (Some(it), None) | (None, Some(it)) if a == Context::Team || b == Context::Team => Condition::OtherKind(it),
+            (Some(it), None) | (None, Some(it)) if a == Context::Team || b == Context::Team => {
+                Condition::OtherKind(it)
+            }
             _ => Condition::Never,
         }
     }
@@ -219,7 +228,8 @@ impl Compiler<'_> {
         };
         let by_id = self.index.entity_of_id(identity).map(as_u32);
         let entity_type = self.catalog.entity_type(type_name);
-        if let Some(number) = by_id.filter(|it| self.entities.types.get(*it as usize).copied() == entity_type) {
+        if let Some(number) = by_id.filter(|it| self.entities.types.get(*it as usize).copied() == entity_type)
+        {
             return number;
         }
         let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
@@ -234,7 +244,9 @@ impl Compiler<'_> {
 /// organization (AL-3).
 fn mentions_entity(expression: &Expression<'_>) -> bool {
     match expression {
-        Expression::And(a, b) | Expression::Or(a, b) | Expression::Equal(a, b) => mentions_entity(a) || mentions_entity(b),
+        Expression::And(a, b) | Expression::Or(a, b) | Expression::Equal(a, b) => {
+            mentions_entity(a) || mentions_entity(b)
+        }
         Expression::Not(a) => mentions_entity(a),
         Expression::HasTag(context, _) | Expression::Tag(context, _) | Expression::Context(context) => {
             context.entity_type().is_some()

@@ -127,7 +127,7 @@ pub(crate) fn node<'a>(cursor: &mut Cursor<'a>, at: &Path<'_>, depth: usize) -> 
             "permissions" => it.permissions = cursor.written_list(at, Cursor::text)?,
             "constraints" => it.max_open = constraints(cursor, at)?,
             "entries" => it.entries = bounded(cursor, at, |cursor, at| node(cursor, at, depth + 1))?,
-            "permissionDescriptors" => it.records = bounded(cursor, at, |cursor, at| cursor.text(at))?,
+            "permissionDescriptors" => it.records = bounded(cursor, at, Cursor::text)?,
             "condition" => it.condition = condition(cursor, at, depth + 1)?,
             "subNode" => it.node = node(cursor, at, depth + 1)?,
             "subNodeForTrue" => it.yes = node(cursor, at, depth + 1)?,
@@ -299,7 +299,9 @@ fn meaning<'a>(cursor: &mut Cursor<'a>, at: &Path<'_>, name: &str, it: Parts<'a>
     let literal = name.strip_prefix("PermissionLiteralExpression");
     let entity = literal.and_then(Context::named);
     let fields: &[&str] = match name {
-        "PermissionExpressionAnd" | "PermissionExpressionOr" | "PermissionExpressionEqual" => &["left", "right"],
+        "PermissionExpressionAnd" | "PermissionExpressionOr" | "PermissionExpressionEqual" => {
+            &["left", "right"]
+        }
         "PermissionExpressionNot" => &["node"],
         "PermissionExpressionHasTag" => &["context", "key", "node"],
         "PermissionExpressionTag" => &["context", "key"],
@@ -315,11 +317,13 @@ fn meaning<'a>(cursor: &mut Cursor<'a>, at: &Path<'_>, name: &str, it: Parts<'a>
     fits(cursor, at, &it.written, fields, optional);
     match name {
         "PermissionExpressionAnd" => {
-            let (left, right) = (boolean(cursor, at, "left", it.left), boolean(cursor, at, "right", it.right));
+            let (left, right) =
+                (boolean(cursor, at, "left", it.left), boolean(cursor, at, "right", it.right));
             Some(Expression::And(left?, right?))
         }
         "PermissionExpressionOr" => {
-            let (left, right) = (boolean(cursor, at, "left", it.left), boolean(cursor, at, "right", it.right));
+            let (left, right) =
+                (boolean(cursor, at, "left", it.left), boolean(cursor, at, "right", it.right));
             Some(Expression::Or(left?, right?))
         }
         "PermissionExpressionNot" => Some(Expression::Not(boolean(cursor, at, "node", it.node)?)),
@@ -329,7 +333,9 @@ fn meaning<'a>(cursor: &mut Cursor<'a>, at: &Path<'_>, name: &str, it: Parts<'a>
         "PermissionExpressionHasTag" => {
             Some(Expression::HasTag(looked_at(cursor, at, it.context)?, taken(it.key)?))
         }
-        "PermissionExpressionTag" => Some(Expression::Tag(looked_at(cursor, at, it.context)?, taken(it.key)?)),
+        "PermissionExpressionTag" => {
+            Some(Expression::Tag(looked_at(cursor, at, it.context)?, taken(it.key)?))
+        }
         _ => match (context, entity) {
             (Some(context), _) => Some(Expression::Context(context)),
             (_, Some(context)) => Some(Expression::Entity(context, taken(it.identity)?)),
@@ -348,7 +354,12 @@ fn looked_at<'a>(cursor: &mut Cursor<'a>, at: &Path<'_>, read: Field<Expression<
     }
 }
 
-fn constant<'a>(cursor: &mut Cursor<'a>, at: &Path<'_>, kind: &str, value: Scalar<'a>) -> Option<Expression<'a>> {
+fn constant<'a>(
+    cursor: &mut Cursor<'a>,
+    at: &Path<'_>,
+    kind: &str,
+    value: Scalar<'a>,
+) -> Option<Expression<'a>> {
     let wanted = match (kind, value) {
         ("Bool", Scalar::Bool(value)) => return Some(Expression::Bool(value)),
         ("Number", Scalar::Number(number)) => return number.parse().ok().map(Expression::Number),
@@ -417,7 +428,8 @@ fn misspelled(cursor: &mut Cursor<'_>, name: &str, at: &Path<'_>) -> Result<()> 
 
 fn refuse(cursor: &mut Cursor<'_>, name: &str, at: &Path<'_>) {
     let name = excerpt(name);
-    let message = format!("no field `{name}` is known here, and the service would drop it in silence: remove it");
+    let message =
+        format!("no field `{name}` is known here, and the service would drop it in silence: remove it");
     cursor.add(Code::UnknownField, at, message);
 }
 

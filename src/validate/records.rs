@@ -28,8 +28,14 @@ impl Checker<'_> {
         }
         for (position, set) in document.permission_sets.iter().enumerate() {
             let at = at.index(position);
-            if let Some(id) = set.id.text().filter(|id| !self.index.sets.insert(id, catalog.sets.len() + position)) {
-                self.duplicate(&at.key("id"), id, "a permission set of that id or a default one of that name");
+            if let Some(id) =
+                set.id.text().filter(|id| !self.index.sets.insert(id, catalog.sets.len() + position))
+            {
+                self.duplicate(
+                    &at.key("id"),
+                    id,
+                    "a permission set of that id or a default one of that name",
+                );
             }
             if let Some(name) = set.name.text().filter(|name| !names.insert(name).1) {
                 self.duplicate(&at.key("name"), name, "a permission set of that name");
@@ -67,7 +73,8 @@ impl Checker<'_> {
     /// A scope that must exist, and for that type if one is wanted.
     fn scope(&mut self, at: &Path<'_>, name: &str, entity_type: Option<EntityType>) {
         let Some(number) = self.catalog.scope_number(name) else {
-            let message = format!("no scope `{}` is in the revision `{}`", excerpt(name), self.catalog.name());
+            let message =
+                format!("no scope `{}` is in the revision `{}`", excerpt(name), self.catalog.name());
             return self.add(Code::UnknownScope, at, message);
         };
         let Some(wanted) = entity_type else { return };
@@ -90,7 +97,9 @@ impl Checker<'_> {
         let mut names = Names::default();
         for (position, role) in document.roles.iter().enumerate() {
             let at = at.index(position);
-            if let Some(id) = role.id.text().filter(|id| !self.index.roles.insert(id, catalog.roles.len() + position)) {
+            if let Some(id) =
+                role.id.text().filter(|id| !self.index.roles.insert(id, catalog.roles.len() + position))
+            {
                 self.duplicate(&at.key("id"), id, "a role of that id");
             }
             if let Some(name) = role.name.text().filter(|name| !names.insert(name).1) {
@@ -119,7 +128,13 @@ impl Checker<'_> {
         is_role
     }
 
-    fn only_in_custom_editions(&mut self, at: &Path<'_>, edition: Option<&Edition>, what: &str, count: usize) {
+    fn only_in_custom_editions(
+        &mut self,
+        at: &Path<'_>,
+        edition: Option<&Edition>,
+        what: &str,
+        count: usize,
+    ) {
         if let Some(edition) = edition.filter(|edition| !edition.custom && count > 0) {
             let message = format!("the edition `{}` has no custom {what}: remove them", edition.name);
             self.add(Code::NotInEdition, at, message);
@@ -150,7 +165,10 @@ impl Checker<'_> {
 
     fn rule(&mut self, at: &Path<'_>, rule: &Rule<'_>) {
         let organization = self.catalog.organization_type();
-        let set = rule.permission_set.text().and_then(|name| self.set_of_type(&at.key("permissionSet"), name, None));
+        let set = rule
+            .permission_set
+            .text()
+            .and_then(|name| self.set_of_type(&at.key("permissionSet"), name, None));
         let set_type = set.and_then(|set| self.index_set_type(set));
         if set_type.is_some() && set_type == organization {
             let message = "a rule takes a set of entities: give this one in `organizationAccess`";
@@ -227,7 +245,8 @@ impl Checker<'_> {
             }
             match (self.index.record(name), self.index.role(name)) {
                 (Some(_), Some(_)) => {
-                    let message = format!("`{}` is a role: a tree composes sets and policies alone", excerpt(name));
+                    let message =
+                        format!("`{}` is a role: a tree composes sets and policies alone", excerpt(name));
                     self.add(Code::ComposeRole, &at.index(index), message);
                 }
                 (Some(record), None) => composes.extend(record.checked_sub(built_in)),

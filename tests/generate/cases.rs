@@ -4,9 +4,11 @@ use super::{Dice, document, request, shrink};
 use crate::oracle::{catalog, text};
 use scopewise::Organization;
 use serde_json::Value;
+use std::env;
 use std::sync::LazyLock;
 
-/// Enough that every answer is given dozens of times, and seconds in a debug build.
+/// Enough that every answer is given often, and seconds in a debug build. `ORGANIZATIONS=20000 cargo test --release
+/// --test properties` looks further.
 const ORGANIZATIONS: u64 = 300;
 const REQUESTS: usize = 40;
 
@@ -17,7 +19,10 @@ pub(crate) struct Case {
 }
 
 /// All of them, drawn once and always the same.
-pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| (0..ORGANIZATIONS).map(case).collect());
+pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let wished = env::var("ORGANIZATIONS").ok().and_then(|count| count.parse().ok());
+    (0..wished.unwrap_or(ORGANIZATIONS)).map(case).collect()
+});
 
 fn case(seed: u64) -> Case {
     let mut dice = Dice::new(seed);
@@ -40,7 +45,11 @@ pub(crate) fn for_all(property: impl Fn(&Value, &Organization, &Value) -> Option
     }
 }
 
-fn stop(document: &Value, request: &Value, property: &impl Fn(&Value, &Organization, &Value) -> Option<String>) {
+fn stop(
+    document: &Value,
+    request: &Value,
+    property: &impl Fn(&Value, &Organization, &Value) -> Option<String>,
+) {
     let fault = |document: &Value| {
         let organization = Organization::parse(document.to_string()).ok()?;
         property(document, &organization, request)
@@ -52,7 +61,8 @@ fn stop(document: &Value, request: &Value, property: &impl Fn(&Value, &Organizat
 /// The engine of a document that is valid.
 pub(crate) fn parse(document: &Value) -> Organization {
     Organization::parse(document.to_string()).unwrap_or_else(|invalid| {
-        let fault = |document: &Value| Some(Organization::parse(document.to_string()).err()?.problems()[0].code);
+        let fault =
+            |document: &Value| Some(Organization::parse(document.to_string()).err()?.problems()[0].code);
         let least = shrink(document.clone(), |other| fault(other) == fault(document));
         panic!("a generated document of {} is not valid: {invalid}\n{least:#}", text(&document["revision"]))
     })

@@ -76,7 +76,12 @@ impl<'a> Draft<'a> {
 
     /// A role to give, more often a custom one or Member than Admin.
     fn role(&self, dice: &mut Dice) -> String {
-        let built_in = dice.weighted(&[(6, Some("admin")), (26, Some("member")), (6, Some("billing-manager")), (62, None)]);
+        let built_in = dice.weighted(&[
+            (6, Some("admin")),
+            (26, Some("member")),
+            (6, Some("billing-manager")),
+            (62, None),
+        ]);
         built_in.map_or_else(|| dice.pick(&self.roles), str::to_owned)
     }
 }
@@ -114,7 +119,10 @@ fn settings(dice: &mut Dice, draft: &Draft) -> Value {
         settings.insert("defaultRole".to_owned(), json!(draft.role(dice)));
     }
     if dice.percent(25) {
-        settings.insert("tokenMaxLifetimeDays".to_owned(), dice.pick(&[json!(null), json!(1), json!(30), json!(3650)]));
+        settings.insert(
+            "tokenMaxLifetimeDays".to_owned(),
+            dice.pick(&[json!(null), json!(1), json!(30), json!(3650)]),
+        );
     }
     if draft.current && dice.percent(25) {
         settings.insert("defaultDeploymentRole".to_owned(), optional_role(dice, draft));
@@ -134,7 +142,9 @@ fn custom_sets(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
     for index in 0..dice.between(0, 3) {
         let (id, entity_type) = (format!("set-{index}"), dice.pick(&ENTITY_TYPES));
         let scopes = distinct(dice.several(&scopes(draft.catalog, entity_type), 1, 4));
-        sets.push(json!({ "id": id, "name": format!("Set {index}"), "entityType": entity_type, "scopes": scopes }));
+        sets.push(
+            json!({ "id": id, "name": format!("Set {index}"), "entityType": entity_type, "scopes": scopes }),
+        );
         draft.sets.push((id.clone(), entity_type.to_owned()));
         draft.parts.push(id);
     }
@@ -169,7 +179,7 @@ fn roles(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
         if dice.percent(40) {
             record["uxPurpose"] = json!(dice.pick(&["role", "role_private", "role_temporary"]));
         }
-        fill(dice, draft, &mut record, 50);
+        fill(dice, draft, &mut record, 40);
         records.push(record);
         draft.roles.push(id);
     }
@@ -180,7 +190,7 @@ fn roles(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
 /// Rules, with this chance, or a tree.
 fn fill(dice: &mut Dice, draft: &Draft, record: &mut Value, chance_of_rules: usize) {
     if !dice.percent(chance_of_rules) {
-        let depth = dice.weighted(&[(1, 0), (4, 1), (4, 2), (2, 3), (1, 6)]);
+        let depth = dice.weighted(&[(3, 0), (4, 1), (4, 2), (2, 3), (1, 6)]);
         record["details"] = tree::node(dice, draft, depth);
         return;
     }
@@ -347,18 +357,23 @@ fn expiry(dice: &mut Dice) -> Value {
 
 fn entities(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
     let chances = ENTITIES.into_iter().zip([70, 25, 60, 30, 50, 40, 40]);
-    let listed: Vec<&str> = chances.filter(|(_, chance)| dice.percent(*chance)).map(|(entity, _)| entity).collect();
+    let listed: Vec<&str> =
+        chances.filter(|(_, chance)| dice.percent(*chance)).map(|(entity, _)| entity).collect();
     let mut entities = Vec::new();
     for (index, entity) in listed.iter().enumerate() {
         let mut row = json!({ "entity": entity });
         if dice.percent(50) {
-            let id = identity(dice, index, &entities);
+            let id = identity(dice, index, entity, &entities);
             draft.identities.push(id.clone());
             row["id"] = json!(id);
         }
         if dice.percent(75) {
             let keys = dice.each(&KEYS, 45);
-            row["tags"] = keys.into_iter().map(|key| (key.to_owned(), json!(dice.pick(&VALUES)))).collect::<Map<_, _>>().into();
+            row["tags"] = keys
+                .into_iter()
+                .map(|key| (key.to_owned(), json!(dice.pick(&VALUES))))
+                .collect::<Map<_, _>>()
+                .into();
         }
         if dice.percent(85) {
             row["creator"] = json!(creator(dice));
@@ -366,17 +381,20 @@ fn entities(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
         entities.push(row);
     }
     draft.identities.extend(ENTITIES.map(str::to_owned));
-    draft.identities.extend(ENTITIES.iter().filter_map(|entity| entity.split_once(':')).map(|(_, path)| path.to_owned()));
+    draft
+        .identities
+        .extend(ENTITIES.iter().filter_map(|entity| entity.split_once(':')).map(|(_, path)| path.to_owned()));
     entities
 }
 
-/// Mostly an opaque id; now and then one that looks like the name of another entity, which it then hides.
-fn identity(dice: &mut Dice, index: usize, earlier: &[Value]) -> String {
+/// Mostly an opaque id; now and then one that looks like the name of another entity of the type, which it then hides.
+fn identity(dice: &mut Dice, index: usize, entity: &str, earlier: &[Value]) -> String {
     let opaque = format!("id-{index}");
     if !dice.percent(12) {
         return opaque;
     }
-    let name = dice.pick(&ENTITIES);
+    let of_type: Vec<&str> = ENTITIES.into_iter().filter(|other| type_of(other) == type_of(entity)).collect();
+    let name = dice.pick(&of_type);
     let path = name.split_once(':').map_or(name, |(_, path)| path);
     let id = dice.pick(&[name, path]);
     if earlier.iter().any(|entity| entity["id"] == id) { opaque } else { id.to_owned() }
@@ -392,8 +410,15 @@ fn creator(dice: &mut Dice) -> String {
 }
 
 /// What the settings of some stacks' deployments refer to is drawn by then: tokens, teams, service principals.
-fn deployments(dice: &mut Dice, draft: &Draft, entities: &mut [Value], [tokens, teams, accounts]: &[&[Value]; 3]) {
-    for entity in entities.iter_mut().filter(|row| type_of(row["entity"].as_str().unwrap_or_default()) == "stack") {
+fn deployments(
+    dice: &mut Dice,
+    draft: &Draft,
+    entities: &mut [Value],
+    [tokens, teams, accounts]: &[&[Value]; 3],
+) {
+    for entity in
+        entities.iter_mut().filter(|row| type_of(row["entity"].as_str().unwrap_or_default()) == "stack")
+    {
         let mut deployment = json!({});
         if !tokens.is_empty() && dice.percent(35) {
             deployment["accessToken"] = json!(format!("token:{}", own(&dice.pick(tokens)["name"])));

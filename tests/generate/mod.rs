@@ -4,8 +4,8 @@
 mod cases;
 mod dice;
 mod document;
-mod request;
 mod more;
+mod request;
 mod shrink;
 mod tree;
 
@@ -13,8 +13,8 @@ use crate::oracle::catalog::Catalog;
 
 pub(crate) use cases::{CASES, Case, for_all, parse};
 pub(crate) use dice::Dice;
-pub(crate) use more::{grant_more, shuffle};
 use document::document;
+pub(crate) use more::{grant_more, shuffle};
 use request::request;
 use shrink::shrink;
 
@@ -74,10 +74,7 @@ const SCOPES: [(&str, &[&str]); 4] = [
             "change_gate:create",
         ],
     ),
-    (
-        "insights-account",
-        &["insights_account:read", "insights_account:update", "insights_account:delete"],
-    ),
+    ("insights-account", &["insights_account:read", "insights_account:update", "insights_account:delete"]),
     (
         "organization",
         &[

@@ -36,7 +36,12 @@ pub(crate) fn grant_more(dice: &mut Dice, document: &mut Value) {
     }
 }
 
-fn with_one_of(dice: &mut Dice, document: &mut Value, lists: &[&str], change: impl FnOnce(&mut Dice, &mut Value)) {
+fn with_one_of(
+    dice: &mut Dice,
+    document: &mut Value,
+    lists: &[&str],
+    change: impl FnOnce(&mut Dice, &mut Value),
+) {
     let list = dice.pick(lists);
     if let Some(values) = document.get_mut(list).and_then(Value::as_array_mut) {
         let index = dice.below(values.len());
@@ -49,7 +54,8 @@ fn widen(dice: &mut Dice, catalog: &Catalog, role: &mut Value) {
     if role["details"].is_null() {
         let set = dice.pick(&["stack-read", "stack-admin", "environment-open", "insights-account-write"]);
         let (entity_type, _) = set.rsplit_once('-').expect("a level at the end");
-        let of_type: Vec<&str> = ENTITIES.into_iter().filter(|entity| type_of(entity) == entity_type).collect();
+        let of_type: Vec<&str> =
+            ENTITIES.into_iter().filter(|entity| type_of(entity) == entity_type).collect();
         let on = if dice.percent(50) { json!("all") } else { json!([dice.pick(&of_type)]) };
         return add(role, "rules", json!({ "permissionSet": set, "on": on }));
     }

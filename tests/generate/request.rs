@@ -30,9 +30,18 @@ pub(crate) fn request(dice: &mut Dice, catalog: &Catalog, document: &Value) -> V
 fn entity(dice: &mut Dice) -> String {
     match dice.below(100) {
         0..16 => "organization:acme".to_owned(),
-        16..18 => dice.pick(&["stack:other/web/prod", "organization:other", "environment:other/default/aws"]).to_owned(),
-        18..26 => dice.pick(&["stack:acme/a/b", "environment:acme/a/b", "insights-account:acme/new"]).to_owned(),
-        _ => dice.weighted(&[(35, 0), (25, 1), (10, 2), (12, 3), (8, 4), (6, 5), (4, 6)].map(|(weight, index): (usize, usize)| (weight, ENTITIES[index]))).to_owned(),
+        16..18 => dice
+            .pick(&["stack:other/web/prod", "organization:other", "environment:other/default/aws"])
+            .to_owned(),
+        18..26 => {
+            dice.pick(&["stack:acme/a/b", "environment:acme/a/b", "insights-account:acme/new"]).to_owned()
+        }
+        _ => dice
+            .weighted(
+                &[(30, 0), (25, 1), (10, 2), (15, 3), (10, 4), (6, 5), (4, 6)]
+                    .map(|(weight, index): (usize, usize)| (weight, ENTITIES[index])),
+            )
+            .to_owned(),
     }
 }
 
@@ -43,7 +52,9 @@ fn principal(dice: &mut Dice, document: &Value) -> String {
         44..62 => named(dice, document, "tokens", "token"),
         62..68 => named(dice, document, "teams", "team"),
         68..74 => named(dice, document, "servicePrincipals", "service-principal"),
-        74..96 => dice.pick(&["deployment:web/prod", "deployment:web/dev", "deployment:net/prod", "deployment:a/b"]).to_owned(),
+        74..96 => dice
+            .pick(&["deployment:web/prod", "deployment:web/dev", "deployment:net/prod", "deployment:a/b"])
+            .to_owned(),
         _ => dice.pick(&["user:nobody", "token:gone", "team:gone", "service-principal:sp"]).to_owned(),
     }
 }
@@ -79,7 +90,12 @@ fn at(dice: &mut Dice) -> &'static str {
     if dice.percent(85) {
         return AT;
     }
-    dice.pick(&["2026-11-20T05:30:00+05:30", "2026-11-20T00:00:00.5Z", "2026-12-19T23:59:59Z", "2027-06-01T00:00:00Z"])
+    dice.pick(&[
+        "2026-11-20T05:30:00+05:30",
+        "2026-11-20T00:00:00.5Z",
+        "2026-12-19T23:59:59Z",
+        "2027-06-01T00:00:00Z",
+    ])
 }
 
 fn tags(dice: &mut Dice) -> Value {
@@ -91,7 +107,8 @@ fn trigger(dice: &mut Dice, document: &Value) -> Value {
     if dice.percent(50) {
         return json!({ "kind": dice.pick(&["git-push", "pull-request", "schedule"]) });
     }
-    let login = if dice.percent(90) { member(dice, document) } else { dice.pick(&["zoe", "nobody"]).to_owned() };
+    let login =
+        if dice.percent(90) { member(dice, document) } else { dice.pick(&["zoe", "nobody"]).to_owned() };
     json!({ "kind": dice.pick(&["rest", "console"]), "by": format!("user:{login}") })
 }
 
@@ -119,7 +136,12 @@ fn spoil(dice: &mut Dice, request: &mut Value) {
     ]);
     if dice.percent(15) {
         request["principal"] = json!("deployment:web/prod");
-        request["trigger"] = dice.pick(&[json!({ "kind": "rest" }), json!({ "kind": "moon" }), json!("git-push"), Value::Null]);
+        request["trigger"] = dice.pick(&[
+            json!({ "kind": "rest" }),
+            json!({ "kind": "moon" }),
+            json!("git-push"),
+            Value::Null,
+        ]);
         return;
     }
     request[field] = value;

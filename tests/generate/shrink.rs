@@ -31,8 +31,12 @@ enum Step {
 /// The places of all values in a document, outer ones first.
 fn paths(value: &Value) -> Vec<Vec<Step>> {
     let children: Vec<(Step, &Value)> = match value {
-        Value::Array(values) => values.iter().enumerate().map(|(at, value)| (Step::Index(at), value)).collect(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| (Step::Field(name.clone()), value)).collect(),
+        Value::Array(values) => {
+            values.iter().enumerate().map(|(at, value)| (Step::Index(at), value)).collect()
+        }
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (Step::Field(name.clone()), value)).collect()
+        }
         _ => Vec::new(),
     };
     let mut found = Vec::new();
@@ -72,7 +76,9 @@ fn without(document: &Value, path: &[Step]) -> Vec<Value> {
 
 /// The nodes and expressions directly below a node of a tree.
 fn parts(value: &Value) -> Vec<Value> {
-    let Some(fields) = value.as_object().filter(|fields| fields.contains_key("__type")) else { return Vec::new() };
+    let Some(fields) = value.as_object().filter(|fields| fields.contains_key("__type")) else {
+        return Vec::new();
+    };
     let lists = fields.values().filter_map(Value::as_array).flatten();
     let nodes = lists.map(|entry| entry.get("node").unwrap_or(entry));
     nodes.chain(fields.values()).filter(|part| part.get("__type").is_some()).cloned().collect()

@@ -10,7 +10,14 @@ pub(super) fn node(dice: &mut Dice, draft: &Draft, depth: usize) -> Value {
         return if dice.percent(75) { allow(dice, draft) } else { compose(dice, draft) };
     }
     let below = depth - 1;
-    match dice.weighted(&[(10, "allow"), (10, "compose"), (40, "group"), (30, "if"), (12, "else"), (13, "select")]) {
+    match dice.weighted(&[
+        (10, "allow"),
+        (10, "compose"),
+        (40, "group"),
+        (30, "if"),
+        (12, "else"),
+        (13, "select"),
+    ]) {
         "allow" => allow(dice, draft),
         "compose" => compose(dice, draft),
         "group" => {
@@ -36,7 +43,8 @@ pub(super) fn node(dice: &mut Dice, draft: &Draft, depth: usize) -> Value {
 pub(super) fn allow(dice: &mut Dice, draft: &Draft) -> Value {
     let mut permissions = Vec::new();
     for _ in 0..dice.between(1, 3) {
-        let entity_type = dice.weighted(&[(5, "stack"), (3, "environment"), (1, "insights-account"), (3, "organization")]);
+        let entity_type =
+            dice.weighted(&[(5, "stack"), (5, "environment"), (1, "insights-account"), (3, "organization")]);
         permissions.extend(dice.several(&scopes(draft.catalog, entity_type), 1, 3));
     }
     permissions.sort_unstable();
@@ -109,7 +117,8 @@ fn equal(dice: &mut Dice, draft: &Draft) -> Value {
 
 fn has_tag(dice: &mut Dice) -> Value {
     let of = if dice.percent(8) { "team" } else { context_type(dice) };
-    let mut test = json!({ "__type": "PermissionExpressionHasTag", "context": context(of), "key": dice.pick(&KEYS) });
+    let mut test =
+        json!({ "__type": "PermissionExpressionHasTag", "context": context(of), "key": dice.pick(&KEYS) });
     if dice.percent(5) {
         test["node"] = context(dice.pick(&ENTITY_TYPES[..3])); // unused by the API, and here
     }
@@ -124,7 +133,9 @@ fn anything(dice: &mut Dice, draft: &Draft) -> Value {
         1 => tag(dice, of),
         2 => tag(dice, "team"),
         3 => text(dice),
-        4 => json!({ "__type": "PermissionLiteralExpressionNumber", "value": dice.pick(&[json!(1), json!(1.0), json!(-2.5)]) }),
+        4 => {
+            json!({ "__type": "PermissionLiteralExpressionNumber", "value": dice.pick(&[json!(1), json!(1.0), json!(-2.5)]) })
+        }
         5 => json!({ "__type": "PermissionLiteralExpressionBool", "value": dice.percent(50) }),
         6 => entity_literal(dice, draft, of),
         7 => team_literal(dice),

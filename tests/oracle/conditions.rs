@@ -109,7 +109,8 @@ fn holds(question: &Question, teams: &[&str], expression: &Value, wanted: bool) 
 fn is_agreement(equal: &Value) -> bool {
     let is_bool = |side: &Value| {
         let kinds = ["And", "Or", "Not", "Equal", "HasTag"].map(|word| format!("PermissionExpression{word}"));
-        side["__type"] == "PermissionLiteralExpressionBool" || kinds.iter().any(|kind| side["__type"] == **kind)
+        side["__type"] == "PermissionLiteralExpressionBool"
+            || kinds.iter().any(|kind| side["__type"] == **kind)
     };
     is_bool(&equal["left"]) && is_bool(&equal["right"])
 }

@@ -86,11 +86,7 @@ impl<'a> Question<'a> {
 }
 
 /// Section 3: the request's tags are the whole truth; a listed entity without tags has none; else nobody knows.
-fn tags_of<'a>(
-    document: &'a Value,
-    request: &'a Value,
-    entity: &str,
-) -> Option<BTreeMap<&'a str, &'a str>> {
+fn tags_of<'a>(document: &'a Value, request: &'a Value, entity: &str) -> Option<BTreeMap<&'a str, &'a str>> {
     if let Some(tags) = request["tags"].as_object() {
         return Some(tags.iter().map(|(key, value)| (key.as_str(), text(value))).collect());
     }

@@ -65,7 +65,8 @@ pub(crate) fn gives(question: &Question, role: &str) -> Vec<Grant> {
 /// Whether a set has the scope for the entity's type (PS-1): a default one by id or by name, a custom one by id.
 pub(crate) fn set_gives(question: &Question, name: &str) -> bool {
     if let Some(set) = question.catalog.sets.iter().find(|set| set.id == name || set.name == name) {
-        return set.entity_type == question.entity_type && set.scopes.iter().any(|scope| scope == question.scope);
+        return set.entity_type == question.entity_type
+            && set.scopes.iter().any(|scope| scope == question.scope);
     }
     find(&question.document["permissionSets"], "id", name).is_some_and(|set| {
         set["entityType"] == question.entity_type && list(&set["scopes"]).any(|scope| scope == question.scope)
@@ -141,7 +142,9 @@ fn compose(question: &Question, id: &str, under: &Conditions, found: &mut Vec<Gr
     }
     if let Some(other) = find(&question.document["roles"], "id", id) {
         let further = record(question, other);
-        found.extend(further.into_iter().map(|grant| Grant { under: [under.clone(), grant.under].concat(), ..grant }));
+        found.extend(
+            further.into_iter().map(|grant| Grant { under: [under.clone(), grant.under].concat(), ..grant }),
+        );
     }
 }
 

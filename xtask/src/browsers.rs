@@ -21,20 +21,26 @@ pub(crate) const FIREFOX: Program = Program { names: &["firefox", "firefox-esr"]
 
 /// Installs those of the programs that are missing, all at once.
 pub(crate) fn ensure(wanted: &[Program]) -> Result<()> {
-    let missing: Vec<&str> = wanted.iter().filter(|it| it.find().is_none()).map(|it| it.package).collect();
+    let missing: Vec<&str> = wanted.iter().filter(|it| it.find().is_err()).map(|it| it.package).collect();
     if missing.is_empty() { Ok(()) } else { apt::install(&missing) }
 }
 
 impl Program {
-    /// Where the program is, once it is there.
-    pub(crate) fn ensure(&self) -> Result<PathBuf> {
-        if self.find().is_none() {
-            apt::install(&[self.package])?;
-        }
-        self.find().with_context(|| format!("`{}` is on no folder of `PATH`", self.names.join("`, `")))
-    }
-
-    fn find(&self) -> Option<PathBuf> {
+    /// Where the program is.
+    pub(crate) fn find(&self) -> Result<PathBuf> {
         sh::find(self.names)
+            .with_context(|| format!("`{}` is in no folder of `PATH`", self.names.join("` or `")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_missing_is_named_in_all_its_names() {
+        let program = Program { names: &["no-such-program", "nor-this"], package: "" };
+        let error = program.find().unwrap_err().to_string();
+        assert_eq!(error, "`no-such-program` or `nor-this` is in no folder of `PATH`");
     }
 }

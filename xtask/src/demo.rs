@@ -5,7 +5,7 @@ use std::thread;
 
 use anyhow::Result;
 
-use crate::browsers::CHROMIUM;
+use crate::browsers::{self, CHROMIUM};
 use crate::server::Site;
 use crate::{build, node, place, sh};
 
@@ -39,7 +39,8 @@ fn serve_at(port: u16) -> Result<()> {
 }
 
 fn check_at(port: u16) -> Result<()> {
-    let chromium = CHROMIUM.ensure()?;
+    browsers::ensure(&[CHROMIUM])?;
+    let chromium = CHROMIUM.find()?;
     let site = site(port)?;
     let address = site.address();
     // It ends with this process.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
-use crate::browsers::{CHROMEDRIVER, CHROMIUM, FIREFOX};
+use crate::browsers::{self, CHROMEDRIVER, CHROMIUM, FIREFOX};
 use crate::wasm::Kit;
 use crate::{build, demo, node, place, sh, tools};
 
@@ -88,13 +88,13 @@ fn cargo(arguments: &[&str]) -> Result<()> {
 }
 
 fn in_chromium() -> Result<()> {
-    CHROMIUM.ensure()?;
-    let driver = CHROMEDRIVER.ensure()?;
+    browsers::ensure(&[CHROMIUM, CHROMEDRIVER])?;
+    let driver = CHROMEDRIVER.find()?;
     in_runtime(in_browser(Kit::ensure()?.wasm_pack("test")?.args(["--chrome", "--chromedriver"]).arg(driver)))
 }
 
 fn in_firefox() -> Result<()> {
-    FIREFOX.ensure()?;
+    browsers::ensure(&[FIREFOX])?;
     let driver = tools::geckodriver().ensure()?;
     in_runtime(in_browser(Kit::ensure()?.wasm_pack("test")?.args(["--firefox", "--geckodriver"]).arg(driver)))
 }

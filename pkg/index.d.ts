@@ -1,0 +1,148 @@
+/** The three answers. */
+export type Effect = "deny" | "allow" | "unknown";
+
+/** Why an answer is as it is. */
+export type Reason =
+  | "granted"
+  | "organization_admin"
+  | "organization_setting"
+  | "creator"
+  | "not_granted"
+  | "setting_off"
+  | "needs_tags"
+  | "unknown_principal"
+  | "unknown_scope"
+  | "wrong_entity_type"
+  | "other_organization"
+  | "deployment_refused"
+  | "token_expired"
+  | "token_lifetime"
+  | "token_exception";
+
+/** The answer to one question. */
+export interface Decision {
+  effect: Effect;
+  reason: Reason;
+  /** The keys of the tags on which an `unknown` rests. A question that brings them all is decided. */
+  needs?: string[];
+  /** Seconds for which an environment may stay open, 0 for no limit; where a grant that decided says so. */
+  maxOpenSeconds?: number;
+}
+
+/** One test of a rule by tags. */
+export type TagTest = { key: string } & ({ equals: string } | { notEquals: string } | { exists: boolean });
+
+/** A grant and the way it came. */
+export interface ExplainedGrant {
+  /** From the principal outward: `team:platform`, `role:deployer`, `permission-set:stack-write`. */
+  via: string[];
+  /** `"all"`, an entity, the tests of a rule, or a condition of a role tree in words. */
+  on: string | { tags: TagTest[] } | { condition: string };
+  effect: "allow" | "unknown";
+}
+
+/** A decision with everything behind it. */
+export interface Explanation {
+  effect: Effect;
+  reason: Reason;
+  needs?: string[];
+  /** Whom the run of a deployment acts as: `token:ci`. */
+  actsAs?: string;
+  /** The grants that hold; where none does, those that may. */
+  grants: ExplainedGrant[];
+  /** What refuses although something grants, or before anything could. */
+  blockedBy: { code: Reason; setting?: string }[];
+  /** The documented statements that decided, each with how sure it is. */
+  rules: { rule: string; basis: "documented" | "disputed" | "inferred" }[];
+}
+
+/** What started a deployment. */
+export type Trigger =
+  | { kind: "rest" | "console"; by: `user:${string}` }
+  | { kind: "git-push" | "pull-request" | "schedule" };
+
+/** What is known beside the document when something is asked. */
+export interface Context {
+  /** The whole truth about the tags of the entity: they replace the document's, and a key not here is missing. */
+  tags?: Record<string, string>;
+  /** When: RFC 3339 with seconds and an offset. Now, if absent. */
+  at?: string | Date;
+  /** What started the run, where the principal is a deployment. */
+  trigger?: Trigger;
+}
+
+/** An entity with its own tags. */
+export interface TaggedEntity {
+  entity: string;
+  tags?: Record<string, string>;
+}
+
+/** One request of `decideAll`. */
+export interface Request extends Context {
+  principal: string;
+  scope: string;
+  entity: string;
+}
+
+/** A page of decisions: entities × scopes. */
+export interface Matrix {
+  /** Entity by entity: 0 deny, 1 allow, 2 unknown. */
+  readonly effects: Uint8Array;
+  /** The effect on an entity and a scope, by name or by position; deny outside of the page. */
+  at(entity: string | number | TaggedEntity, scope: string | number): Effect;
+}
+
+/** A fault of a document. */
+export interface Problem {
+  /** What kind of fault it is. */
+  code: string;
+  /** Where: `roles[3].rules[0].on`; the root is `document`. */
+  path: string;
+  /** What is wrong and what to do. */
+  message: string;
+  /** Line and column, from 1, of a fault in the text itself. */
+  line?: number;
+  column?: number;
+}
+
+/** A document that is refused, or a malformed question. */
+export class ScopewiseError extends Error {
+  readonly name: "ScopewiseError";
+  /** Every fault of a document; empty for a question. */
+  readonly problems: Problem[];
+}
+
+/**
+ * Who may do what in one organization. It never changes: a new document is a new one.
+ *
+ * What it answers in a browser is a prediction, and never replaces the server's own check.
+ */
+export class Organization {
+  private constructor();
+  /** Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it. */
+  static parse(source: string | Uint8Array | ArrayBuffer | object): Organization;
+  readonly name: string;
+  readonly revision: string;
+  /** `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME`, `deployment:PROJECT/STACK`. Never throws. */
+  principal(name: string): Principal;
+  /** Answers in the order of the requests; a malformed one has its error in its place. */
+  decideAll(requests: Iterable<Request>): (Decision | { error: string })[];
+  /** Gives the memory back. Afterwards every `can` is false, and everything else throws. */
+  [Symbol.dispose](): void;
+}
+
+/** A principal, ready to be asked about. Whoever it is, it can be asked. */
+export interface Principal {
+  readonly name: string;
+  /** True for an allow alone: false for everything else, a malformed question included. Never throws. */
+  can(scope: string, entity: string, context?: Context): boolean;
+  /** Throws a {@link ScopewiseError} for a malformed question, as the four below do. */
+  decide(scope: string, entity: string, context?: Context): Decision;
+  explain(scope: string, entity: string, context?: Context): Explanation;
+  /** The scopes that are allowed, sorted. */
+  scopes(entity: string, context?: Context): string[];
+  /** The entities on which the scope is allowed, in their order. */
+  filter<E extends string | TaggedEntity>(entities: Iterable<E>, scope: string, context?: Context): E[];
+  /** A page in one call. */
+  matrix(entities: Iterable<string | TaggedEntity>, scopes: Iterable<string>, context?: Context): Matrix;
+}

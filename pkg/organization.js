@@ -1,0 +1,276 @@
+// The API over the module: names in, answers out. It holds no rule; what it keeps are rows that the engine has
+// decided, for as long as nothing but the entity decides them.
+import { Engine, documentLimit } from "./wasm/scopewise.js";
+
+/** Rows kept for one principal, and principals kept for one organization. Past it all are dropped. */
+const ROWS = 4096;
+const PRINCIPALS = 1024;
+
+const DENIED = { words: new Uint32Array(16), bits: new Map() };
+
+export class ScopewiseError extends Error {
+  constructor(message, problems = []) {
+    super(message);
+    this.name = "ScopewiseError";
+    this.problems = problems;
+  }
+}
+
+export class Organization {
+  #engine;
+  #bits;
+  #principals = new Map();
+
+  constructor(engine) {
+    if (!(engine instanceof Engine)) throw new TypeError("an organization is made by Organization.parse");
+    this.#engine = engine;
+    this.#bits = new Map(
+      engine.scopes_by_type().map(([type, ...scopes]) => [type, new Map(scopes.map((scope, bit) => [scope, bit]))]),
+    );
+  }
+
+  static parse(source) {
+    const bytes = toBytes(source);
+    return new Organization(calling(() => new Engine(bytes)));
+  }
+
+  get name() {
+    return this.#open.organization;
+  }
+
+  get revision() {
+    return this.#open.revision;
+  }
+
+  principal(name) {
+    const key = String(name);
+    let principal = this.#principals.get(key);
+    if (principal === undefined) {
+      if (this.#principals.size >= PRINCIPALS) this.#principals.clear();
+      principal = new Principal(key, () => this.#open, this.#bits);
+      this.#principals.set(key, principal);
+    }
+    return principal;
+  }
+
+  decideAll(requests) {
+    const lines = Array.from(requests, asLine);
+    return lines.length === 0 ? [] : calling(() => this.#open.decide_all(lines.join("\n"), Date.now()));
+  }
+
+  /** Gives the memory back. Afterwards every `can` is false and everything else throws. */
+  [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {
+    this.#engine?.free();
+    this.#engine = undefined;
+    for (const principal of this.#principals.values()) principal[CLOSE]();
+    this.#principals.clear();
+  }
+
+  get #open() {
+    if (this.#engine === undefined) throw new ScopewiseError("the organization was disposed of: parse it again");
+    return this.#engine;
+  }
+}
+
+const CLOSE = Symbol("close");
+
+class Principal {
+  #name;
+  #engine;
+  #bits;
+  #timeless;
+  #rows = new Map();
+
+  constructor(name, engine, bits) {
+    this.#name = name;
+    this.#engine = engine;
+    this.#bits = bits;
+    this.#timeless = answers(() => engine().is_timeless(name));
+  }
+
+  get name() {
+    return this.#name;
+  }
+
+  can(scope, entity, context) {
+    if (context === undefined && this.#timeless) {
+      const row = this.#rows.get(entity) ?? this.#row(entity);
+      const bit = row.bits.get(scope);
+      return bit !== undefined && ((row.words[bit >> 5] >>> (bit & 31)) & 1) === 1;
+    }
+    return answers(() =>
+      this.#engine().can(this.#name, text(scope), text(entity), asJson(context), Date.now()),
+    );
+  }
+
+  decide(scope, entity, context) {
+    return calling(() =>
+      this.#engine().decide(this.#name, text(scope), text(entity), asJson(context), Date.now()),
+    );
+  }
+
+  explain(scope, entity, context) {
+    return calling(() =>
+      this.#engine().explain(this.#name, text(scope), text(entity), asJson(context), Date.now()),
+    );
+  }
+
+  scopes(entity, context) {
+    return calling(() => this.#engine().scopes(this.#name, text(entity), asJson(context), Date.now()));
+  }
+
+  filter(entities, scope, context) {
+    const items = Array.from(entities);
+    const { effects } = this.matrix(items, [scope], context);
+    return items.filter((_, index) => effects[index] === 1);
+  }
+
+  matrix(entities, scopes, context) {
+    const [items, names] = [Array.from(entities), Array.from(scopes, text)];
+    if (items.length === 0 || names.length === 0) return new Matrix(items, names, new Uint8Array(0));
+    const [json, now, joined] = [asJson(context), Date.now(), joinedBy(names)];
+    const plain = items.every((item) => typeof item === "string") ? items.join("\n") : "";
+    if (occurrences(plain) === items.length - 1 && plain !== "") {
+      const effects = calling(() => this.#engine().matrix(this.#name, plain, joined, json, now));
+      return new Matrix(items, names, effects);
+    }
+    const effects = new Uint8Array(items.length * names.length);
+    items.forEach((item, index) => effects.set(this.#effects(item, joined, context, now), index * names.length));
+    return new Matrix(items, names, effects);
+  }
+
+  /** The effects on one entity, which may bring its own tags. */
+  #effects(item, scopes, context, now) {
+    const own = typeof item === "object" && item !== null ? item : { entity: item };
+    const entity = text(own.entity);
+    if (entity.includes("\n")) throw new ScopewiseError(`\`${entity}\` is no entity: it has a line feed`);
+    const json = asJson(own.tags === undefined ? context : { ...context, tags: own.tags });
+    return calling(() => this.#engine().matrix(this.#name, entity, scopes, json, now));
+  }
+
+  /** Asks once for everything about an entity. */
+  #row(entity) {
+    if (typeof entity !== "string") return DENIED;
+    if (this.#rows.size >= ROWS) this.#rows.clear();
+    let row = DENIED;
+    try {
+      const words = this.#engine().row(this.#name, entity);
+      row = { words, bits: this.#bits.get(entity.slice(0, entity.indexOf(":"))) ?? DENIED.bits };
+    } catch {
+      // A malformed question is no allow.
+    }
+    this.#rows.set(entity, row);
+    return row;
+  }
+
+  [CLOSE]() {
+    this.#rows.clear();
+    this.#timeless = false;
+  }
+}
+
+class Matrix {
+  #entities;
+  #scopes;
+
+  constructor(entities, scopes, effects) {
+    this.effects = effects;
+    this.#entities = entities;
+    this.#scopes = scopes;
+  }
+
+  at(entity, scope) {
+    const [row, column] = [position(this.#entities, entity), position(this.#scopes, scope)];
+    const inside = row >= 0 && row < this.#entities.length && column >= 0 && column < this.#scopes.length;
+    return EFFECTS[inside ? this.effects[row * this.#scopes.length + column] : 0];
+  }
+}
+
+const EFFECTS = ["deny", "allow", "unknown"];
+
+/** A position as it is, or where a name or an item stands. */
+function position(items, wanted) {
+  if (typeof wanted === "number") return wanted;
+  const at = items.indexOf(wanted);
+  return at >= 0 ? at : items.findIndex((item) => item?.entity === wanted);
+}
+
+/** What a document may be given as, as bytes. An object is read as `JSON.stringify` prints it. */
+function toBytes(source) {
+  if (source instanceof Uint8Array) return within(source);
+  if (source instanceof ArrayBuffer) return within(new Uint8Array(source));
+  const json = typeof source === "string" ? source : JSON.stringify(source);
+  if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
+  if (/\p{Surrogate}/u.test(json)) {
+    fail({ code: "invalid_utf8", message: "the text has half of a surrogate pair: write the whole character" });
+  }
+  within(json);
+  return within(new TextEncoder().encode(json));
+}
+
+/** Told before a byte is copied. A text has at least as many bytes as units. */
+function within(source) {
+  if (source.length > documentLimit()) {
+    const message = `the document has ${source.length} bytes: at most ${documentLimit()} are read`;
+    fail({ code: "too_large", message });
+  }
+  return source;
+}
+
+function fail({ code, message }) {
+  throw new ScopewiseError(`document: ${message}`, [{ code, path: "document", message }]);
+}
+
+/** Calls the engine; what it throws becomes a ScopewiseError. */
+function calling(ask) {
+  try {
+    return ask();
+  } catch (thrown) {
+    if (thrown instanceof Error) throw thrown;
+    if (Array.isArray(thrown)) throw new ScopewiseError(thrown.map(sentence).join("\n"), thrown);
+    throw new ScopewiseError(String(thrown));
+  }
+}
+
+function sentence({ path, line, column, message }) {
+  return `${line === undefined ? path : `line ${line}, column ${column}`}: ${message}`;
+}
+
+/** Whatever goes wrong, the answer is no. */
+function answers(ask) {
+  try {
+    return ask() === true;
+  } catch {
+    return false;
+  }
+}
+
+function asJson(context) {
+  return context === undefined ? undefined : JSON.stringify(context);
+}
+
+/** One request as a line of JSON; what cannot be written as JSON is a malformed request at its place. */
+function asLine(request) {
+  try {
+    return JSON.stringify(request) ?? "null";
+  } catch {
+    return "null";
+  }
+}
+
+function text(value) {
+  if (typeof value !== "string") throw new ScopewiseError(`a text is wanted here, not ${typeof value}`);
+  return value;
+}
+
+function joinedBy(scopes) {
+  const broken = scopes.find((scope) => scope.includes("\n"));
+  if (broken !== undefined) throw new ScopewiseError(`\`${broken}\` is no scope: it has a line feed`);
+  return scopes.join("\n");
+}
+
+function occurrences(joined) {
+  let count = 0;
+  for (let at = joined.indexOf("\n"); at >= 0; at = joined.indexOf("\n", at + 1)) count += 1;
+  return count;
+}

@@ -1,0 +1,142 @@
+//! The flags of the command, and its help.
+
+use std::path::PathBuf;
+
+use clap::{Args as Flags, Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "scopewise", version, about, after_help = AFTER, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER: &str = "\
+Examples:
+  scopewise check acme.json --principal user:bob --scope stack:delete --entity stack:acme/web/prod
+  scopewise explain acme.json --principal user:bob --scope stack:write --entity stack:acme/web/dev --tag env=dev
+  scopewise scopes acme.json --principal team:platform --entity stack:acme/web/prod
+  scopewise check acme.json --requests requests.jsonl
+  scopewise catalog --type environment
+  scopewise validate acme.json
+
+Exit codes: 0 allow or done, 1 failed, 2 deny, 3 the document is not valid, 4 unknown.
+These are the documented rules, read independently; a prediction never replaces the server's own check.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// May this principal do this on that entity
+    Check(Check),
+    /// Why, or why not: the grants that decided and the documented statements behind them
+    Explain(Explain),
+    /// The scopes that are allowed on an entity, one a line
+    Scopes(Scopes),
+    /// The scopes of a revision by entity type and group
+    Catalog(Catalog),
+    /// Every problem of a document, one a line; nothing if it is valid
+    Validate {
+        /// The organization document, or - for standard input
+        #[arg(value_name = "DOC")]
+        document: PathBuf,
+    },
+}
+
+#[derive(Debug, Flags)]
+#[command(after_help = "\
+Examples:
+  scopewise check acme.json --principal user:bob --scope stack:write --entity stack:acme/web/prod
+  scopewise check acme.json --principal deployment:web/prod --trigger git-push \\
+      --scope environment:open --entity environment:acme/default/aws
+  scopewise check acme.json --requests - < requests.jsonl
+
+A line of requests is {\"principal\": …, \"scope\": …, \"entity\": …} with \"tags\", \"at\" and \"trigger\" where needed.")]
+pub(crate) struct Check {
+    /// The organization document, or - for standard input
+    #[arg(value_name = "DOC")]
+    pub(crate) document: PathBuf,
+    /// Answer each line of this file in its order, - for standard input
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["principal", "scope", "entity", "tags", "at", "trigger", "json"])]
+    pub(crate) requests: Option<PathBuf>,
+    /// Who asks: user:LOGIN, token:NAME, team:NAME, service-principal:NAME, deployment:PROJECT/STACK
+    #[arg(long, value_name = "P", required_unless_present = "requests")]
+    pub(crate) principal: Option<String>,
+    /// What is asked for: object:action
+    #[arg(long, value_name = "S", required_unless_present = "requests")]
+    pub(crate) scope: Option<String>,
+    /// On what: TYPE:PATH
+    #[arg(long, value_name = "E", required_unless_present = "requests")]
+    pub(crate) entity: Option<String>,
+    #[command(flatten)]
+    pub(crate) context: Context,
+    /// Print the decision as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Explain {
+    /// The organization document, or - for standard input
+    #[arg(value_name = "DOC")]
+    pub(crate) document: PathBuf,
+    /// Who asks
+    #[arg(long, value_name = "P")]
+    pub(crate) principal: String,
+    /// What is asked for: object:action
+    #[arg(long, value_name = "S")]
+    pub(crate) scope: String,
+    /// On what: TYPE:PATH
+    #[arg(long, value_name = "E")]
+    pub(crate) entity: String,
+    #[command(flatten)]
+    pub(crate) context: Context,
+    /// Print the explanation as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Scopes {
+    /// The organization document, or - for standard input
+    #[arg(value_name = "DOC")]
+    pub(crate) document: PathBuf,
+    /// Who asks
+    #[arg(long, value_name = "P")]
+    pub(crate) principal: String,
+    /// On what: TYPE:PATH
+    #[arg(long, value_name = "E")]
+    pub(crate) entity: String,
+    #[command(flatten)]
+    pub(crate) context: Context,
+    /// Print a JSON list
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Context {
+    /// A tag of the entity; all of them together replace those of the document
+    #[arg(long = "tag", value_name = "K=V")]
+    pub(crate) tags: Vec<String>,
+    /// When: RFC 3339 with seconds and an offset; now if absent
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<String>,
+    /// What started a deployment: rest:user:LOGIN, console:user:LOGIN, git-push, pull-request, schedule
+    #[arg(long, value_name = "KIND[:user:LOGIN]")]
+    pub(crate) trigger: Option<String>,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Catalog {
+    /// The revision of the access model; the newest if absent
+    #[arg(long, value_name = "R")]
+    pub(crate) revision: Option<String>,
+    /// Only this entity type
+    #[arg(long = "type", value_name = "T")]
+    pub(crate) entity_type: Option<String>,
+    /// Only the scopes of this default permission set, by id or name
+    #[arg(long, value_name = "S")]
+    pub(crate) set: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,90 @@
+//! One question: `check`, `explain`, `scopes`.
+
+use std::io::Write;
+use std::time::SystemTime;
+
+use scopewise::{Context, Effect, Instant, Trigger};
+
+use crate::{Exit, Failure, args, files, words};
+
+pub(crate) fn check(check: &args::Check) -> Result<Exit, Failure> {
+    let context = context(&check.context)?;
+    let organization = files::organization(&check.document)?;
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    let (principal, scope, entity) = (text(&check.principal), text(&check.scope), text(&check.entity));
+    let decision = organization.principal(&principal).decide(&scope, &entity, &context)?;
+    let answer = if check.json { json(&decision)? } else { words::decision(&decision) };
+    print(&answer, exit(decision.effect))
+}
+
+pub(crate) fn explain(explain: &args::Explain) -> Result<Exit, Failure> {
+    let context = context(&explain.context)?;
+    let organization = files::organization(&explain.document)?;
+    let principal = organization.principal(&explain.principal);
+    let explanation = principal.explain(&explain.scope, &explain.entity, &context)?;
+    let answer = if explain.json { json(&explanation)? } else { words::explanation(explain, &explanation) };
+    print(&answer, exit(explanation.effect))
+}
+
+pub(crate) fn scopes(scopes: &args::Scopes) -> Result<Exit, Failure> {
+    let context = context(&scopes.context)?;
+    let organization = files::organization(&scopes.document)?;
+    let allowed = organization.principal(&scopes.principal).scopes(&scopes.entity, &context)?;
+    let answer = if scopes.json { json(&allowed)? } else { allowed.join("\n") };
+    if answer.is_empty() { Ok(Exit::Done) } else { print(&answer, Exit::Done) }
+}
+
+/// What is known beside the document: the time is now unless it is given.
+fn context(flags: &args::Context) -> Result<Context, Failure> {
+    let context = match &flags.at {
+        None => now(),
+        Some(text) => Context::at(Instant::parse(text).ok_or_else(|| {
+            Failure::Message(format!("`{text}` is no date: write it like `2026-11-20T00:00:00Z`"))
+        })?),
+    };
+    let context = match flags.trigger.as_deref().map(Trigger::parse).transpose()? {
+        Some(trigger) => context.trigger(trigger),
+        None => context,
+    };
+    Ok(if flags.tags.is_empty() { context } else { context.tags(tags(&flags.tags)?) })
+}
+
+/// The moment of a question that names none.
+pub(crate) fn now() -> Context {
+    Context::at(SystemTime::now())
+}
+
+fn tags(flags: &[String]) -> Result<Vec<(&str, &str)>, Failure> {
+    let mut tags: Vec<(&str, &str)> = Vec::new();
+    for flag in flags {
+        let Some((key, value)) = flag.split_once('=') else {
+            return Err(Failure::Message(format!("`{flag}` is no tag: write it `KEY=VALUE`")));
+        };
+        if tags.iter().any(|(known, _)| *known == key) {
+            return Err(Failure::Message(format!("the tag `{key}` is given twice: keep one")));
+        }
+        tags.push((key, value));
+    }
+    Ok(tags)
+}
+
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value)
+        .map_err(|error| Failure::Message(format!("cannot print the answer: {error}")))
+}
+
+/// Prints an answer. The exit code is the answer's even where nobody reads it.
+fn print(answer: &str, exit: Exit) -> Result<Exit, Failure> {
+    match writeln!(anstream::stdout().lock(), "{answer}").map_err(Failure::from) {
+        Err(Failure::OutputClosed) | Ok(()) => Ok(exit),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn exit(effect: Effect) -> Exit {
+    match effect {
+        Effect::Allow => Exit::Done,
+        Effect::Deny => Exit::Deny,
+        Effect::Unknown => Exit::Unknown,
+    }
+}

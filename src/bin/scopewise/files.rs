@@ -1,0 +1,49 @@
+//! Reading documents.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use scopewise::Organization;
+
+use crate::{Exit, Failure};
+
+/// A little more than the engine reads, so that it is the engine that says what is too large.
+const LIMIT: u64 = 256_000_001;
+
+/// Opens a document and compiles it.
+pub(crate) fn organization(document: &Path) -> Result<Organization, Failure> {
+    Organization::parse(bytes(document)?).map_err(Failure::Invalid)
+}
+
+/// Prints the problems of a document on standard output.
+pub(crate) fn validate(document: &Path) -> Result<Exit, Failure> {
+    match organization(document) {
+        Ok(_) => Ok(Exit::Done),
+        Err(Failure::Invalid(invalid)) => {
+            // Whoever closed the output gets the exit code all the same.
+            let _written = writeln!(io::stdout().lock(), "{invalid}");
+            Ok(Exit::Invalid)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Opens a file, or standard input for `-`.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let file = File::open(path).map_err(|error| failed(path, &error))?;
+    Ok(Box::new(file))
+}
+
+pub(crate) fn failed(path: &Path, error: &io::Error) -> Failure {
+    Failure::Message(format!("cannot read `{}`: {error}", path.display()))
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    open(path)?.take(LIMIT).read_to_end(&mut bytes).map_err(|error| failed(path, &error))?;
+    Ok(bytes)
+}

@@ -1,0 +1,110 @@
+//! Answers in words, with colour where the terminal has it.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use scopewise::{Decision, Effect, ExplainedGrant, Explanation};
+
+use crate::args;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const HEADING: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+
+/// `deny not_granted`, `unknown needs_tags: env, owner`.
+pub(crate) fn decision(decision: &Decision) -> String {
+    let mut text = format!("{} {}", effect(decision.effect), decision.reason);
+    if !decision.needs.is_empty() {
+        push(&mut text, format_args!(": {}", decision.needs.join(", ")));
+    }
+    if let Some(seconds) = decision.max_open_seconds {
+        push(&mut text, format_args!(", open for at most {seconds} seconds"));
+    }
+    text
+}
+
+/// The decision as a sentence, then what is behind it under headings.
+pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
+    let (may, allow) = match told.effect {
+        Effect::Allow => ("may", true),
+        Effect::Deny => ("may not", false),
+        Effect::Unknown => ("may or may not", false),
+    };
+    let (principal, scope, entity) = (&asked.principal, &asked.scope, &asked.entity);
+    let mut text = format!("{}: {principal} {may} {scope} on {entity}\n", effect(told.effect));
+    push(&mut text, format_args!("  {}", sentence(told)));
+    if let Some(acts_as) = &told.acts_as {
+        section(&mut text, "acts as", [acts_as.clone()]);
+    }
+    let heading = if allow { "granted by" } else { "would be granted by" };
+    section(&mut text, heading, told.grants.iter().map(grant));
+    let blockers = told.blocked_by.iter().map(|blocker| match &blocker.setting {
+        Some(setting) => format!("the setting {setting}, which is off"),
+        None => blocker.code.to_string(),
+    });
+    section(&mut text, "blocked by", blockers);
+    section(
+        &mut text,
+        "rests on the tags",
+        told.needs.iter().map(|key| format!("{key}  (say --tag {key}=VALUE)")),
+    );
+    section(
+        &mut text,
+        "by the rules",
+        told.rules.iter().map(|rule| format!("{}  {}", rule.rule, rule.basis)),
+    );
+    text
+}
+
+/// What a reason says.
+fn sentence(told: &Explanation) -> &'static str {
+    match told.reason.as_str() {
+        "granted" => "a role, a team or a direct grant gives it",
+        "organization_admin" => "the organization role of the caller has every scope",
+        "organization_setting" => "an organization-wide setting gives it",
+        "creator" => "the caller created the entity",
+        "not_granted" => "nothing gives it",
+        "setting_off" => "it is granted, but a setting that must also be on is off",
+        "needs_tags" => "a grant rests on tags of the entity that are not known",
+        "unknown_principal" => "nobody of that name is in the organization",
+        "unknown_scope" => "the revision has no such scope",
+        "wrong_entity_type" => "the scope is not one of this type of entity",
+        "other_organization" => "the entity belongs to another organization",
+        "deployment_refused" => "the mode or the deployment settings do not let it run",
+        "token_expired" => "the token is past its end",
+        "token_lifetime" => "the token may live longer than the organization allows",
+        "token_exception" => "no organization token has this scope, whatever its role",
+        _ => "",
+    }
+}
+
+fn grant(grant: &ExplainedGrant) -> String {
+    let unsure = if grant.effect == Effect::Unknown { ", if the tags say so" } else { "" };
+    format!("{}, {}{unsure}", grant.via.join(" > "), grant.on)
+}
+
+fn section(text: &mut String, heading: &str, rows: impl IntoIterator<Item = String>) {
+    let mut rows = rows.into_iter().peekable();
+    if rows.peek().is_some() {
+        push(text, format_args!("\n{HEADING}{heading}{HEADING:#}"));
+    }
+    for row in rows {
+        push(text, format_args!("\n  {row}"));
+    }
+}
+
+fn effect(effect: Effect) -> String {
+    let style = match effect {
+        Effect::Allow => GOOD,
+        Effect::Deny => BAD,
+        Effect::Unknown => OPEN,
+    };
+    format!("{style}{effect}{style:#}")
+}
+
+/// Writing to a string does not fail.
+pub(crate) fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
+    let _written = text.write_fmt(what);
+}

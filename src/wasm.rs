@@ -1,0 +1,296 @@
+//! The border to JavaScript: the only file that names wasm-bindgen, and it holds no rule.
+//!
+//! State stays inside. Names and texts go in; single answers come out as JS values by serde-wasm-bindgen, rows
+//! and pages as typed arrays. What JavaScript knows of a request is written as JSON there and read here by the
+//! same reader as everywhere.
+
+use std::cell::RefCell;
+
+use js_sys::{Array, Uint8Array, Uint32Array};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::decide::{Decision, Effect};
+use crate::names::Names;
+use crate::organization::Organization;
+use crate::principal::{Asked, Page, Resolved};
+use crate::problem::{Invalid, Problem};
+use crate::request::{Context, Request, RequestError};
+use crate::time::Instant;
+
+/// How many resolved principals are kept at a time.
+const KEPT: usize = 1_024;
+
+/// Runs once when the module starts.
+#[wasm_bindgen(start)]
+pub fn start() {
+    #[cfg(debug_assertions)]
+    console_error_panic_hook::set_once();
+}
+
+/// The largest document that is read, in bytes.
+#[wasm_bindgen(js_name = documentLimit)]
+pub fn document_limit() -> f64 {
+    f64::from(u32::try_from(crate::json::LIMIT).unwrap_or(u32::MAX))
+}
+
+/// One organization inside the module.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Engine {
+    organization: Organization,
+    principals: RefCell<Principals>,
+}
+
+/// Principals that were asked about, resolved once each.
+#[derive(Debug, Default)]
+struct Principals {
+    names: Names,
+    resolved: Vec<Resolved>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Reads a document. Throws an array of its problems.
+    #[wasm_bindgen(constructor)]
+    pub fn new(text: &[u8]) -> Result<Engine, JsValue> {
+        let organization = Organization::parse(text).map_err(|invalid| problems(&invalid))?;
+        Ok(Self { organization, principals: RefCell::default() })
+    }
+
+    /// The name of the organization.
+    #[wasm_bindgen(getter)]
+    pub fn organization(&self) -> String {
+        self.organization.name().to_owned()
+    }
+
+    /// The revision that decides.
+    #[wasm_bindgen(getter)]
+    pub fn revision(&self) -> String {
+        self.organization.catalog().name().to_owned()
+    }
+
+    /// The entity types, each followed by its scopes in the order of their bits: an array of arrays of names.
+    pub fn scopes_by_type(&self) -> Array {
+        let catalog = self.organization.catalog();
+        let of_type = |(entity_type, name): (_, &str)| -> Array {
+            std::iter::once(name).chain(catalog.scopes(entity_type)).map(JsValue::from_str).collect()
+        };
+        catalog.entity_types().map(of_type).collect()
+    }
+
+    /// Whether the answers about a principal depend on nothing but the entity and its tags: not on the time, as
+    /// of a token that expires, nor on what started a run.
+    pub fn is_timeless(&self, principal: &str) -> bool {
+        self.with(principal, |resolved| match resolved {
+            Resolved::Access(access) => {
+                let token =
+                    access.token.and_then(|token| self.organization.principals.tokens.get(token as usize));
+                token.is_none_or(|token| token.expires.is_none())
+            }
+            Resolved::Deployment(_) => false,
+            Resolved::Malformed(_) => true,
+        })
+    }
+
+    /// The row of an entity: eight words of bits for what is allowed, eight for what is unknown. Throws for a
+    /// malformed name.
+    pub fn row(&self, principal: &str, entity: &str) -> Result<Uint32Array, JsValue> {
+        let context = Context::default();
+        let row = self.with(principal, |resolved| {
+            let access = resolved.access(&self.organization, &context)?;
+            let asked = Asked::new(&self.organization, &access, entity, &context)?;
+            Ok(self.organization.row(&access, &asked.question()))
+        });
+        let row = row.map_err(|error| message(&error))?;
+        let words: Vec<u32> = row.allow.halves().chain(row.unknown.halves()).collect();
+        Ok(Uint32Array::from(&*words))
+    }
+
+    /// Whether it is an allow. Nothing is thrown.
+    pub fn can(&self, principal: &str, scope: &str, entity: &str, context: Option<String>, now: f64) -> bool {
+        let context = read_context(context.as_deref(), now);
+        context
+            .and_then(|context| self.decision(principal, scope, entity, &context))
+            .is_ok_and(|it| it.is_allow())
+    }
+
+    /// The decision. Throws for a malformed request.
+    pub fn decide(
+        &self,
+        principal: &str,
+        scope: &str,
+        entity: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let decision = self.decision(principal, scope, entity, &context).map_err(|error| message(&error))?;
+        to_js(&decision)
+    }
+
+    /// The decision with everything behind it. Throws for a malformed request.
+    pub fn explain(
+        &self,
+        principal: &str,
+        scope: &str,
+        entity: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let told =
+            self.with(principal, |resolved| resolved.explain(&self.organization, scope, entity, &context));
+        to_js(&told.map_err(|error| message(&error))?)
+    }
+
+    /// The scopes that are allowed on an entity, sorted. Throws for a malformed request.
+    pub fn scopes(
+        &self,
+        principal: &str,
+        entity: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<Array, JsValue> {
+        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let names = self.with(principal, |resolved| resolved.scopes(&self.organization, entity, &context));
+        Ok(names.map_err(|error| message(&error))?.into_iter().map(JsValue::from_str).collect())
+    }
+
+    /// The effects of a page, entity by entity: 0 deny, 1 allow, 2 unknown. Entities and scopes come as names
+    /// with a line feed between them. Throws for the first malformed name.
+    pub fn matrix(
+        &self,
+        principal: &str,
+        entities: &str,
+        scopes: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<Uint8Array, JsValue> {
+        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let effects = self.page(principal, entities, scopes, &context).map_err(|error| message(&error))?;
+        Ok(Uint8Array::from(&*effects))
+    }
+
+    /// Answers requests, one JSON text a line, as an array in their order.
+    pub fn decide_all(&self, requests: &str, now: f64) -> Result<Array, JsValue> {
+        let now = Context::at(Instant::from_milliseconds(now));
+        let answer = |line: &str| match self.answer(line, &now) {
+            Ok(decision) => to_js(&decision),
+            Err(error) => to_js(&Refused { error: error.to_string() }),
+        };
+        requests.split('\n').map(answer).collect()
+    }
+}
+
+impl Engine {
+    /// Resolves a principal, or takes it from those that were asked about before.
+    fn with<T>(&self, principal: &str, ask: impl FnOnce(&Resolved) -> T) -> T {
+        let mut kept = self.principals.borrow_mut();
+        if kept.resolved.len() >= KEPT && kept.names.get(principal).is_none() {
+            *kept = Principals::default();
+        }
+        let (number, new) = kept.names.insert(principal);
+        if new {
+            kept.resolved.push(self.organization.resolve(principal));
+        }
+        match kept.resolved.get(number as usize) {
+            Some(resolved) => ask(resolved),
+            None => ask(&self.organization.resolve(principal)),
+        }
+    }
+
+    fn decision(
+        &self,
+        principal: &str,
+        scope: &str,
+        entity: &str,
+        context: &Context,
+    ) -> Result<Decision, RequestError> {
+        self.with(principal, |resolved| resolved.decide(&self.organization, scope, entity, context))
+    }
+
+    fn answer(&self, line: &str, now: &Context) -> Result<Decision, RequestError> {
+        let request = Request::parse(line)?;
+        self.decision(&request.principal, &request.scope, &request.entity, &request.context.or_at(now))
+    }
+
+    fn page(
+        &self,
+        principal: &str,
+        entities: &str,
+        scopes: &str,
+        context: &Context,
+    ) -> Result<Vec<u8>, RequestError> {
+        let scopes: Vec<&str> = scopes.split('\n').collect();
+        let mut page = Page::new(&self.organization, &scopes)?;
+        self.with(principal, |resolved| {
+            let access = resolved.access(&self.organization, context)?;
+            let mut effects = Vec::new();
+            for entity in entities.split('\n') {
+                page.row(&access, entity, context, &mut |effect| effects.push(code(effect)))?;
+            }
+            Ok(effects)
+        })
+    }
+}
+
+/// What an answer looks like where there is no decision.
+#[derive(Serialize)]
+struct Refused {
+    error: String,
+}
+
+/// A problem as JavaScript sees it.
+#[derive(Serialize)]
+struct ProblemValue<'p> {
+    code: &'static str,
+    path: &'p str,
+    message: &'p str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+}
+
+fn problems(invalid: &Invalid) -> JsValue {
+    let value = |problem: &'_ Problem| {
+        let problem = ProblemValue {
+            code: problem.code.as_str(),
+            path: &problem.path,
+            message: &problem.message,
+            line: problem.position.map(|(line, _)| line),
+            column: problem.position.map(|(_, column)| column),
+        };
+        to_js(&problem)
+    };
+    invalid
+        .problems()
+        .iter()
+        .map(value)
+        .collect::<Result<Array, _>>()
+        .map_or_else(|error| error, JsValue::from)
+}
+
+fn code(effect: Effect) -> u8 {
+    match effect {
+        Effect::Deny => 0,
+        Effect::Allow => 1,
+        Effect::Unknown => 2,
+    }
+}
+
+/// What is known beside the document; the time is now unless it is given.
+fn read_context(json: Option<&str>, now: f64) -> Result<Context, RequestError> {
+    let now = Context::at(Instant::from_milliseconds(now));
+    Ok(json.map(Context::parse).transpose()?.map_or_else(|| now.clone(), |context| context.or_at(&now)))
+}
+
+fn message(error: &RequestError) -> JsValue {
+    JsValue::from_str(&error.to_string())
+}
+
+fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).map_err(JsValue::from)
+}
