@@ -2,6 +2,7 @@
 
 use crate::catalog::{Because, ToggleAct};
 use crate::entity::EntityType;
+use crate::names::sorted;
 use crate::organization::{Holder, Organization, Person, TokenKind};
 use crate::scope::{Scope, ScopeSet};
 
@@ -326,9 +327,8 @@ impl<'o> Builder<'o> {
     fn finish(mut self) -> Access {
         let organization = self.organization;
         let access = &mut self.access;
-        access.teams.sort_unstable();
-        access.sources = access.ways.iter().map(|way| (way.source, way.class)).collect();
-        access.sources.sort_unstable();
+        access.teams = sorted(std::mem::take(&mut access.teams));
+        access.sources = sorted(access.ways.iter().map(|way| (way.source, way.class)).collect());
         access.sources.dedup_by_key(|(source, _)| *source);
         access.everywhere = vec![Everywhere::default(); organization.catalog.type_count()];
         for (number, class) in &access.sources {

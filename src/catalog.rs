@@ -19,55 +19,55 @@ pub(crate) use revisions::LATEST_NAME;
 pub use revisions::{NAMES, revision};
 
 use crate::entity::EntityType;
-use crate::names::Names;
+use crate::names::{Names, sorted};
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::{Scope, ScopeSet};
 
 /// A catalog as it is written down: rows of names. What is left out does not exist in that product.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Rows<'a> {
     /// What a document calls the catalog, in `revision`.
     pub name: &'a str,
     /// The entity types, each with the number of parts of its paths; the one with one part is the organization.
-    pub entity_types: Vec<(&'a str, usize)>,
+    pub entity_types: &'a [(&'a str, usize)],
     /// Entity type, name.
-    pub scopes: Vec<(&'a str, &'a str)>,
+    pub scopes: &'a [(&'a str, &'a str)],
     /// The default permission sets, an included one before those that include it.
-    pub permission_sets: Vec<SetRow<'a>>,
+    pub permission_sets: &'a [SetRow<'a>],
     /// The built-in roles.
-    pub roles: Vec<RoleRow<'a>>,
+    pub roles: &'a [RoleRow<'a>],
     /// The built-in role of a member for whom nothing names another.
     pub member_role: &'a str,
     /// Settings that are on or off.
-    pub toggles: Vec<ToggleRow<'a>>,
+    pub toggles: &'a [ToggleRow<'a>],
     /// Settings that give every entity of a type to those whom they reach.
-    pub levels: Vec<LevelRow<'a>>,
+    pub levels: &'a [LevelRow<'a>],
     /// What whoever created an entity holds on it.
     pub creator: CreatorRow<'a>,
     /// The editions of the product, the default one last.
-    pub editions: Vec<EditionRow<'a>>,
+    pub editions: &'a [EditionRow<'a>],
     /// The parts of a document that only some revisions have, by their place: `deployment.runAs`.
-    pub fields: Vec<&'a str>,
+    pub fields: &'a [&'a str],
     /// Fields of an entity that list others, with the type that they list.
-    pub references: Vec<(&'a str, &'a str)>,
+    pub references: &'a [(&'a str, &'a str)],
     /// An organization token without a role has the role that `defaultRole` names, and not [`Rows::member_role`].
     pub tokens_follow_default_role: bool,
     /// Entity type and name of scopes that no organization token has, whatever its role.
-    pub token_exceptions: Vec<(&'a str, &'a str)>,
+    pub token_exceptions: &'a [(&'a str, &'a str)],
     /// How a deployment finds whom it acts as: the first step that applies.
-    pub identity: Vec<IdentityStep>,
+    pub identity: &'a [IdentityStep],
     /// Entity type and set that a run holds on the stack that it deploys.
     pub own_stack: (&'a str, &'a str),
     /// Entity type and name of scopes whose use a grant may limit in time.
-    pub timed_scopes: Vec<(&'a str, &'a str)>,
+    pub timed_scopes: &'a [(&'a str, &'a str)],
     /// Scopes on which the sources of the catalog disagree.
-    pub disputes: Vec<DisputeRow<'a>>,
+    pub disputes: &'a [DisputeRow<'a>],
     /// The documented statements behind the mechanisms.
-    pub citations: Vec<(Because, Vec<Rule<'a>>)>,
+    pub citations: &'a [(Because, &'a [Rule<'a>])],
 }
 
 /// A default permission set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct SetRow<'a> {
     /// By which roles name it.
     pub id: &'a str,
@@ -78,11 +78,11 @@ pub struct SetRow<'a> {
     /// A set that it has in it.
     pub includes: Option<&'a str>,
     /// What it adds.
-    pub scopes: Vec<&'a str>,
+    pub scopes: &'a [&'a str],
 }
 
 /// A built-in role.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct RoleRow<'a> {
     /// By which documents name it.
     pub id: &'a str,
@@ -91,21 +91,21 @@ pub struct RoleRow<'a> {
     /// Every scope on every entity.
     pub everything: bool,
     /// Scopes of the organization that it has.
-    pub scopes: Vec<&'a str>,
+    pub scopes: &'a [&'a str],
     /// The statements that give it these.
-    pub scopes_by: Vec<Rule<'a>>,
+    pub scopes_by: &'a [Rule<'a>],
     /// Default sets that it has everywhere, each with the statements that say so.
-    pub sets: Vec<(&'a str, Vec<Rule<'a>>)>,
+    pub sets: &'a [(&'a str, &'a [Rule<'a>])],
 }
 
 /// Whom a setting concerns, by the organization role of a member.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub enum Audience<'a> {
     /// Nobody.
     #[default]
     Nobody,
     /// Every member, whatever the role, but those with these built-in roles.
-    EveryoneBut(Vec<&'a str>),
+    EveryoneBut(&'a [&'a str]),
     /// Members with this built-in role alone.
     Role(&'a str),
 }
@@ -121,7 +121,7 @@ pub enum ToggleAct {
 }
 
 /// A setting that is on or off.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct ToggleRow<'a> {
     /// Its name among the settings of a document.
     pub field: &'a str,
@@ -134,37 +134,37 @@ pub struct ToggleRow<'a> {
     /// Whom it grants to, or binds.
     pub audience: Audience<'a>,
     /// The statements that say so.
-    pub rules: Vec<Rule<'a>>,
+    pub rules: &'a [Rule<'a>],
 }
 
 /// A setting that gives a permission set on every entity of a type.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct LevelRow<'a> {
     /// Its name among the settings of a document.
     pub field: &'a str,
     /// The type of the entities.
     pub entity_type: &'a str,
     /// Level and set, none first; these are also the levels of a direct grant.
-    pub levels: Vec<(&'a str, Option<&'a str>)>,
+    pub levels: &'a [(&'a str, Option<&'a str>)],
     /// Numbers that an API uses for the levels.
-    pub numbers: Vec<(u32, &'a str)>,
+    pub numbers: &'a [(u32, &'a str)],
     /// Whom the level reaches.
     pub audience: Audience<'a>,
     /// The statements that say so.
-    pub rules: Vec<Rule<'a>>,
+    pub rules: &'a [Rule<'a>],
 }
 
 /// What whoever created an entity holds on it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct CreatorRow<'a> {
     /// Default sets, each for the entities of its own type.
-    pub sets: Vec<&'a str>,
+    pub sets: &'a [&'a str],
     /// Tokens and service principals count as creators, not users alone.
     pub machines: bool,
 }
 
 /// What an edition allows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct EditionRow<'a> {
     /// What a document calls it.
     pub name: &'a str,
@@ -197,7 +197,7 @@ pub enum IdentityStep {
 }
 
 /// A scope on which the sources disagree.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct DisputeRow<'a> {
     /// The type of the scope.
     pub entity_type: &'a str,
@@ -390,9 +390,8 @@ impl Level {
 
     /// The same by the number that the API has for the level.
     #[expect(clippy::option_option, reason = "as for names")]
-    pub(crate) fn numbered(&self, number: f64) -> Option<Option<usize>> {
-        let (_, name) =
-            self.numbers.iter().find(|(known, _)| (f64::from(*known) - number).abs() < f64::EPSILON)?;
+    pub(crate) fn numbered(&self, number: u64) -> Option<Option<usize>> {
+        let (_, name) = self.numbers.iter().find(|(known, _)| u64::from(*known) == number)?;
         self.named(name)
     }
 }
@@ -574,12 +573,12 @@ impl Builder {
         self.settings(rows);
         self.tokens_and_runs(rows);
         self.catalog.fields = rows.fields.iter().map(|field| (*field).into()).collect();
-        self.catalog.references = self.each("references", &rows.references, |builder, at, (field, name)| {
+        self.catalog.references = self.each("references", rows.references, |builder, at, (field, name)| {
             Some(((*field).into(), builder.entity_type(at, name)?))
         });
         self.catalog.editions = rows.editions.iter().map(edition).collect();
         self.catalog.citations = vec![Vec::new(); Because::COUNT];
-        for (because, rules) in &rows.citations {
+        for (because, rules) in rows.citations {
             if let Some(kept) = self.catalog.citations.get_mut(*because as usize) {
                 kept.extend(keep(rules));
             }
@@ -607,7 +606,7 @@ impl Builder {
         }
         let names = &self.catalog.scope_names;
         for info in &mut self.catalog.types {
-            info.scopes.sort_unstable();
+            info.scopes = sorted(std::mem::take(&mut info.scopes));
             info.by_name = vec![0; names.len()];
             for (position, name) in (1..).zip(&info.scopes) {
                 let slot = names.get(name).and_then(|number| info.by_name.get_mut(number as usize));
@@ -631,7 +630,7 @@ impl Builder {
             let sets = Path::Root.key("permissionSets");
             let at = sets.index(index);
             let Some(entity_type) = self.entity_type(&at, row.entity_type) else { continue };
-            let mut scopes = self.scope_set(&at, entity_type, &row.scopes);
+            let mut scopes = self.scope_set(&at, entity_type, row.scopes);
             if let Some(included) = row.includes.and_then(|id| self.set(&at, id)) {
                 scopes.add(&self.catalog.sets.get(included).map(|set| set.scopes).unwrap_or_default());
             }
@@ -641,13 +640,13 @@ impl Builder {
     }
 
     fn roles(&mut self, rows: &Rows<'_>) {
-        self.catalog.roles = self.each("roles", &rows.roles, |builder, at, row| {
+        self.catalog.roles = self.each("roles", rows.roles, |builder, at, row| {
             let organization = builder.catalog.organization_type();
             Some(BuiltInRole {
                 id: row.id.into(),
                 everything: row.everything,
-                scopes: organization.map(|it| builder.scope_set(at, it, &row.scopes)).unwrap_or_default(),
-                scopes_by: keep(&row.scopes_by).collect(),
+                scopes: organization.map(|it| builder.scope_set(at, it, row.scopes)).unwrap_or_default(),
+                scopes_by: keep(row.scopes_by).collect(),
                 sets: row
                     .sets
                     .iter()
@@ -659,34 +658,34 @@ impl Builder {
     }
 
     fn settings(&mut self, rows: &Rows<'_>) {
-        self.catalog.toggles = self.each("toggles", &rows.toggles, |builder, at, row| {
+        self.catalog.toggles = self.each("toggles", rows.toggles, |builder, at, row| {
             let entity_type = builder.entity_type(at, row.entity_type)?;
             let scope = builder.scope(at, entity_type, row.scope)?;
-            let reach = builder.reach(at, &row.audience);
-            let rules = keep(&row.rules).collect();
+            let reach = builder.reach(at, row.audience);
+            let rules = keep(row.rules).collect();
             Some(Toggle { field: row.field.into(), entity_type, scope, act: row.act, reach, rules })
         });
-        self.catalog.levels = self.each("levels", &rows.levels, |builder, at, row| {
+        self.catalog.levels = self.each("levels", rows.levels, |builder, at, row| {
             let set = |builder: &mut Self, id: Option<&str>| id.and_then(|id| builder.set(at, id));
             Some(Level {
                 field: row.field.into(),
                 entity_type: builder.entity_type(at, row.entity_type)?,
                 levels: row.levels.iter().map(|(name, id)| ((*name).into(), set(builder, *id))).collect(),
                 numbers: row.numbers.iter().map(|(number, name)| (*number, (*name).into())).collect(),
-                reach: builder.reach(at, &row.audience),
-                rules: keep(&row.rules).collect(),
+                reach: builder.reach(at, row.audience),
+                rules: keep(row.rules).collect(),
             })
         });
         self.catalog.creator_sets =
-            self.each("creator", &rows.creator.sets, |builder, at, id| builder.set(at, id));
+            self.each("creator", rows.creator.sets, |builder, at, id| builder.set(at, id));
         self.catalog.machine_creators = rows.creator.machines;
     }
 
     fn tokens_and_runs(&mut self, rows: &Rows<'_>) {
         self.catalog.tokens_follow_default_role = rows.tokens_follow_default_role;
-        self.catalog.token_exceptions = self.by_type("tokenExceptions", &rows.token_exceptions);
-        self.catalog.timed_scopes = self.by_type("timedScopes", &rows.timed_scopes);
-        self.catalog.identity.clone_from(&rows.identity);
+        self.catalog.token_exceptions = self.by_type("tokenExceptions", rows.token_exceptions);
+        self.catalog.timed_scopes = self.by_type("timedScopes", rows.timed_scopes);
+        self.catalog.identity = rows.identity.to_vec();
         if !rows.identity.is_empty() {
             let at = Path::Root.key("ownStack");
             self.catalog.own_stack = self.entity_type(&at, rows.own_stack.0).zip(
@@ -695,7 +694,7 @@ impl Builder {
                     .map(|set| set.scopes),
             );
         }
-        self.catalog.disputes = self.each("disputes", &rows.disputes, |builder, at, row| {
+        self.catalog.disputes = self.each("disputes", rows.disputes, |builder, at, row| {
             let entity_type = builder.entity_type(at, row.entity_type)?;
             let scope = builder.scope(at, entity_type, row.scope)?;
             let holding = builder.set(at, row.holding)?;
@@ -728,9 +727,9 @@ impl Builder {
         sets
     }
 
-    fn reach(&mut self, at: &Path<'_>, audience: &Audience<'_>) -> Reach {
+    fn reach(&mut self, at: &Path<'_>, audience: Audience<'_>) -> Reach {
         let count = self.catalog.roles.len();
-        let (names, concerned, custom): (&[&str], _, _) = match audience {
+        let (names, concerned, custom): (&[&str], _, _) = match &audience {
             Audience::Nobody => (&[], true, false),
             Audience::EveryoneBut(names) => (names, false, true),
             Audience::Role(name) => (std::slice::from_ref(name), true, false),

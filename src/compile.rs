@@ -12,6 +12,7 @@ use crate::document::{Document, Field, Grant as WrittenGrant, On, Role, Rule, Ta
 use crate::entity::EntityType;
 use crate::json::Scalar;
 use crate::names::{Names, as_u32};
+use crate::number::Decimal;
 use crate::organization::{
     Deployment, Entities, Grant, GrantedSet, Guard, Label, Organization, Place, Principals, RunAs, Settings,
     Source, Use,
@@ -116,13 +117,9 @@ impl<'c> Compiler<'c> {
         for entity in &document.entities {
             let name = entity.entity.text().unwrap_or_default();
             self.entities.types.push(self.type_of(name));
-            let start = self.entities.tags.len();
             for (key, value) in &entity.tags {
                 let tag = (self.tags.intern(key), self.tags.intern(value));
                 self.entities.tags.push(tag);
-            }
-            if let Some(tags) = self.entities.tags.get_mut(start..) {
-                tags.sort_unstable();
             }
             self.entities.tag_ends.push(as_u32(self.entities.tags.len()));
         }
@@ -262,7 +259,7 @@ impl<'c> Compiler<'c> {
         let level = self.catalog.level_of(*self.entities.types.get(entity as usize)?)?;
         match grant.level.get()? {
             Scalar::Text(name) => level.named(name)?,
-            Scalar::Number(number) => level.numbered(number.parse().ok()?)?,
+            Scalar::Number(number) => level.numbered(Decimal::parse(number).integer()?)?,
             _ => None,
         }
     }
@@ -375,25 +372,37 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    /// For each entity the grants that name it, so that a decision looks at those and no others.
+    /// For each entity the grants that name it, so that a decision looks at those and no others. Sources are gone
+    /// through in order, so those of an entity come out sorted.
     fn index_named_grants(&mut self) {
-        let mut named: Vec<(u32, u32, u32)> = Vec::new();
-        for (source, it) in (0..).zip(&self.sources) {
-            let grants = self.grants.get(it.named.start as usize..it.named.end as usize).unwrap_or_default();
-            for (number, grant) in (it.named.start..).zip(grants) {
-                if let Place::Entity(entity) = grant.place {
-                    named.push((entity, source, number));
-                }
-            }
+        let places = || {
+            self.sources.iter().enumerate().flat_map(|(source, it)| {
+                let grants =
+                    self.grants.get(it.named.start as usize..it.named.end as usize).unwrap_or_default();
+                let numbered = (it.named.start..).zip(grants);
+                numbered.filter_map(move |(number, grant)| match grant.place {
+                    Place::Entity(entity) => Some((entity as usize, (as_u32(source), number))),
+                    _ => None,
+                })
+            })
+        };
+        let mut ends = vec![0_u32; self.entities.names.len() + 1];
+        for (entity, _) in places() {
+            ends.iter_mut().skip(entity + 1).take(1).for_each(|count| *count += 1);
         }
-        named.sort_unstable();
-        let mut named = named.into_iter().peekable();
-        for entity in 0..as_u32(self.entities.names.len()) {
-            while let Some((_, source, grant)) = named.next_if(|(it, ..)| *it == entity) {
-                self.entities.grants.push((source, grant));
-            }
-            self.entities.grant_ends.push(as_u32(self.entities.grants.len()));
+        let mut total = 0;
+        for end in &mut ends {
+            total += *end;
+            *end = total;
         }
-        self.entities.grants.shrink_to_fit();
+        let mut grants = vec![(0, 0); total as usize];
+        for (entity, grant) in places() {
+            let Some(next) = ends.get_mut(entity) else { continue };
+            grants.iter_mut().skip(*next as usize).take(1).for_each(|slot| *slot = grant);
+            *next += 1;
+        }
+        ends.pop();
+        self.entities.grant_ends = ends;
+        self.entities.grants = grants;
     }
 }

@@ -96,7 +96,7 @@ pub(crate) enum Condition {
 pub(crate) struct Facts<'f> {
     pub(crate) entity_type: EntityType,
     pub(crate) entity: Option<u32>,
-    /// Key and value, sorted by key; nothing where the tags are not known.
+    /// Key and value; nothing where the tags are not known.
     pub(crate) tags: Option<&'f [(u32, u32)]>,
     /// The teams of the caller, sorted.
     pub(crate) teams: &'f [u32],

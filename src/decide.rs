@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::access::{Access, Class, Refusal};
 use crate::condition::{self, Facts, Truth};
 use crate::entity::EntityType;
+use crate::names::sorted;
 use crate::organization::{Organization, Place, Subject};
 use crate::scope::{Scope, ScopeSet};
 use crate::time::Instant;
@@ -24,15 +25,8 @@ pub struct Decision {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
     /// Seconds for which an environment may stay open, 0 for no limit; where a grant that decided says so.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "whole")]
-    pub max_open_seconds: Option<f64>,
-}
-
-/// A number of seconds as an integer: it is whole and below 2^53 where documents are read.
-#[expect(clippy::ref_option, reason = "the form that serde asks for")]
-fn whole<S: Serializer>(seconds: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[expect(clippy::cast_possible_truncation, reason = "a float cast saturates")]
-    serializer.serialize_i64(seconds.unwrap_or_default() as i64)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_open_seconds: Option<u64>,
 }
 
 impl Decision {
@@ -290,7 +284,7 @@ impl Organization {
         access: &Access,
         question: &Question<'_>,
         only: &ScopeSet,
-        found: &mut impl FnMut(&Found<'_>),
+        found: &mut dyn FnMut(&Found<'_>),
     ) -> Standing {
         let entity_type = question.subject.entity_type;
         let everywhere = access.everywhere(entity_type);
@@ -325,16 +319,14 @@ impl Organization {
     }
 
     fn tag_names(&self, mut keys: Vec<u32>) -> Vec<String> {
-        keys.sort_unstable();
+        keys = sorted(keys);
         keys.dedup();
-        let mut names: Vec<_> = keys.into_iter().map(|key| self.tags.name(key).to_owned()).collect();
-        names.sort_unstable();
-        names
+        sorted(keys.into_iter().map(|key| self.tags.name(key).to_owned()).collect())
     }
 
     /// The longest of the limits of what grants a scope; a grant without one wins over all. Nothing
     /// where no grant speaks of it.
-    fn longest_open(&self, access: &Access, question: &Question<'_>, scope: Scope) -> Option<f64> {
+    fn longest_open(&self, access: &Access, question: &Question<'_>, scope: Scope) -> Option<u64> {
         let mut limits = Vec::new();
         self.each_grant(access, question, scope, &mut |found| {
             if found.truth == Truth::True {
@@ -344,9 +336,9 @@ impl Organization {
         });
         let own = access.own_stack.as_ref().is_some_and(|own| *own.entity == *question.subject.text);
         let spoken = limits.iter().any(Option::is_some);
-        let unlimited = own || limits.iter().any(|limit| limit.is_none_or(|seconds| seconds == 0.0));
-        let longest = limits.into_iter().flatten().fold(0.0, f64::max);
-        spoken.then_some(if unlimited { 0.0 } else { longest })
+        let unlimited = own || limits.iter().any(|limit| limit.is_none_or(|seconds| seconds == 0));
+        let longest = limits.into_iter().flatten().max().unwrap_or(0);
+        spoken.then_some(if unlimited { 0 } else { longest })
     }
 
     /// Every grant of a scope: those that hold everywhere as well.
@@ -355,7 +347,7 @@ impl Organization {
         access: &Access,
         question: &Question<'_>,
         scope: Scope,
-        each: &mut impl FnMut(&Found<'_>),
+        each: &mut dyn FnMut(&Found<'_>),
     ) {
         let entity_type = question.subject.entity_type;
         for (number, class) in &access.sources {
@@ -468,7 +460,7 @@ impl Walk<'_> {
     }
 
     /// Grants that name the entity: the shorter of the two lists is gone through, the other looked up.
-    fn named(&self, found: &mut impl FnMut(&Found<'_>)) {
+    fn named(&self, found: &mut dyn FnMut(&Found<'_>)) {
         let Some(number) = self.question.subject.number else { return };
         let grants = self.organization.entities.grants_of(number);
         let mut each = |source: u32, class: Class, grant: u32| {
@@ -493,7 +485,7 @@ impl Walk<'_> {
     }
 
     /// Grants under guards, and what the records grant that are composed under guards.
-    fn guarded(&mut self, found: &mut impl FnMut(&Found<'_>)) {
+    fn guarded(&mut self, found: &mut dyn FnMut(&Found<'_>)) {
         for (source, class) in &self.access.conditional {
             let start =
                 Reach { source: *source, guard: None, truth: Truth::True, organization: true, outer: None };
@@ -510,7 +502,7 @@ impl Walk<'_> {
         root: u32,
         class: Class,
         reach: &[Reach],
-        found: &mut impl FnMut(&Found<'_>),
+        found: &mut dyn FnMut(&Found<'_>),
     ) {
         let organization = self.organization;
         for (number, grant) in organization.grants_of(organization.source(at.source).guarded.clone()) {
@@ -527,7 +519,7 @@ impl Walk<'_> {
 
     /// Follows records that are composed under guards. Each is met at most once for each of what can differ: how
     /// sure it is, and whether scopes of the organization come along.
-    fn composed(&mut self, start: Reach, class: Class, found: &mut impl FnMut(&Found<'_>)) {
+    fn composed(&mut self, start: Reach, class: Class, found: &mut dyn FnMut(&Found<'_>)) {
         let organization = self.organization;
         let mut reached = vec![start];
         let mut met = Met(vec![0; organization.sources.len()]);
@@ -572,7 +564,7 @@ impl Walk<'_> {
         root: u32,
         class: Class,
         reach: &[Reach],
-        found: &mut impl FnMut(&Found<'_>),
+        found: &mut dyn FnMut(&Found<'_>),
     ) {
         let organization = self.organization;
         if !at.organization

@@ -576,16 +576,32 @@ impl<'a> Cursor<'a> {
         at: &Path<'_>,
         mut item: impl FnMut(&mut Self, &Path<'_>) -> Result<T>,
     ) -> Result<Field<Vec<T>>> {
+        let mut items = Vec::new();
+        let read = self.each(at, &mut |cursor, at| {
+            items.push(item(cursor, at)?);
+            Ok(())
+        })?;
+        Ok(if read { Field::Is(items) } else { Field::Faulty })
+    }
+
+    /// Reads a list item by item. Answers whether there is a list at all; anything else is a problem.
+    fn each(
+        &mut self,
+        at: &Path<'_>,
+        item: &mut dyn FnMut(&mut Self, &Path<'_>) -> Result<()>,
+    ) -> Result<bool> {
         let kind = self.reader.kind()?;
         if kind != Kind::Array {
-            return self.wrong_type(at, "a list", kind);
+            self.wrong_type::<()>(at, "a list", kind)?;
+            return Ok(false);
         }
         self.reader.open()?;
-        let mut items = Vec::new();
+        let mut index = 0;
         while self.reader.next_item()? {
-            items.push(item(self, &at.index(items.len()))?);
+            item(self, &at.index(index))?;
+            index += 1;
         }
-        Ok(Field::Is(items))
+        Ok(true)
     }
 
     /// Reads a text that must not be empty.

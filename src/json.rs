@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::names::{self, Names};
-use crate::problem::{Code, Path, Problem};
+use crate::problem::{Code, Path, Problem, Quoted};
 
 /// The largest document that is read, in bytes: told before a byte of it is looked at.
 pub(crate) const LIMIT: usize = if cfg!(target_arch = "wasm32") { 64_000_000 } else { 256_000_000 };
@@ -409,9 +409,11 @@ impl<'a> Reader<'a> {
     }
 
     fn unexpected(&self, wanted: &str) -> TextFault {
-        let found = match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
-            Some(found) => format!("found `{}`", found.escape_debug()),
-            None => "the text ends".into(),
+        let rest = self.text.get(self.at..).unwrap_or("");
+        let found = match rest.char_indices().nth(1).map_or(rest, |(end, _)| rest.get(..end).unwrap_or("")) {
+            "" => "the text ends".into(),
+            "\"" => "found `\"`".into(),
+            found => format!("found `{}`", Quoted(found)),
         };
         TextFault {
             code: Code::InvalidJson,

@@ -4,7 +4,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `scope`, `entity`, `names`, `time` | the words of the engine as numbers |
+//! | `scope`, `entity`, `names`, `number`, `time` | the words of the engine as numbers |
 //! | [`catalog`] | what a revision of the access model consists of, as rows |
 //! | `json`, `document`, `problem`, `validate` | text → a checked document, or every problem |
 //! | `condition`, `compile`, `organization` | a checked document → the frozen [`Organization`] |
@@ -37,6 +37,7 @@ mod entity;
 mod explain;
 mod json;
 mod names;
+mod number;
 mod organization;
 mod principal;
 mod problem;

@@ -1,5 +1,7 @@
 //! Names to numbers and back: what lets the engine compare integers where people write words.
 
+use std::collections::BinaryHeap;
+
 /// A table of distinct names, numbered from 0 in the order in which they came.
 ///
 /// The texts stand end to end in one string, so that a hundred thousand names cost three allocations and not a
@@ -108,6 +110,11 @@ impl Names {
 /// A count that a document within its size limit cannot bring past 32 bits.
 pub(crate) fn as_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Puts things in order by a heap: slower than the sort of slices, and a twentieth of its bytes in a browser.
+pub(crate) fn sorted<T: Ord>(items: Vec<T>) -> Vec<T> {
+    BinaryHeap::from(items).into_sorted_vec()
 }
 
 /// A fast hash of bytes: eight at a time, a rotation and a multiplication each, mixed at the end.

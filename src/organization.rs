@@ -111,7 +111,7 @@ pub(crate) struct Entities {
     pub(crate) types: Vec<EntityType>,
     /// For each listed entity, where its tags end.
     pub(crate) tag_ends: Vec<u32>,
-    /// Key and value, sorted by key for each entity.
+    /// Key and value.
     pub(crate) tags: Vec<(u32, u32)>,
     /// For each entity, where the grants end that name it.
     pub(crate) grant_ends: Vec<u32>,
@@ -170,7 +170,7 @@ pub(crate) struct GrantedSet {
     /// The id of a permission set, or nothing for scopes that are listed one by one.
     pub(crate) id: Option<Box<str>>,
     /// Seconds for which an environment may stay open, 0 for no limit.
-    pub(crate) max_open: Option<f64>,
+    pub(crate) max_open: Option<u64>,
 }
 
 /// One way of giving a set: the only form that granting has once a document is compiled.

@@ -179,7 +179,7 @@ impl<'p> Page<'p> {
         access: &Access,
         entity: &str,
         context: &Context,
-        each: &mut impl FnMut(Effect),
+        each: &mut dyn FnMut(Effect),
     ) -> Result<(), RequestError> {
         let asked = Asked::new(self.organization, access, entity, context)?;
         let row = self.organization.row(access, &asked.question());
@@ -302,9 +302,7 @@ fn numbered(organization: &Organization, tags: &[(String, String)]) -> Vec<(u32,
     let tag = |(position, (key, text)): (usize, &(String, String))| {
         Some((organization.tags.get(key)?, value(position, text)))
     };
-    let mut numbered: Vec<_> = tags.iter().enumerate().filter_map(tag).collect();
-    numbered.sort_unstable();
-    numbered
+    tags.iter().enumerate().filter_map(tag).collect()
 }
 
 fn well_formed(scope: &str) -> Result<(), RequestError> {

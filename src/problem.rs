@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::names::sorted;
+
 /// One fault of a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
@@ -185,7 +187,8 @@ impl Problems {
 
     /// All that was found, in the order of the places.
     pub(crate) fn into_invalid(mut self) -> Invalid {
-        self.found.sort_by(|a, b| natural(&a.path).cmp(natural(&b.path)).then_with(|| a.code.cmp(&b.code)));
+        let keyed = self.found.into_iter().map(|problem| (natural(&problem.path), problem)).collect();
+        self.found = sorted(keyed).into_iter().map(|(_, problem)| problem).collect();
         if self.more > 0 {
             let message = format!("{} more problems are not listed: mend these first", self.more);
             self.found.push(Problem::new(Code::TooManyProblems, &Path::Root, message));
@@ -195,11 +198,12 @@ impl Problems {
 }
 
 /// A path cut so that `roles[10]` comes after `roles[2]`: runs of digits compare by their length first.
-fn natural(path: &str) -> impl Iterator<Item = (usize, &str)> {
-    path.split_inclusive(['[', ']', '.']).map(|piece| {
+fn natural(path: &str) -> Vec<(usize, Box<str>)> {
+    let piece = |piece: &str| {
         let digits = piece.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
-        (if digits { piece.len() } else { 0 }, piece)
-    })
+        (if digits { piece.len() } else { 0 }, piece.into())
+    };
+    path.split_inclusive(['[', ']', '.']).map(piece).collect()
 }
 
 /// A place in a document, as a chain that lives on the stack of whoever walks it. It becomes text only when
@@ -234,7 +238,7 @@ impl fmt::Display for Path<'_> {
         match self {
             Path::Root => Ok(()),
             Path::Key(_, key) if is_word(key) => write!(f, "{}{key}", if first { "" } else { "." }),
-            Path::Key(_, key) => write!(f, "[\"{}\"]", key.escape_debug()),
+            Path::Key(_, key) => write!(f, "[\"{}\"]", Quoted(key)),
             Path::Index(_, index) => write!(f, "[{index}]"),
         }
     }
@@ -243,4 +247,20 @@ impl fmt::Display for Path<'_> {
 fn is_word(key: &str) -> bool {
     let word = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     word && key.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
+}
+
+/// A text as it stands between double quotes: what would end it or break the line is escaped.
+pub(crate) struct Quoted<'t>(pub(crate) &'t str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '"' | '\\' => write!(f, "\\{character}")?,
+                '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' => write!(f, "\\u{:04x}", u32::from(character))?,
+                _ => write!(f, "{character}")?,
+            }
+        }
+        Ok(())
+    }
 }

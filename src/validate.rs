@@ -8,6 +8,7 @@ use crate::document::{self, Document, Entity, Field, Grant, Nullable, Text, Toke
 use crate::entity::{EntityName, EntityType, Malformed};
 use crate::json::{Kind, Scalar, excerpt};
 use crate::names::Names;
+use crate::number::Decimal;
 use crate::problem::{Code, Path, Problems};
 use crate::time::Instant;
 
@@ -219,14 +220,12 @@ impl Checker<'_> {
     }
 
     fn days(&mut self, at: &Path<'_>, text: &str) -> Option<u32> {
-        let days =
-            text.parse::<f64>().ok().filter(|days| days.fract() == 0.0 && (1.0..=3650.0).contains(days));
+        let days = Decimal::parse(text).integer().filter(|days| (1..=3650).contains(days));
         if days.is_none() {
             let message = format!("`{}` is no whole number of days from 1 to 3650", excerpt(text));
             self.add(Code::OutOfRange, at, message);
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
-        days.map(|days| days as u32)
+        days.and_then(|days| u32::try_from(days).ok())
     }
 
     /// The set of a level, by name or number: an inner nothing is the level that gives nothing.
@@ -241,7 +240,7 @@ impl Checker<'_> {
         let (found, written) = match value {
             Scalar::Text(name) => (level.named(name), &**name),
             Scalar::Number(number) => {
-                (number.parse().ok().and_then(|number| level.numbered(number)), *number)
+                (Decimal::parse(number).integer().and_then(|number| level.numbered(number)), *number)
             }
             _ => {
                 self.wrong_type(at, "a level", value);

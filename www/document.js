@@ -1,7 +1,7 @@
 // The writing desk: the document as text, its faults, and the samples to start from.
 
 import { byId, el, set } from "./dom.js";
-import { REVISIONS, SAMPLES } from "./state.js";
+import { SAMPLES } from "./state.js";
 import { tabs } from "./tabs.js";
 import { count } from "./words.js";
 
@@ -11,16 +11,16 @@ const OWN = "own";
 /** The revision in a document's text, which is edited without touching how the rest was typed. */
 const REVISION = /("revision"\s*:\s*)"([^"]*)"/;
 
-/** The desk; `apply` is called with a text (and the bytes it was read from, if it comes from a file), `choose` with a
- *  sample, `reset` to have the sample's own text again. */
-export function documentView({ apply, choose, reset }) {
+/** The desk, which offers the revisions, the newest first. `apply` is called with a text (and the bytes it was read from,
+ *  if it comes from a file), `choose` with a sample, `reset` to have the sample's own text again. */
+export function documentView({ revisions, apply, choose, reset }) {
   const text = byId("document");
   const sample = byId("sample");
   const revision = byId("revision");
   const file = byId("file");
 
   SAMPLES.forEach(({ name, label }) => sample.append(el("option", { value: name }, label)));
-  REVISIONS.forEach((name) => revision.append(el("option", { value: name }, name)));
+  revisions.toReversed().forEach((name) => revision.append(el("option", { value: name }, name)));
   const openTab = tabs([byId("tab-people"), byId("tab-document")], (tab) => {
     byId("layout").classList.toggle("editing", tab.id === "tab-document");
   });

@@ -2,7 +2,7 @@
 // each other, and the engine is known only here.
 
 import { Organization, ScopewiseError } from "../pkg/index.js";
-import { catalog } from "../pkg/catalog.js";
+import { catalog, revisions } from "../pkg/catalog.js";
 import { actionsOf } from "./actions.js";
 import { decidePage } from "./decisions.js";
 import { byId } from "./dom.js";
@@ -19,6 +19,7 @@ const people = peopleView(choosePrincipal);
 const entities = entitiesView({ ask, visible: decide });
 const why = whyView({ supply, forget });
 const desk = documentView({
+  revisions,
   apply: (text, bytes) => apply(text, question(), bytes),
   choose: (sample) => openSample(sample),
   reset: () => openSample(state.sample),

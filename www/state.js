@@ -7,8 +7,6 @@ export const SAMPLES = [
   { name: "tiny", label: "Tiny, two people", ask: ["user:bob", "stack:tiny/site/dev", "stack:write"] },
 ];
 
-export const REVISIONS = ["2026-10", "2026-04", "2025-11"];
-
 /** A fresh memory. `text` is the sample's `original` or an edited one, `organization` the engine's, `document` the JSON
  *  that it was made of (always the last good pair), `people` and `entities` what that names. `extra` are the entities
  *  that only the visitor named, `tags` what the visitor said about entities, `shown` the entities on the page. */

@@ -182,7 +182,7 @@ function about({ entity, scope, document, catalog }) {
   const roles = entry.roles.map((id) => ROLES[id] ?? id);
   return section(
     "About this scope",
-    el("p", { class: "about" }, el("code", {}, scope), entry.description ? ` ${entry.description}` : null),
+    el("p", { class: "about" }, el("code", {}, scope), entry.description ?? null),
     el("dl", { class: "facts" }, ...fact("In the sets", sets), ...fact("Built-in roles", roles)),
   );
 }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::descriptions::DESCRIPTIONS;
-use super::revisions::rows;
+use super::revisions::with_rows;
 use super::scopes::GROUPS;
-use super::{Catalog, Rows, ToggleAct, revision};
+use super::{Catalog, Rows, ToggleAct};
 use crate::scope::Scope;
 
 /// Everything that a revision consists of, for printing.
@@ -92,13 +92,15 @@ pub struct SettingListing {
 impl Listing {
     /// The listing of an embedded revision, by name.
     pub fn of(name: &str) -> Option<Self> {
-        let (catalog, rows) = (revision(name)?, rows(name)?);
-        Some(Self {
-            revision: name.to_owned(),
-            entity_types: rows.entity_types.iter().map(|(name, _)| entity_type(&catalog, name)).collect(),
-            permission_sets: permission_sets(&catalog, &rows),
-            settings: settings(&rows),
-        })
+        with_rows(name, |rows| {
+            let catalog = Catalog::new(rows).ok()?;
+            Some(Self {
+                revision: name.to_owned(),
+                entity_types: rows.entity_types.iter().map(|(name, _)| entity_type(&catalog, name)).collect(),
+                permission_sets: permission_sets(&catalog, rows),
+                settings: settings(rows),
+            })
+        })?
     }
 }
 

@@ -4,8 +4,8 @@
 //! value in a row: how a toggle acts, whom a level reaches, who counts as a creator, in which order a deployment
 //! finds its identity. To add a revision, give it a bit, mark the rows that it has, and write its mechanisms.
 
-use super::scopes::GROUPS;
-use super::sets::SETS;
+use super::scopes::{GROUPS, Group};
+use super::sets::{SETS, Set};
 use super::{
     Audience, Basis, Because, Catalog, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, RoleRow,
     Rows, Rule, SetRow, ToggleAct, ToggleRow,
@@ -38,17 +38,41 @@ pub(crate) const LATEST_NAME: &str = "2026-10";
 
 /// The catalog of an embedded revision, by name.
 pub fn revision(name: &str) -> Option<Catalog> {
-    Catalog::new(&rows(name)?).ok()
+    with_rows(name, Catalog::new)?.ok()
 }
 
-/// The rows of an embedded revision, by name.
-pub(crate) fn rows(name: &str) -> Option<Rows<'static>> {
-    match name {
-        "2025-11" => Some(older("2025-11", FIRST)),
-        "2026-04" => Some(older("2026-04", SECOND)),
-        "2026-10" => Some(latest()),
-        _ => None,
-    }
+/// Hands the rows of an embedded revision to `read`: those that all revisions share are cut to this one.
+pub(crate) fn with_rows<T>(name: &str, read: impl FnOnce(&Rows<'_>) -> T) -> Option<T> {
+    let position = NAMES.iter().position(|known| *known == name)?;
+    let (revision, rows) = match position {
+        0 => (FIRST, Rows { name, ..OLDER }),
+        1 => (SECOND, Rows { name, ..OLDER }),
+        _ => (LATEST, Rows { name, ..NEWEST }),
+    };
+    let scopes = scopes(revision);
+    let sets: Vec<_> = SETS.iter().filter(|set| set.revisions.has(revision)).collect();
+    let added: Vec<Vec<&str>> = sets.iter().map(|set| present(set.adds, revision).collect()).collect();
+    let sets: Vec<SetRow<'_>> = sets.iter().zip(&added).map(|(set, scopes)| row(set, scopes)).collect();
+    let timed: Vec<_> = TIMED.iter().copied().filter(|timed| scopes.contains(timed)).collect();
+    Some(read(&Rows { scopes: &scopes, permission_sets: &sets, timed_scopes: &timed, ..rows }))
+}
+
+fn scopes(revision: Revisions) -> Vec<(&'static str, &'static str)> {
+    let of_group =
+        |group: &'static Group| present(group.scopes, revision).map(|name| (group.entity_type, name));
+    GROUPS.iter().flat_map(of_group).collect()
+}
+
+/// The names that are marked with a revision.
+fn present(
+    rows: &'static [(&'static str, Revisions)],
+    revision: Revisions,
+) -> impl Iterator<Item = &'static str> {
+    rows.iter().filter(move |(_, revisions)| revisions.has(revision)).map(|(name, _)| *name)
+}
+
+fn row<'a>(set: &Set, scopes: &'a [&'a str]) -> SetRow<'a> {
+    SetRow { id: set.id, name: set.name, entity_type: set.entity_type, includes: set.includes, scopes }
 }
 
 const STACK: &str = "stack";
@@ -72,145 +96,110 @@ const fn inferred(number: &str) -> Rule<'_> {
     Rule { number, basis: Basis::Inferred }
 }
 
+/// What every revision has alike.
+const COMMON: Rows<'_> = Rows {
+    name: "",
+    entity_types: &[(STACK, 3), (ENVIRONMENT, 3), (ACCOUNT, 2), (ORGANIZATION, 1)],
+    scopes: &[],
+    permission_sets: &[],
+    roles: &[],
+    member_role: MEMBER,
+    toggles: &[],
+    levels: &[],
+    creator: CreatorRow { sets: &["stack-admin"], machines: false },
+    editions: &[
+        EditionRow { name: "individual", custom: false, roles: None },
+        EditionRow { name: "team", custom: false, roles: None },
+        EditionRow { name: "enterprise", custom: true, roles: Some(25) },
+        EditionRow { name: "business-critical", custom: true, roles: None },
+    ],
+    fields: &[],
+    references: &[("stackReferences", STACK), ("environments", ENVIRONMENT), ("imports", ENVIRONMENT)],
+    tokens_follow_default_role: false,
+    token_exceptions: &[],
+    identity: &[],
+    own_stack: (STACK, "stack-admin"),
+    timed_scopes: &[],
+    disputes: &[DisputeRow {
+        entity_type: ORGANIZATION,
+        scope: "environment_tags:list",
+        holding: "environment-read",
+        rule: disputed("X-10"),
+    }],
+    citations: CITATIONS,
+};
+
 /// The two revisions of the older text: toggles and levels for every member, users as creators, a deployment
 /// that acts as its token, its starter or its stack.
-fn older(name: &'static str, revision: Revisions) -> Rows<'static> {
-    let everyone = || Audience::EveryoneBut(Vec::new());
-    let toggle = |(field, entity_type, scope)| ToggleRow {
-        field,
-        entity_type,
-        scope,
-        act: ToggleAct::Grants,
-        audience: everyone(),
-        rules: vec![documented("OS-7")],
-    };
-    Rows {
-        name,
-        roles: vec![admin(), member(Vec::new()), billing_manager(Vec::new())],
-        toggles: CREATE_TOGGLES.into_iter().chain(STACK_TOGGLES).map(toggle).collect(),
-        levels: levels(&Audience::EveryoneBut(vec![BILLING_MANAGER])),
-        identity: vec![
-            IdentityStep::AccessToken,
-            IdentityStep::Starter,
-            IdentityStep::StackToken { levels: true },
-        ],
-        citations: citations(documented("TK-4")),
-        ..common(revision)
-    }
-}
+const OLDER: Rows<'_> = Rows {
+    roles: &[ADMIN_ROLE, member(&[]), billing_manager(&[])],
+    toggles: &[
+        grants(CREATE_ACCOUNTS, EVERYONE, &[documented("OS-7")]),
+        grants(CREATE_STACKS, EVERYONE, &[documented("OS-7")]),
+        grants(CREATE_TEAMS, EVERYONE, &[documented("OS-7")]),
+        grants(DELETE_STACKS, EVERYONE, &[documented("OS-7")]),
+        grants(TRANSFER_STACKS, EVERYONE, &[documented("OS-7")]),
+    ],
+    levels: &levels(Audience::EveryoneBut(&[BILLING_MANAGER])),
+    identity: &[IdentityStep::AccessToken, IdentityStep::Starter, IdentityStep::StackToken { levels: true }],
+    ..COMMON
+};
 
 /// The current pages.
-fn latest() -> Rows<'static> {
-    let members = || Audience::Role(MEMBER);
-    let create = |(field, entity_type, scope)| ToggleRow {
-        field,
-        entity_type,
-        scope,
-        act: ToggleAct::Grants,
-        audience: members(),
-        rules: vec![documented("OS-9")],
-    };
-    let condition = |(field, entity_type, scope)| ToggleRow {
-        field,
-        entity_type,
-        scope,
-        act: ToggleAct::Conditions,
-        audience: members(),
-        rules: vec![documented("OS-14")],
-    };
-    Rows {
-        name: LATEST_NAME,
-        roles: vec![
-            admin(),
-            member(vec![("org-settings-standard", vec![inferred("Q-4")])]),
-            billing_manager(vec![("org-settings-billing", vec![documented("PS-19")])]),
-        ],
-        toggles: CREATE_TOGGLES
-            .into_iter()
-            .map(create)
-            .chain(STACK_TOGGLES.into_iter().map(condition))
-            .collect(),
-        levels: levels(&members()),
-        creator: CreatorRow { machines: true, ..creator() },
-        fields: vec![
-            "servicePrincipals",
-            "settings.permissionMode",
-            "settings.defaultDeploymentRole",
-            "deployment.role",
-            "deployment.runAs",
-        ],
-        tokens_follow_default_role: true,
-        token_exceptions: vec![(ORGANIZATION, "org_token:create"), (ORGANIZATION, "org_token:delete")],
-        identity: vec![
-            IdentityStep::RefuseUnchosen,
-            IdentityStep::RefuseAccessToken,
-            IdentityStep::RunAs,
-            IdentityStep::AccessToken,
-            IdentityStep::Role,
-            IdentityStep::Starter,
-            IdentityStep::StackToken { levels: false },
-        ],
-        citations: citations(documented("TK-3")),
-        ..common(LATEST)
-    }
-}
+const NEWEST: Rows<'_> = Rows {
+    roles: &[
+        ADMIN_ROLE,
+        member(&[("org-settings-standard", &[inferred("Q-4")])]),
+        billing_manager(&[("org-settings-billing", &[documented("PS-19")])]),
+    ],
+    toggles: &[
+        grants(CREATE_ACCOUNTS, MEMBERS, &[documented("OS-9")]),
+        grants(CREATE_STACKS, MEMBERS, &[documented("OS-9")]),
+        grants(CREATE_TEAMS, MEMBERS, &[documented("OS-9")]),
+        conditions(DELETE_STACKS, MEMBERS, &[documented("OS-14")]),
+        conditions(TRANSFER_STACKS, MEMBERS, &[documented("OS-14")]),
+    ],
+    levels: &levels(MEMBERS),
+    creator: CreatorRow { machines: true, ..COMMON.creator },
+    fields: &[
+        "servicePrincipals",
+        "settings.permissionMode",
+        "settings.defaultDeploymentRole",
+        "deployment.role",
+        "deployment.runAs",
+    ],
+    tokens_follow_default_role: true,
+    token_exceptions: &[(ORGANIZATION, "org_token:create"), (ORGANIZATION, "org_token:delete")],
+    identity: &[
+        IdentityStep::RefuseUnchosen,
+        IdentityStep::RefuseAccessToken,
+        IdentityStep::RunAs,
+        IdentityStep::AccessToken,
+        IdentityStep::Role,
+        IdentityStep::Starter,
+        IdentityStep::StackToken { levels: false },
+    ],
+    ..COMMON
+};
 
-/// What every revision has alike, and the rows that are marked with this one.
-fn common(revision: Revisions) -> Rows<'static> {
-    Rows {
-        entity_types: vec![(STACK, 3), (ENVIRONMENT, 3), (ACCOUNT, 2), (ORGANIZATION, 1)],
-        scopes: scopes(revision),
-        permission_sets: permission_sets(revision),
-        member_role: MEMBER,
-        creator: creator(),
-        editions: editions(),
-        references: vec![("stackReferences", STACK), ("environments", ENVIRONMENT), ("imports", ENVIRONMENT)],
-        own_stack: (STACK, "stack-admin"),
-        timed_scopes: timed_scopes(revision),
-        disputes: vec![DisputeRow {
-            entity_type: ORGANIZATION,
-            scope: "environment_tags:list",
-            holding: "environment-read",
-            rule: disputed("X-10"),
-        }],
-        ..Rows::default()
-    }
-}
+const EVERYONE: Audience<'_> = Audience::EveryoneBut(&[]);
+const MEMBERS: Audience<'_> = Audience::Role(MEMBER);
 
-fn scopes(revision: Revisions) -> Vec<(&'static str, &'static str)> {
-    let in_group = |group: &'static super::scopes::Group| {
-        let present = group.scopes.iter().filter(move |(_, revisions)| revisions.has(revision));
-        present.map(|(name, _)| (group.entity_type, *name))
-    };
-    GROUPS.iter().flat_map(in_group).collect()
-}
+const ADMIN_ROLE: RoleRow<'_> =
+    RoleRow { id: ADMIN, name: "Admin", everything: true, scopes: &[], scopes_by: &[], sets: &[] };
 
-fn permission_sets(revision: Revisions) -> Vec<SetRow<'static>> {
-    let row = |set: &super::sets::Set| SetRow {
-        id: set.id,
-        name: set.name,
-        entity_type: set.entity_type,
-        includes: set.includes,
-        scopes: set
-            .adds
-            .iter()
-            .filter(|(_, revisions)| revisions.has(revision))
-            .map(|(name, _)| *name)
-            .collect(),
-    };
-    SETS.iter().filter(|set| set.revisions.has(revision)).map(row).collect()
-}
+const BY_RO_3: &[Rule<'_>] = &[documented("RO-3")];
+const BY_RO_4: &[Rule<'_>] = &[documented("RO-4")];
 
-fn admin() -> RoleRow<'static> {
-    RoleRow { id: ADMIN, name: "Admin", everything: true, ..RoleRow::default() }
-}
+type SetsOfRole = &'static [(&'static str, &'static [Rule<'static>])];
 
 /// The fixed scopes of Member as the page on organization scopes names them, and sets beside them.
-fn member(sets: Vec<(&'static str, Vec<Rule<'static>>)>) -> RoleRow<'static> {
+const fn member(sets: SetsOfRole) -> RoleRow<'static> {
     RoleRow {
         id: MEMBER,
         name: "Member",
-        scopes: vec![
+        everything: false,
+        scopes: &[
             "ai_conversations:create",
             "ai_conversations:read",
             "ai_conversations:update",
@@ -235,17 +224,17 @@ fn member(sets: Vec<(&'static str, Vec<Rule<'static>>)>) -> RoleRow<'static> {
             "team:read",
             "templates:read",
         ],
-        scopes_by: vec![documented("RO-3")],
+        scopes_by: BY_RO_3,
         sets,
-        ..RoleRow::default()
     }
 }
 
-fn billing_manager(sets: Vec<(&'static str, Vec<Rule<'static>>)>) -> RoleRow<'static> {
+const fn billing_manager(sets: SetsOfRole) -> RoleRow<'static> {
     RoleRow {
         id: BILLING_MANAGER,
         name: "Billing Manager",
-        scopes: vec![
+        everything: false,
+        scopes: &[
             "deployments:read_usage",
             "org_member:read",
             "organization:billing",
@@ -254,133 +243,128 @@ fn billing_manager(sets: Vec<(&'static str, Vec<Rule<'static>>)>) -> RoleRow<'st
             "saml:read",
             "team:list",
         ],
-        scopes_by: vec![documented("RO-4")],
+        scopes_by: BY_RO_4,
         sets,
-        ..RoleRow::default()
     }
 }
 
-const CREATE_TOGGLES: [(&str, &str, &str); 3] = [
-    ("membersCanCreateAccounts", ORGANIZATION, "insights_account:create"),
-    ("membersCanCreateStacks", ORGANIZATION, "stack:create"),
-    ("membersCanCreateTeams", ORGANIZATION, "team:create"),
-];
+/// Field, entity type and scope of a setting.
+type Toggle = (&'static str, &'static str, &'static str);
 
-const STACK_TOGGLES: [(&str, &str, &str); 2] = [
-    ("membersCanDeleteStacks", STACK, "stack:delete"),
-    ("membersCanTransferStacks", STACK, "stack:transfer"),
-];
+const CREATE_ACCOUNTS: Toggle = ("membersCanCreateAccounts", ORGANIZATION, "insights_account:create");
+const CREATE_STACKS: Toggle = ("membersCanCreateStacks", ORGANIZATION, "stack:create");
+const CREATE_TEAMS: Toggle = ("membersCanCreateTeams", ORGANIZATION, "team:create");
+const DELETE_STACKS: Toggle = ("membersCanDeleteStacks", STACK, "stack:delete");
+const TRANSFER_STACKS: Toggle = ("membersCanTransferStacks", STACK, "stack:transfer");
 
-fn levels(audience: &Audience<'static>) -> Vec<LevelRow<'static>> {
-    let rules = vec![documented("DL-4")];
-    let row = |field, entity_type| LevelRow {
-        field,
-        entity_type,
-        audience: audience.clone(),
-        rules: rules.clone(),
-        ..LevelRow::default()
-    };
-    let none = ("none", None);
-    vec![
+const fn grants(
+    toggle: Toggle,
+    audience: Audience<'static>,
+    rules: &'static [Rule<'static>],
+) -> ToggleRow<'static> {
+    let (field, entity_type, scope) = toggle;
+    ToggleRow { field, entity_type, scope, act: ToggleAct::Grants, audience, rules }
+}
+
+const fn conditions(
+    toggle: Toggle,
+    audience: Audience<'static>,
+    rules: &'static [Rule<'static>],
+) -> ToggleRow<'static> {
+    ToggleRow { act: ToggleAct::Conditions, ..grants(toggle, audience, rules) }
+}
+
+const fn levels(audience: Audience<'static>) -> [LevelRow<'static>; 3] {
+    const BY: &[Rule<'_>] = &[documented("DL-4")];
+    let rules = BY;
+    [
         LevelRow {
-            levels: vec![
-                none,
+            field: "defaultStackPermission",
+            entity_type: STACK,
+            levels: &[
+                ("none", None),
                 ("read", Some("stack-read")),
                 ("write", Some("stack-write")),
                 ("admin", Some("stack-admin")),
             ],
-            numbers: vec![(0, "none"), (101, "read"), (102, "write"), (103, "admin")],
-            ..row("defaultStackPermission", STACK)
+            numbers: &[(0, "none"), (101, "read"), (102, "write"), (103, "admin")],
+            audience,
+            rules,
         },
         LevelRow {
-            levels: vec![
-                none,
+            field: "defaultEnvironmentPermission",
+            entity_type: ENVIRONMENT,
+            levels: &[
+                ("none", None),
                 ("read", Some("environment-read")),
                 ("open", Some("environment-open")),
                 ("write", Some("environment-write")),
                 ("admin", Some("environment-admin")),
             ],
-            ..row("defaultEnvironmentPermission", ENVIRONMENT)
+            numbers: &[],
+            audience,
+            rules,
         },
         LevelRow {
-            levels: vec![
-                none,
+            field: "defaultAccountPermission",
+            entity_type: ACCOUNT,
+            levels: &[
+                ("none", None),
                 ("read", Some("insights-account-read")),
                 ("write", Some("insights-account-write")),
                 ("admin", Some("insights-account-admin")),
             ],
-            numbers: vec![(0, "none"), (1, "read"), (2, "write"), (3, "admin")],
-            ..row("defaultAccountPermission", ACCOUNT)
+            numbers: &[(0, "none"), (1, "read"), (2, "write"), (3, "admin")],
+            audience,
+            rules,
         },
     ]
 }
 
-fn creator() -> CreatorRow<'static> {
-    CreatorRow { sets: vec!["stack-admin"], machines: false }
-}
-
-fn editions() -> Vec<EditionRow<'static>> {
-    let edition = |name, custom, roles| EditionRow { name, custom, roles };
-    vec![
-        edition("individual", false, None),
-        edition("team", false, None),
-        edition("enterprise", true, Some(25)),
-        edition("business-critical", true, None),
-    ]
-}
-
 /// Opening an environment, its versions, or reading them decrypted.
-fn timed_scopes(revision: Revisions) -> Vec<(&'static str, &'static str)> {
-    let names = [
-        "environment:open",
-        "environment:read_decrypt",
-        "environment_version:open",
-        "environment_version:read_decrypt",
-    ];
-    scopes(revision)
-        .into_iter()
-        .filter(|(entity_type, name)| *entity_type == ENVIRONMENT && names.contains(name))
-        .collect()
-}
+const TIMED: [(&str, &str); 4] = [
+    (ENVIRONMENT, "environment:open"),
+    (ENVIRONMENT, "environment:read_decrypt"),
+    (ENVIRONMENT, "environment_version:open"),
+    (ENVIRONMENT, "environment_version:read_decrypt"),
+];
 
-/// The statements behind the mechanisms; `roleless` is the one on organization tokens without a role.
-fn citations(roleless: Rule<'static>) -> Vec<(Because, Vec<Rule<'static>>)> {
-    vec![
-        (Because::OrganizationAdmin, vec![documented("RO-2")]),
-        (Because::RuleEverywhere, vec![documented("RO-10")]),
-        (Because::RuleNamed, vec![documented("RO-9")]),
-        (Because::RuleTagged, vec![documented("RO-11")]),
-        (Because::OrganizationAccess, vec![documented("RO-13")]),
-        (Because::Tree, vec![documented("EX-2")]),
-        (Because::TreeCondition, vec![documented("EX-8")]),
-        (Because::TeamRole, vec![documented("TE-2")]),
-        (Because::TeamGrant, vec![documented("TE-1")]),
-        (Because::PersonalGrant, vec![documented("EV-1")]),
-        (Because::Creator, vec![documented("CG-1")]),
-        (Because::MachineCreator, vec![documented("CG-2")]),
-        (Because::NothingGrants, vec![inferred("EV-4")]),
-        (Because::UnknownTags, vec![documented("AB-4")]),
-        (Because::UnknownPrincipal, vec![inferred("PR-9")]),
-        (Because::WrongEntityType, vec![documented("SC-3")]),
-        (Because::PersonalToken, vec![documented("TK-1")]),
-        (Because::OrganizationToken, vec![documented("TK-2")]),
-        (Because::OrganizationTokenWithoutRole, vec![roleless]),
-        (Because::TeamTokenRole, vec![documented("TK-6")]),
-        (Because::TeamTokenGrant, vec![documented("TK-8")]),
-        (Because::TeamTokenSetting, vec![documented("TK-7")]),
-        (Because::TokenExpired, vec![documented("TK-13")]),
-        (Because::TokenLifetime, vec![documented("TK-14")]),
-        (Because::TokenException, vec![documented("TK-4")]),
-        (Because::ServicePrincipal, vec![documented("PM-7")]),
-        (Because::RunUnchosen, vec![documented("PM-3")]),
-        (Because::RunTokenRefused, vec![documented("PM-4")]),
-        (Because::RunAs, vec![documented("PM-2")]),
-        (Because::RunAccessToken, vec![documented("DP-13")]),
-        (Because::RunRole, vec![documented("DN-1"), inferred("Q-9")]),
-        (Because::RunDefaultRole, vec![documented("DN-3"), inferred("Q-8")]),
-        (Because::RunByCall, vec![documented("DP-2")]),
-        (Because::RunByButton, vec![documented("DP-3")]),
-        (Because::RunStackToken, vec![documented("DP-6")]),
-        (Because::RunLevels, vec![disputed("Q-7")]),
-    ]
-}
+/// The statements behind the mechanisms.
+const CITATIONS: &[(Because, &[Rule<'_>])] = &[
+    (Because::OrganizationAdmin, &[documented("RO-2")]),
+    (Because::RuleEverywhere, &[documented("RO-10")]),
+    (Because::RuleNamed, &[documented("RO-9")]),
+    (Because::RuleTagged, &[documented("RO-11")]),
+    (Because::OrganizationAccess, &[documented("RO-13")]),
+    (Because::Tree, &[documented("EX-2")]),
+    (Because::TreeCondition, &[documented("EX-8")]),
+    (Because::TeamRole, &[documented("TE-2")]),
+    (Because::TeamGrant, &[documented("TE-1")]),
+    (Because::PersonalGrant, &[documented("EV-1")]),
+    (Because::Creator, &[documented("CG-1")]),
+    (Because::MachineCreator, &[documented("CG-2")]),
+    (Because::NothingGrants, &[inferred("EV-4")]),
+    (Because::UnknownTags, &[documented("AB-4")]),
+    (Because::UnknownPrincipal, &[inferred("PR-9")]),
+    (Because::WrongEntityType, &[documented("SC-3")]),
+    (Because::PersonalToken, &[documented("TK-1")]),
+    (Because::OrganizationToken, &[documented("TK-2")]),
+    (Because::OrganizationTokenWithoutRole, &[documented("TK-3"), documented("TK-4")]),
+    (Because::TeamTokenRole, &[documented("TK-6")]),
+    (Because::TeamTokenGrant, &[documented("TK-8")]),
+    (Because::TeamTokenSetting, &[documented("TK-7")]),
+    (Because::TokenExpired, &[documented("TK-13")]),
+    (Because::TokenLifetime, &[documented("TK-14")]),
+    (Because::TokenException, &[documented("TK-4")]),
+    (Because::ServicePrincipal, &[documented("PM-7")]),
+    (Because::RunUnchosen, &[documented("PM-3")]),
+    (Because::RunTokenRefused, &[documented("PM-4")]),
+    (Because::RunAs, &[documented("PM-2")]),
+    (Because::RunAccessToken, &[documented("DP-13")]),
+    (Because::RunRole, &[documented("DN-1"), inferred("Q-9")]),
+    (Because::RunDefaultRole, &[documented("DN-3"), inferred("Q-8")]),
+    (Because::RunByCall, &[documented("DP-2")]),
+    (Because::RunByButton, &[documented("DP-3")]),
+    (Because::RunStackToken, &[documented("DP-6")]),
+    (Because::RunLevels, &[disputed("Q-7")]),
+];

@@ -3,6 +3,7 @@
 use super::{Compiler, Draft, as_u32};
 use crate::catalog::Because;
 use crate::document::{Document, Field, Text};
+use crate::names::sorted;
 use crate::organization::{Grant, Holder, Label, Person, Place, Principals, Token, TokenKind};
 use crate::time::Instant;
 use crate::validate::{self, Settings};
@@ -108,8 +109,7 @@ impl Compiler<'_> {
                 created.push((creator, number));
             }
         }
-        created.sort_unstable();
-        for of_one in created.chunk_by(|(a, _), (b, _)| a == b) {
+        for of_one in sorted(created).chunk_by(|(a, _), (b, _)| a == b) {
             let mut draft = Draft::default();
             for (creator, entity) in of_one {
                 self.created(*creator, *entity, &mut draft);

@@ -54,7 +54,7 @@ impl Compiler<'_> {
     fn allow<'n>(
         &mut self,
         names: impl Iterator<Item = &'n str>,
-        max_open: Option<f64>,
+        max_open: Option<u64>,
         outer: Option<u32>,
         draft: &mut Draft,
     ) {
@@ -162,7 +162,6 @@ impl Compiler<'_> {
                 Condition::Constant(a == b && self.literal(*a, one) == self.literal(*b, other))
             }
             (E::Text(a), E::Text(b)) => Condition::Constant(a == b),
-            #[expect(clippy::float_cmp, reason = "two constants of a document are equal or they are not")]
             (E::Number(a), E::Number(b)) => Condition::Constant(a == b),
             _ => Condition::Constant(false),
         };

@@ -6,6 +6,7 @@
 
 use crate::document::{Cursor, Field, Result, Text};
 use crate::json::{Kind, Scalar, excerpt};
+use crate::number::Decimal;
 use crate::problem::{Code, Path};
 
 /// How many nodes, descriptors and expressions alike, may lie on a path of a tree.
@@ -17,7 +18,7 @@ pub(crate) const ENTRIES: usize = 2_000;
 /// A descriptor: what grants.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Node<'a> {
-    Allow { permissions: Vec<Field<Text<'a>>>, max_open: Option<f64> },
+    Allow { permissions: Vec<Field<Text<'a>>>, max_open: Option<u64> },
     Group(Vec<Field<Node<'a>>>),
     Compose(Vec<Field<Text<'a>>>),
     Condition { condition: Expression<'a>, node: Box<Node<'a>> },
@@ -37,7 +38,7 @@ pub(crate) enum Expression<'a> {
     Context(Context),
     Entity(Context, Text<'a>),
     Bool(bool),
-    Number(f64),
+    Number(Decimal),
     Text(Text<'a>),
 }
 
@@ -90,7 +91,7 @@ struct Descriptor<'a> {
     node_type: Field<Text<'a>>,
     written: Vec<Text<'a>>,
     permissions: Field<Vec<Field<Text<'a>>>>,
-    max_open: Option<f64>,
+    max_open: Option<u64>,
     entries: Field<Vec<Field<Node<'a>>>>,
     records: Field<Vec<Field<Text<'a>>>>,
     condition: Field<Expression<'a>>,
@@ -204,7 +205,7 @@ fn option<'a>(
 }
 
 /// Seconds for which an environment may stay open under the grant; 0 is no limit (EX-14).
-fn constraints(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Result<Option<f64>> {
+fn constraints(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Result<Option<u64>> {
     let mut seconds = None;
     cursor.object(at, &mut |cursor, key, at| {
         if key != "MaxOpenDuration" {
@@ -214,10 +215,8 @@ fn constraints(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Result<Option<f64>> {
         let kind = cursor.reader.kind()?;
         match cursor.reader.scalar()? {
             Scalar::Number(number) => {
-                let value = number.parse::<f64>().unwrap_or(f64::NAN);
-                if value.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&value) {
-                    seconds = Some(value);
-                } else {
+                seconds = Decimal::parse(number).integer();
+                if seconds.is_none() {
                     let message = format!("`{}` is no whole number of seconds from 0 on", excerpt(number));
                     cursor.add(Code::OutOfRange, at, message);
                 }
@@ -362,7 +361,7 @@ fn constant<'a>(
 ) -> Option<Expression<'a>> {
     let wanted = match (kind, value) {
         ("Bool", Scalar::Bool(value)) => return Some(Expression::Bool(value)),
-        ("Number", Scalar::Number(number)) => return number.parse().ok().map(Expression::Number),
+        ("Number", Scalar::Number(number)) => return Some(Expression::Number(Decimal::parse(number))),
         ("String", Scalar::Text(text)) if !text.is_empty() => return Some(Expression::Text(text)),
         ("Bool", _) => "true or false",
         ("Number", _) => "a number",

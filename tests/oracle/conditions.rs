@@ -30,7 +30,8 @@ enum Worth {
     Text(String),
     Missing,
     UnknownText,
-    Entity(String),
+    /// An entity, of the kind that its expression says.
+    Entity(&'static str, String),
     Team(String),
     CallersTeams,
 }
@@ -44,9 +45,7 @@ pub(crate) fn all_hold(question: &Question, teams: &[&str], conditions: &Conditi
 /// The keys of the unknown tags that these conditions test.
 pub(crate) fn unknown_keys(question: &Question, conditions: &Conditions) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    if question.tags.is_none() {
-        conditions.iter().for_each(|expected| collect_keys(question, &expected.condition, &mut keys));
-    }
+    conditions.iter().for_each(|expected| collect_keys(question, &expected.condition, &mut keys));
     keys
 }
 
@@ -134,9 +133,8 @@ fn equal(teams: &[&str], left: &Worth, right: &Worth) -> Truth {
     match (left, right) {
         (UnknownText, Text(_) | UnknownText) | (Text(_), UnknownText) => Truth::Unknown,
         (Number(left), Number(right)) => yes_if((left - right).abs() == 0.0),
-        (Text(left), Text(right)) | (Entity(left), Entity(right)) | (Team(left), Team(right)) => {
-            yes_if(left == right)
-        }
+        (Text(left), Text(right)) | (Team(left), Team(right)) => yes_if(left == right),
+        (Entity(kind, left), Entity(other, right)) => yes_if(kind == other && left == right),
         (CallersTeams, Team(team)) | (Team(team), CallersTeams) => yes_if(teams.contains(&team.as_str())),
         (CallersTeams, CallersTeams) => yes_if(!teams.is_empty()),
         _ => Truth::No,
@@ -152,10 +150,11 @@ fn worth(question: &Question, expression: &Value) -> Worth {
     if let Some(literal) = kind.strip_prefix("PermissionLiteralExpression") {
         return literal_worth(question, literal, expression);
     }
+    let entity = |kind| Worth::Entity(kind, question.entity.to_owned());
     match kind {
-        "PermissionExpressionStack"
-        | "PermissionExpressionEnvironment"
-        | "PermissionExpressionInsightsAccount" => Worth::Entity(question.entity.to_owned()),
+        "PermissionExpressionStack" => entity("stack"),
+        "PermissionExpressionEnvironment" => entity("environment"),
+        "PermissionExpressionInsightsAccount" => entity("insights-account"),
         "PermissionExpressionTeam" => Worth::CallersTeams,
         "PermissionExpressionTag" => tag(question, text(&expression["key"])),
         _ => Worth::Bool,
@@ -164,14 +163,15 @@ fn worth(question: &Question, expression: &Value) -> Worth {
 
 fn literal_worth(question: &Question, literal: &str, expression: &Value) -> Worth {
     let (value, identity) = (&expression["value"], text(&expression["identity"]));
+    let entity = |kind| Worth::Entity(kind, resolve(question, kind, identity));
     match literal {
         "Bool" => Worth::Bool,
         "Number" => Worth::Number(value.as_f64().expect("a number")),
         "String" => Worth::Text(text(value).to_owned()),
         "Team" => Worth::Team(identity.to_owned()),
-        "Stack" => Worth::Entity(resolve(question, "stack", identity)),
-        "Environment" => Worth::Entity(resolve(question, "environment", identity)),
-        "InsightsAccount" => Worth::Entity(resolve(question, "insights-account", identity)),
+        "Stack" => entity("stack"),
+        "Environment" => entity("environment"),
+        "InsightsAccount" => entity("insights-account"),
         other => panic!("a literal of type `{other}`"),
     }
 }
@@ -194,6 +194,7 @@ fn tag(question: &Question, key: &str) -> Worth {
     }
 }
 
+/// A tag held against a value of another kind is not tested: the answer is known without it.
 fn collect_keys(question: &Question, expression: &Value, keys: &mut BTreeSet<String>) {
     match text(&expression["__type"]) {
         "PermissionExpressionAnd" | "PermissionExpressionOr" => {
@@ -205,7 +206,7 @@ fn collect_keys(question: &Question, expression: &Value, keys: &mut BTreeSet<Str
             collect_keys(question, &expression["left"], keys);
             collect_keys(question, &expression["right"], keys);
         }
-        _ if applies(question, expression) => {
+        _ if applies(question, expression) && test(question, &[], expression) == Truth::Unknown => {
             let tags = contexts(expression).into_iter().filter(|context| context.is_entity());
             keys.extend(tags.filter_map(|context| context.key.map(str::to_owned)));
         }
