@@ -19,7 +19,9 @@ pub(crate) use revisions::LATEST_NAME;
 pub use revisions::{NAMES, revision};
 
 use crate::entity::EntityType;
+use crate::json::Value;
 use crate::names::{Names, sorted};
+use crate::number::Decimal;
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::{Scope, ScopeSet};
 
@@ -382,17 +384,16 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    /// The position of the set of a level by its name: an inner nothing is the level that gives nothing.
+    /// The position of the set of a level, by its name or the number that the API has for it: an inner nothing is
+    /// the level that gives nothing.
     #[expect(clippy::option_option, reason = "no such level, and a level without a set, are two things")]
-    pub(crate) fn named(&self, name: &str) -> Option<Option<usize>> {
+    pub(crate) fn set_of(&self, written: Value<'_>) -> Option<Option<usize>> {
+        let numbered = |number: &str| {
+            let number = Decimal::parse(number).integer()?;
+            self.numbers.iter().find(|(known, _)| u64::from(*known) == number).map(|(_, name)| &**name)
+        };
+        let name = written.as_text().or_else(|| written.as_number().and_then(numbered))?;
         self.levels.iter().find(|(level, _)| **level == *name).map(|(_, set)| *set)
-    }
-
-    /// The same by the number that the API has for the level.
-    #[expect(clippy::option_option, reason = "as for names")]
-    pub(crate) fn numbered(&self, number: u64) -> Option<Option<usize>> {
-        let (_, name) = self.numbers.iter().find(|(known, _)| u64::from(*known) == number)?;
-        self.named(name)
     }
 }
 

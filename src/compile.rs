@@ -8,11 +8,9 @@ mod tree;
 
 use crate::catalog::{Because, Catalog, ToggleAct};
 use crate::condition::{Condition, ConditionId};
-use crate::document::{Document, Field, Grant as WrittenGrant, On, Role, Rule, TagTest, Text};
 use crate::entity::EntityType;
-use crate::json::Scalar;
+use crate::json::Value;
 use crate::names::{Names, as_u32};
-use crate::number::Decimal;
 use crate::organization::{
     Deployment, Entities, Grant, GrantedSet, Guard, Label, Organization, Place, Principals, RunAs, Settings,
     Source, Use,
@@ -23,15 +21,15 @@ use crate::validate::{Checked, Index};
 /// Compiles a checked document.
 pub(crate) fn compile(checked: Checked<'_>, catalog: &Catalog) -> Organization {
     let Checked { document, settings, index } = checked;
-    let mut compiler = Compiler::new(&document, catalog, index);
-    compiler.sets(&document);
-    compiler.listed_entities(&document);
+    let mut compiler = Compiler::new(document, catalog, index);
+    compiler.sets(document);
+    compiler.listed_entities(document);
     compiler.built_in_roles();
-    compiler.records(&document);
-    let principals = compiler.principals(&document, &settings);
+    compiler.records(document);
+    let principals = compiler.principals(document, &settings);
     let rules = compiler.settings(&settings);
-    compiler.deployments(&document);
-    compiler.finish(document.organization.text().unwrap_or_default(), principals, rules)
+    compiler.deployments(document);
+    compiler.finish(document.text("organization").unwrap_or_default(), principals, rules)
 }
 
 /// An organization in the making.
@@ -61,6 +59,13 @@ struct Draft {
 }
 
 impl Draft {
+    /// Adds a grant of a set, if there is one.
+    fn extend(&mut self, set: Option<usize>, place: Place, because: Because) {
+        if let Some(set) = set {
+            self.push(Grant { set: as_u32(set), place, because });
+        }
+    }
+
     fn push(&mut self, grant: Grant) {
         match grant.place {
             Place::Everywhere => self.everywhere.push(grant),
@@ -71,31 +76,26 @@ impl Draft {
 }
 
 impl<'c> Compiler<'c> {
-    fn new(document: &Document<'_>, catalog: &'c Catalog, mut index: Index) -> Self {
+    fn new(document: Value<'_>, catalog: &'c Catalog, mut index: Index) -> Self {
         let entities = Entities { names: std::mem::take(&mut index.entities), ..Entities::default() };
-        let (listed, named) = (document.entities.len(), document.roles.len() + document.members.len());
         Self {
             catalog,
             index,
-            entities: Entities {
-                types: Vec::with_capacity(listed),
-                tag_ends: Vec::with_capacity(listed),
-                ..entities
-            },
+            entities,
             tags: Names::default(),
             conditions: Vec::new(),
             guards: Vec::new(),
             sets: Vec::new(),
-            grants: Vec::with_capacity(named),
+            grants: Vec::new(),
             sources: Vec::new(),
             uses: Vec::new(),
-            organization: document.organization.text().unwrap_or_default().to_owned(),
+            organization: document.text("organization").unwrap_or_default().to_owned(),
             strangers: Names::default(),
         }
     }
 
     /// Default sets and those of the document get the numbers that the index has for them.
-    fn sets(&mut self, document: &Document<'_>) {
+    fn sets(&mut self, document: Value<'_>) {
         let default = self.catalog.sets.iter().map(|set| GrantedSet {
             entity_type: set.entity_type,
             scopes: set.scopes,
@@ -103,22 +103,22 @@ impl<'c> Compiler<'c> {
             max_open: None,
         });
         self.sets.extend(default);
-        for set in &document.permission_sets {
-            let entity_type = set.entity_type.text().and_then(|name| self.catalog.entity_type(name));
+        for set in document.list("permissionSets") {
+            let entity_type = set.text("entityType").and_then(|name| self.catalog.entity_type(name));
             let entity_type = entity_type.unwrap_or(EntityType::FIRST);
-            let names = set.scopes.get().into_iter().flatten().filter_map(Field::text);
-            let scopes = names.filter_map(|name| self.catalog.scope(entity_type, name)).collect();
-            let id = set.id.text().map(Into::into);
+            let scopes =
+                set.texts("scopes").filter_map(|(_, name)| self.catalog.scope(entity_type, name)).collect();
+            let id = set.text("id").map(Into::into);
             self.sets.push(GrantedSet { entity_type, scopes, id, max_open: None });
         }
     }
 
-    fn listed_entities(&mut self, document: &Document<'_>) {
-        for entity in &document.entities {
-            let name = entity.entity.text().unwrap_or_default();
+    fn listed_entities(&mut self, document: Value<'_>) {
+        for entity in document.list("entities") {
+            let name = entity.text("entity").unwrap_or_default();
             self.entities.types.push(self.type_of(name));
-            for (key, value) in &entity.tags {
-                let tag = (self.tags.intern(key), self.tags.intern(value));
+            for (key, value) in entity.get("tags").into_iter().flat_map(Value::members) {
+                let tag = (self.tags.intern(key), self.tags.intern(value.as_text().unwrap_or_default()));
                 self.entities.tags.push(tag);
             }
             self.entities.tag_ends.push(as_u32(self.entities.tags.len()));
@@ -164,104 +164,79 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    fn records(&mut self, document: &Document<'_>) {
-        for role in &document.roles {
+    fn records(&mut self, document: Value<'_>) {
+        for role in document.list("roles") {
             let mut draft = Draft::default();
-            for rule in role.rules.get().into_iter().flatten() {
+            for rule in role.list("rules") {
                 self.rule(rule, &mut draft);
             }
-            self.organization_access(role, &mut draft);
-            if let Field::Is(details) = &role.details {
+            for (_, name) in role.texts("organizationAccess") {
+                let because = Because::OrganizationAccess;
+                draft.extend(self.index.set(name), Place::Everywhere, because);
+            }
+            if let Some(details) = role.get("details") {
                 self.tree(details, None, &mut draft);
             }
-            let id: Box<str> = role.id.text().unwrap_or_default().into();
+            let id: Box<str> = role.text("id").unwrap_or_default().into();
             let is_role = self.index.role(&id).is_some();
             self.source(if is_role { Label::Role(id) } else { Label::Policy(id) }, draft);
         }
     }
 
-    fn rule(&mut self, rule: &Rule<'_>, draft: &mut Draft) {
-        let Some(set) = rule.permission_set.text().and_then(|name| self.index.set(name)) else { return };
-        let set = as_u32(set);
-        match rule.on.get() {
-            Some(On::All) => {
-                draft.push(Grant { set, place: Place::Everywhere, because: Because::RuleEverywhere });
-            }
-            Some(On::Entities(names)) => {
-                for name in names.iter().filter_map(Field::text) {
-                    let place = Place::Entity(self.entity(name));
-                    draft.push(Grant { set, place, because: Because::RuleNamed });
-                }
-            }
-            Some(On::Tags(tests)) => {
-                let condition = self.tag_tests(self.type_of_set(set), tests);
-                let guard = self.guard(Guard { outer: None, condition, negated: false, on_entity: true });
-                draft.push(Grant { set, place: Place::When(guard), because: Because::RuleTagged });
-            }
-            None => {}
+    fn rule(&mut self, rule: Value<'_>, draft: &mut Draft) {
+        let Some(on) = rule.get("on") else { return };
+        let set = rule.text("permissionSet").and_then(|name| self.index.set(name));
+        if on.as_text().is_some() {
+            draft.extend(set, Place::Everywhere, Because::RuleEverywhere);
         }
-    }
-
-    fn organization_access(&mut self, role: &Role<'_>, draft: &mut Draft) {
-        let names = role.organization_access.get().into_iter().flatten().filter_map(Field::text);
-        for set in names.filter_map(|name| self.index.set(name)) {
-            let because = Because::OrganizationAccess;
-            draft.push(Grant { set: as_u32(set), place: Place::Everywhere, because });
+        for (_, name) in rule.texts("on") {
+            let place = Place::Entity(self.entity(name));
+            draft.extend(set, place, Because::RuleNamed);
+        }
+        if let Some((tests, set)) = on.get("tags").zip(set) {
+            let condition = self.tag_tests(self.type_of_set(as_u32(set)), tests);
+            let guard = self.guard(Guard { outer: None, condition, negated: false, on_entity: true });
+            draft.extend(Some(set), Place::When(guard), Because::RuleTagged);
         }
     }
 
     /// The tests of one rule, all of which must hold (AB-7).
-    fn tag_tests(&mut self, entity_type: EntityType, tests: &[TagTest<'_>]) -> ConditionId {
-        let negations = as_u32(self.conditions.len());
-        let compiled: Vec<_> = tests.iter().map(|test| self.tag_test(entity_type, test)).collect();
-        // Tests stand side by side only once what they negate stands before them.
-        for (test, negated) in &compiled {
-            if *negated {
-                self.conditions.push(test.clone());
-            }
-        }
+    fn tag_tests(&mut self, entity_type: EntityType, tests: Value<'_>) -> ConditionId {
+        let compiled: Vec<_> = tests.items().map(|test| self.tag_test(entity_type, test)).collect();
         let first = as_u32(self.conditions.len());
-        let mut inner = negations..;
-        for (test, negated) in compiled {
-            let test = if negated { Condition::Not(inner.next().unwrap_or_default()) } else { test };
-            self.conditions.push(test);
-        }
-        self.condition(Condition::All(first, as_u32(tests.len())))
+        let count = as_u32(compiled.len());
+        self.conditions.extend(compiled);
+        self.condition(Condition::All(first, count))
     }
 
-    fn tag_test(&mut self, entity_type: EntityType, test: &TagTest<'_>) -> (Condition, bool) {
-        let key = self.tags.intern(test.key.text().unwrap_or_default());
-        let mut is = |value: &str| Condition::TagIs(entity_type, key, self.tags.intern(value));
-        match (test.equals.text(), test.not_equals.text()) {
-            (Some(value), _) => (is(value), false),
-            (_, Some(value)) => (is(value), true),
-            _ => (Condition::HasTag(entity_type, key), test.exists.get() == Some(&false)),
-        }
+    fn tag_test(&mut self, entity_type: EntityType, test: Value<'_>) -> Condition {
+        let key = self.tags.intern(test.text("key").unwrap_or_default());
+        let exists = test.get("exists").and_then(Value::as_bool);
+        let (inner, negated) = match (test.text("equals"), test.text("notEquals")) {
+            (Some(value), _) => (Condition::TagIs(entity_type, key, self.tags.intern(value)), false),
+            (_, Some(value)) => (Condition::TagIs(entity_type, key, self.tags.intern(value)), true),
+            _ => (Condition::HasTag(entity_type, key), exists == Some(false)),
+        };
+        if negated { Condition::Not(self.condition(inner)) } else { inner }
     }
 
     /// Direct grants, as one source; nothing where there is none.
-    fn direct(&mut self, written: &[&[WrittenGrant<'_>]], because: Because) -> Option<u32> {
+    fn direct(&mut self, holders: &[Value<'_>], because: Because) -> Option<u32> {
         let mut draft = Draft::default();
-        for grant in written.iter().copied().flatten() {
-            let Some(name) = grant.entity.text() else { continue };
+        for grant in holders.iter().flat_map(|holder| holder.list("grants")) {
+            let Some(name) = grant.text("entity") else { continue };
             let entity = self.entity(name);
-            if let Some(set) = self.set_of_grant(grant, entity) {
-                draft.push(Grant { set: as_u32(set), place: Place::Entity(entity), because });
-            }
+            draft.extend(self.set_of_grant(grant, entity), Place::Entity(entity), because);
         }
         (!draft.named.is_empty()).then(|| self.source(Label::Direct, draft))
     }
 
-    fn set_of_grant(&self, grant: &WrittenGrant<'_>, entity: u32) -> Option<usize> {
-        if let Some(name) = grant.permission_set.text() {
+    fn set_of_grant(&self, grant: Value<'_>, entity: u32) -> Option<usize> {
+        if let Some(name) = grant.text("permissionSet") {
             return self.index.set(name);
         }
         let level = self.catalog.level_of(*self.entities.types.get(entity as usize)?)?;
-        match grant.level.get()? {
-            Scalar::Text(name) => level.named(name)?,
-            Scalar::Number(number) => level.numbered(Decimal::parse(number).integer()?)?,
-            _ => None,
-        }
+        level.set_of(grant.get("level")?)?
     }
 
     fn settings(&mut self, settings: &crate::validate::Settings) -> Settings {
@@ -295,25 +270,16 @@ impl<'c> Compiler<'c> {
         self.source(Label::Setting(field.into()), draft)
     }
 
-    fn deployments(&mut self, document: &Document<'_>) {
-        for (number, entity) in (0..).zip(&document.entities) {
-            let Some(Field::Is(written)) = entity.more.as_ref().map(|more| &more.deployment) else {
-                continue;
-            };
-            let name_of = |text: &Field<Text<'_>>| {
-                text.text().and_then(|it| it.split_once(':')).map(|(_, name)| name.to_owned())
-            };
-            let run_as = name_of(&written.run_as.text).and_then(|name| {
-                let team = written.run_as.text.text().is_some_and(|text| text.starts_with("team:"));
-                if team {
-                    self.index.teams.get(&name).map(RunAs::Team)
-                } else {
-                    self.index.service_principals.get(&name).map(RunAs::ServicePrincipal)
-                }
+    fn deployments(&mut self, document: Value<'_>) {
+        for (number, entity) in (0..).zip(document.list("entities")) {
+            let Some(written) = entity.get("deployment") else { continue };
+            let named = |field| written.text(field).and_then(|text| text.split_once(':'));
+            let run_as = named("runAs").and_then(|(kind, name)| match kind {
+                "team" => self.index.teams.get(name).map(RunAs::Team),
+                _ => self.index.service_principals.get(name).map(RunAs::ServicePrincipal),
             });
-            let role = written.role.text.text().and_then(|id| self.index.role(id)).map(as_u32);
-            let access_token =
-                name_of(&written.access_token.text).and_then(|name| self.index.tokens.get(&name));
+            let role = written.text("role").and_then(|id| self.index.role(id)).map(as_u32);
+            let access_token = named("accessToken").and_then(|(_, name)| self.index.tokens.get(name));
             self.entities.deployments.push((number, Deployment { role, access_token, run_as }));
         }
     }

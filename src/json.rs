@@ -1,19 +1,179 @@
-//! Strict JSON, read front to back: every value as it comes, with the place of every fault in the text.
+//! Strict JSON: a text → a flat list of values, or the first fault with its place.
 //!
-//! Whoever reads a document pulls from a [`Reader`]: it takes RFC 8259 and nothing else, refuses a duplicate key
-//! and a lone surrogate, keeps numbers as they are written, and never recurses, so that no depth of nesting can
-//! overflow a stack. The one tree that a caller may walk by recursion bounds its own depth and skips the rest.
+//! RFC 8259 and nothing else: no duplicate key, no lone surrogate, no comment, nothing after the document.
+//! Numbers stay as they are written. Values stand one after the other in one list, a container before its parts,
+//! so that no depth of nesting can overflow a stack and a document costs a handful of allocations.
 
 use std::borrow::Cow;
 
-use crate::names::{self, Names};
+use crate::names::{self, Names, as_u32};
 use crate::problem::{Code, Path, Problem, Quoted};
 
-/// The largest document that is read, in bytes: told before a byte of it is looked at.
+/// The largest text that is read, in bytes: told before a byte of it is looked at.
 pub(crate) const LIMIT: usize = if cfg!(target_arch = "wasm32") { 64_000_000 } else { 256_000_000 };
 
 /// Keys of one object up to which a duplicate is searched for one by one, and past which by hash.
-const FEW: usize = 16;
+const FEW: u32 = 16;
+
+/// A text that is JSON.
+#[derive(Debug)]
+pub(crate) struct Json<'a> {
+    text: &'a str,
+    items: Vec<Item>,
+    /// Texts that had escapes, without them, end to end.
+    unescaped: String,
+    seed: u64,
+}
+
+/// What kind of value it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Object,
+    Array,
+    Text,
+    Number,
+    Bool,
+    Null,
+}
+
+impl Kind {
+    /// The kind with its article, for a sentence.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Self::Object => "an object",
+            Self::Array => "a list",
+            Self::Text => "a text",
+            Self::Number => "a number",
+            Self::Bool => "true or false",
+            Self::Null => "null",
+        }
+    }
+}
+
+/// One value in the list.
+#[derive(Debug, Clone, Copy)]
+struct Item {
+    kind: Kind,
+    /// Of a text, that it had escapes; of a truth value, which one.
+    flag: bool,
+    /// Where it starts and ends in its text; of a container, how many bytes it takes as compact JSON, and how
+    /// many items or members it has.
+    start: u32,
+    end: u32,
+    /// The position after it and all its parts.
+    next: u32,
+}
+
+/// A value of a [`Json`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Value<'j> {
+    json: &'j Json<'j>,
+    at: u32,
+}
+
+impl Json<'_> {
+    /// The value that the text is.
+    pub(crate) fn root(&self) -> Value<'_> {
+        Value { json: self, at: 0 }
+    }
+
+    /// A number that the whole text decides.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn item(&self, at: u32) -> Item {
+        const NONE: Item = Item { kind: Kind::Null, flag: false, start: 0, end: 0, next: u32::MAX };
+        self.items.get(at as usize).copied().unwrap_or(NONE)
+    }
+
+    fn slice(&self, item: Item) -> &str {
+        let text = if item.kind == Kind::Text && item.flag { &*self.unescaped } else { self.text };
+        text.get(item.start as usize..item.end as usize).unwrap_or("")
+    }
+}
+
+impl<'j> Value<'j> {
+    pub(crate) fn kind(self) -> Kind {
+        self.json.item(self.at).kind
+    }
+
+    /// The text, if it is one.
+    pub(crate) fn as_text(self) -> Option<&'j str> {
+        let item = self.json.item(self.at);
+        (item.kind == Kind::Text).then(|| self.json.slice(item))
+    }
+
+    /// The number as it is written, if it is one.
+    pub(crate) fn as_number(self) -> Option<&'j str> {
+        let item = self.json.item(self.at);
+        (item.kind == Kind::Number).then(|| self.json.slice(item))
+    }
+
+    pub(crate) fn as_bool(self) -> Option<bool> {
+        let item = self.json.item(self.at);
+        (item.kind == Kind::Bool).then_some(item.flag)
+    }
+
+    /// How many items or members it has.
+    pub(crate) fn len(self) -> usize {
+        let item = self.json.item(self.at);
+        if matches!(item.kind, Kind::Object | Kind::Array) { item.end as usize } else { 0 }
+    }
+
+    /// How many bytes an object or a list takes as compact JSON: without white space, escapes as
+    /// `JSON.stringify` writes them.
+    pub(crate) fn compact(self) -> usize {
+        self.json.item(self.at).start as usize
+    }
+
+    /// The items of a list; none of anything else.
+    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
+        let list = self.kind() == Kind::Array;
+        self.parts(if list { self.len() } else { 0 })
+    }
+
+    /// Keys and values of an object; none of anything else.
+    pub(crate) fn members(self) -> impl Iterator<Item = (&'j str, Self)> {
+        let object = self.kind() == Kind::Object;
+        let keys = self.parts(if object { self.len() } else { 0 });
+        keys.map(|key| (key.as_text().unwrap_or(""), Self { at: key.at + 1, ..key }))
+    }
+
+    /// A member of an object.
+    pub(crate) fn get(self, name: &str) -> Option<Self> {
+        self.members().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// A member that is a text, and not an empty one: what a document calls a name.
+    pub(crate) fn text(self, name: &str) -> Option<&'j str> {
+        self.get(name)?.as_text().filter(|text| !text.is_empty())
+    }
+
+    /// The items of a member that is a list.
+    pub(crate) fn list(self, name: &str) -> impl Iterator<Item = Self> {
+        self.get(name).into_iter().flat_map(Self::items)
+    }
+
+    /// The texts in a member that is a list, each with its position.
+    pub(crate) fn texts(self, name: &str) -> impl Iterator<Item = (usize, &'j str)> {
+        let text =
+            |(index, item): (usize, Self)| Some((index, item.as_text().filter(|text| !text.is_empty())?));
+        self.list(name).enumerate().filter_map(text)
+    }
+
+    /// The first `count` parts of a container; a key counts as one part with its value.
+    fn parts(self, count: usize) -> impl Iterator<Item = Self> {
+        let object = self.kind() == Kind::Object;
+        let mut at = self.at + 1;
+        (0..count).map(move |_| {
+            let part = Self { at, ..self };
+            let value = if object { at + 1 } else { at };
+            at = self.json.item(value).next;
+            part
+        })
+    }
+}
 
 /// A fault in the text itself, at a byte.
 #[derive(Debug)]
@@ -37,237 +197,197 @@ impl TextFault {
 
 type Result<T> = std::result::Result<T, TextFault>;
 
-/// What kind of value comes next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Object,
-    Array,
-    Text,
-    Number,
-    Bool,
-    Null,
+/// Reads a text.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>> {
+    if bytes.len() > LIMIT {
+        let message = format!("the document has {} bytes: at most {LIMIT} are read", bytes.len());
+        return Err(TextFault { code: Code::TooLarge, offset: 0, message });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| TextFault {
+        code: Code::InvalidUtf8,
+        offset: error.valid_up_to(),
+        message: "the text is not UTF-8: save it in that encoding".into(),
+    })?;
+    let seed = names::hash(0, bytes);
+    let json = Json { text, items: Vec::with_capacity(bytes.len() / 16), unescaped: String::new(), seed };
+    let mut reader = Reader { json, text, at: 0, compact: 0, open: Vec::new() };
+    reader.document()?;
+    Ok(reader.json)
 }
 
-/// A value without parts; of an object or an array only that it is one.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Scalar<'a> {
-    Null,
-    Bool(bool),
-    /// As it is written.
-    Number(&'a str),
-    Text(Cow<'a, str>),
-    Object,
-    Array,
-}
-
-/// An object or array that is being read.
+/// A container that is being read.
 #[derive(Debug)]
-struct Frame {
-    first: bool,
-    /// Where its keys begin among the keys of all open objects.
-    keys: usize,
+struct Open {
+    at: u32,
+    object: bool,
+    count: u32,
+    /// How much was read before it, as compact JSON.
+    before: usize,
     /// Its keys once they are more than [`FEW`].
-    many: Option<Names>,
-    closing: u8,
+    keys: Option<Names>,
 }
 
 /// A text that is being read.
-#[derive(Debug)]
-pub(crate) struct Reader<'a> {
+struct Reader<'a> {
+    json: Json<'a>,
     text: &'a str,
     at: usize,
-    frames: Vec<Frame>,
-    keys: Vec<Cow<'a, str>>,
+    /// How many bytes everything read so far takes as compact JSON.
     compact: usize,
-    seed: u64,
+    open: Vec<Open>,
 }
 
-impl<'a> Reader<'a> {
-    /// A reader at the start of a text, which must be UTF-8 and within the limit.
-    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self> {
-        if bytes.len() > LIMIT {
-            let message = format!("the document has {} bytes: at most {LIMIT} are read", bytes.len());
-            return Err(TextFault { code: Code::TooLarge, offset: 0, message });
+impl Reader<'_> {
+    fn document(&mut self) -> Result<()> {
+        loop {
+            self.value()?;
+            while !self.open.is_empty() && !self.goes_on()? {}
+            if self.open.is_empty() {
+                self.skip_space();
+                return if self.at == self.text.len() {
+                    Ok(())
+                } else {
+                    Err(self.unexpected("the end of the text"))
+                };
+            }
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| TextFault {
-            code: Code::InvalidUtf8,
-            offset: error.valid_up_to(),
-            message: "the text is not UTF-8: save it in that encoding".into(),
-        })?;
-        let seed = names::hash(0, bytes);
-        Ok(Self { text, at: 0, frames: Vec::new(), keys: Vec::new(), compact: 0, seed })
     }
 
-    /// A number that the whole text decides.
-    pub(crate) fn seed(&self) -> u64 {
-        self.seed
-    }
-
-    /// How many bytes everything read so far takes as compact JSON: without white space, escapes as
-    /// `JSON.stringify` writes them.
-    pub(crate) fn compact(&self) -> usize {
-        self.compact
-    }
-
-    /// What kind of value comes next.
-    pub(crate) fn kind(&mut self) -> Result<Kind> {
+    /// Reads a value; of a container only that it starts.
+    fn value(&mut self) -> Result<()> {
         self.skip_space();
         match self.peek() {
-            Some(b'{') => Ok(Kind::Object),
-            Some(b'[') => Ok(Kind::Array),
-            Some(b'"') => Ok(Kind::Text),
-            Some(b't' | b'f') => Ok(Kind::Bool),
-            Some(b'n') => Ok(Kind::Null),
-            Some(b'-' | b'0'..=b'9') => Ok(Kind::Number),
+            Some(b'{') => self.container(true),
+            Some(b'[') => self.container(false),
+            Some(b'"') => self.string(),
+            Some(b't') => self.word("true", Kind::Bool, true),
+            Some(b'f') => self.word("false", Kind::Bool, false),
+            Some(b'n') => self.word("null", Kind::Null, false),
+            Some(b'-' | b'0'..=b'9') => self.number(),
             _ => Err(self.unexpected("a value")),
         }
     }
 
-    /// Goes into an object or an array.
-    pub(crate) fn open(&mut self) -> Result<()> {
-        self.skip_space();
-        let closing = match self.peek() {
-            Some(b'{') => b'}',
-            Some(b'[') => b']',
-            _ => return Err(self.unexpected("an object or an array")),
-        };
+    fn container(&mut self, object: bool) -> Result<()> {
+        let at = as_u32(self.json.items.len());
+        self.open.push(Open { at, object, count: 0, before: self.compact, keys: None });
         self.step(1);
-        self.frames.push(Frame { first: true, keys: self.keys.len(), many: None, closing });
+        self.push(if object { Kind::Object } else { Kind::Array }, false, 0, 0);
         Ok(())
     }
 
-    /// The next key of the object that was opened last, or nothing at its end.
-    pub(crate) fn next_key(&mut self) -> Result<Option<Cow<'a, str>>> {
-        if !self.next_item()? {
-            return Ok(None);
+    /// Whether another value comes in the innermost container, up to which everything is read. At its end it is
+    /// closed.
+    fn goes_on(&mut self) -> Result<bool> {
+        self.skip_space();
+        let Some((object, first)) = self.open.last().map(|open| (open.object, open.count == 0)) else {
+            return Ok(false);
+        };
+        match self.peek() {
+            Some(b'}') if object => return Ok(self.close()),
+            Some(b']') if !object => return Ok(self.close()),
+            Some(b',') if !first => self.step(1),
+            _ if first => {}
+            _ => return Err(self.unexpected(if object { "`,` or `}`" } else { "`,` or `]`" })),
         }
+        if let Some(open) = self.open.last_mut() {
+            open.count += 1;
+        }
+        if object {
+            self.key()?;
+        }
+        Ok(true)
+    }
+
+    fn close(&mut self) -> bool {
+        self.step(1);
+        let next = as_u32(self.json.items.len());
+        if let Some(open) = self.open.pop()
+            && let Some(item) = self.json.items.get_mut(open.at as usize)
+        {
+            *item = Item { start: as_u32(self.compact - open.before), end: open.count, next, ..*item };
+        }
+        false
+    }
+
+    fn key(&mut self) -> Result<()> {
         self.skip_space();
         let start = self.at;
         if self.peek() != Some(b'"') {
             return Err(self.unexpected("a key in double quotes"));
         }
-        let key = self.text()?;
-        self.remember(key.clone(), start)?;
+        let at = as_u32(self.json.items.len());
+        self.string()?;
+        if !self.is_new(at) {
+            let key = excerpt(Value { json: &self.json, at }.as_text().unwrap_or("")).into_owned();
+            let message = format!("the key `{key}` stands twice in one object: keep one");
+            return Err(TextFault { code: Code::DuplicateKey, offset: start, message });
+        }
         self.skip_space();
         if self.peek() != Some(b':') {
             return Err(self.unexpected("`:` after the key"));
         }
         self.step(1);
-        Ok(Some(key))
-    }
-
-    /// Whether another item comes in what was opened last. At its end it is closed.
-    pub(crate) fn next_item(&mut self) -> Result<bool> {
-        self.skip_space();
-        let Some((closing, first)) =
-            self.frames.last_mut().map(|frame| (frame.closing, std::mem::take(&mut frame.first)))
-        else {
-            return Ok(false);
-        };
-        match self.peek() {
-            Some(byte) if byte == closing => {
-                self.step(1);
-                self.close();
-                Ok(false)
-            }
-            Some(b',') if !first => {
-                self.step(1);
-                Ok(true)
-            }
-            _ if first => Ok(true),
-            _ if closing == b'}' => Err(self.unexpected("`,` or `}`")),
-            _ => Err(self.unexpected("`,` or `]`")),
-        }
-    }
-
-    /// A text, its escapes resolved.
-    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>> {
-        self.skip_space();
-        if self.peek() != Some(b'"') {
-            return Err(self.unexpected("a text"));
-        }
-        let start = self.at + 1;
-        let length = self.plain_length(start);
-        let plain = self.text.get(start..start + length).unwrap_or("");
-        self.at = start + length;
-        if self.peek() == Some(b'"') {
-            self.at += 1;
-            self.compact += length + 2;
-            return Ok(Cow::Borrowed(plain));
-        }
-        self.escaped(plain.to_owned()).map(Cow::Owned)
-    }
-
-    /// A value without parts; objects and arrays are passed over.
-    pub(crate) fn scalar(&mut self) -> Result<Scalar<'a>> {
-        match self.kind()? {
-            Kind::Text => Ok(Scalar::Text(self.text()?)),
-            Kind::Number => Ok(Scalar::Number(self.number()?)),
-            Kind::Bool if self.peek() == Some(b't') => self.word("true").map(|()| Scalar::Bool(true)),
-            Kind::Bool => self.word("false").map(|()| Scalar::Bool(false)),
-            Kind::Null => self.word("null").map(|()| Scalar::Null),
-            Kind::Object => self.skip().map(|()| Scalar::Object),
-            Kind::Array => self.skip().map(|()| Scalar::Array),
-        }
-    }
-
-    /// Passes over a value of any depth, as strictly as if it were read.
-    pub(crate) fn skip(&mut self) -> Result<()> {
-        let outer = self.frames.len();
-        loop {
-            match self.kind()? {
-                Kind::Object | Kind::Array => self.open()?,
-                _ => drop(self.scalar()?),
-            }
-            while self.frames.len() > outer && !self.next_part()? {}
-            if self.frames.len() == outer {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Nothing but white space may follow.
-    pub(crate) fn end(&mut self) -> Result<()> {
-        self.skip_space();
-        if self.at == self.text.len() { Ok(()) } else { Err(self.unexpected("the end of the text")) }
-    }
-
-    fn next_part(&mut self) -> Result<bool> {
-        match self.frames.last() {
-            Some(frame) if frame.closing == b'}' => Ok(self.next_key()?.is_some()),
-            _ => self.next_item(),
-        }
-    }
-
-    fn close(&mut self) {
-        if let Some(frame) = self.frames.pop() {
-            self.keys.truncate(frame.keys);
-        }
-    }
-
-    /// Keeps a key of the innermost object, or refuses it as a duplicate.
-    fn remember(&mut self, key: Cow<'a, str>, start: usize) -> Result<()> {
-        let Some(frame) = self.frames.last_mut() else { return Ok(()) };
-        let earlier = self.keys.get(frame.keys..).unwrap_or_default();
-        let new = match &mut frame.many {
-            Some(many) => many.insert(&key).1,
-            None if earlier.len() < FEW => !earlier.contains(&key),
-            None => {
-                let mut many = Names::seeded(self.seed);
-                for key in earlier {
-                    many.intern(key);
-                }
-                frame.many.insert(many).insert(&key).1
-            }
-        };
-        if !new {
-            let message = format!("the key `{}` stands twice in one object: keep one", excerpt(&key));
-            return Err(TextFault { code: Code::DuplicateKey, offset: start, message });
-        }
-        if frame.many.is_none() {
-            self.keys.push(key);
-        }
         Ok(())
+    }
+
+    /// Whether the key that was read last is the first of its name in the innermost object.
+    fn is_new(&mut self, at: u32) -> bool {
+        let Some(open) = self.open.last_mut() else { return true };
+        let object = Value { json: &self.json, at: open.at };
+        let key = Value { json: &self.json, at }.as_text().unwrap_or("");
+        let earlier = object.parts(open.count as usize - 1).filter_map(Value::as_text);
+        if open.count <= FEW {
+            return !earlier.into_iter().any(|other| other == key);
+        }
+        let seed = self.json.seed;
+        let keys = open.keys.get_or_insert_with(|| {
+            let mut keys = Names::seeded(seed);
+            for key in earlier {
+                keys.intern(key);
+            }
+            keys
+        });
+        keys.insert(key).1
+    }
+
+    fn string(&mut self) -> Result<()> {
+        let start = self.at + 1;
+        self.at = start + self.plain_length(start);
+        if self.peek() == Some(b'"') {
+            self.compact += self.at - start + 2;
+            self.push(Kind::Text, false, start, self.at);
+            self.at += 1;
+            return Ok(());
+        }
+        let from = self.json.unescaped.len();
+        self.json.unescaped.push_str(self.text.get(start..self.at).unwrap_or(""));
+        self.escaped()?;
+        let text = self.json.unescaped.get(from..).unwrap_or("");
+        self.compact += text.chars().map(written_length).sum::<usize>() + 2;
+        self.push(Kind::Text, true, from, self.json.unescaped.len());
+        Ok(())
+    }
+
+    /// The rest of a text that has an escape, or a fault.
+    fn escaped(&mut self) -> Result<()> {
+        loop {
+            let length = self.plain_length(self.at);
+            self.json.unescaped.push_str(self.text.get(self.at..self.at + length).unwrap_or(""));
+            self.at += length;
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => {
+                    let character = self.escape()?;
+                    self.json.unescaped.push(character);
+                }
+                Some(_) => return Err(self.unexpected("an escape like `\\n`")),
+                None => return Err(self.unexpected("`\"` at the end of the text")),
+            }
+        }
     }
 
     /// How many bytes from `start` on are neither a quote nor an escape nor a control character.
@@ -276,35 +396,11 @@ impl<'a> Reader<'a> {
         rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F)).unwrap_or(rest.len())
     }
 
-    /// The rest of a text that has an escape, or a fault.
-    fn escaped(&mut self, mut text: String) -> Result<String> {
-        loop {
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => text.push(self.escape()?),
-                Some(_) if self.plain_length(self.at) == 0 => {
-                    return Err(self.unexpected("an escape like `\\n`"));
-                }
-                Some(_) => {
-                    let length = self.plain_length(self.at);
-                    text.push_str(self.text.get(self.at..self.at + length).unwrap_or(""));
-                    self.at += length;
-                }
-                None => return Err(self.unexpected("`\"` at the end of the text")),
-            }
-        }
-        self.at += 1;
-        self.compact += text.chars().map(written_length).sum::<usize>() + 2;
-        Ok(text)
-    }
-
     fn escape(&mut self) -> Result<char> {
         let start = self.at;
         self.at += 1;
         let simple = match self.peek() {
-            Some(b'"') => '"',
-            Some(b'\\') => '\\',
-            Some(b'/') => '/',
+            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
             Some(b'b') => '\u{8}',
             Some(b'f') => '\u{C}',
             Some(b'n') => '\n',
@@ -340,15 +436,15 @@ impl<'a> Reader<'a> {
     }
 
     fn hex(&mut self) -> Result<u32> {
-        let digits =
-            self.text.get(self.at..self.at + 4).filter(|it| it.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits = self.text.get(self.at..self.at + 4);
+        let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         let code = code.ok_or_else(|| self.unexpected("four hexadecimal digits"))?;
         self.at += 4;
         Ok(code)
     }
 
-    fn number(&mut self) -> Result<&'a str> {
+    fn number(&mut self) -> Result<()> {
         let start = self.at;
         self.take_if(b'-');
         if !self.take_if(b'0') {
@@ -362,7 +458,8 @@ impl<'a> Reader<'a> {
             self.digits()?;
         }
         self.compact += self.at - start;
-        Ok(self.text.get(start..self.at).unwrap_or(""))
+        self.push(Kind::Number, false, start, self.at);
+        Ok(())
     }
 
     fn digits(&mut self) -> Result<()> {
@@ -375,13 +472,19 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn word(&mut self, word: &str) -> Result<()> {
+    fn word(&mut self, word: &str, kind: Kind, flag: bool) -> Result<()> {
         let rest = self.text.get(self.at..).unwrap_or("");
         if !rest.starts_with(word) {
             return Err(self.unexpected(&format!("`{word}`")));
         }
         self.step(word.len());
+        self.push(kind, flag, 0, 0);
         Ok(())
+    }
+
+    fn push(&mut self, kind: Kind, flag: bool, start: usize, end: usize) {
+        let next = as_u32(self.json.items.len() + 1);
+        self.json.items.push(Item { kind, flag, start: as_u32(start), end: as_u32(end), next });
     }
 
     #[inline]

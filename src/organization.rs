@@ -7,9 +7,9 @@ use crate::compile;
 use crate::condition::{Condition, ConditionId};
 use crate::document;
 use crate::entity::{EntityName, EntityType, Malformed};
-use crate::json::Reader;
+use crate::json;
 use crate::names::Names;
-use crate::problem::{Invalid, Path};
+use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::ScopeSet;
 use crate::time::Instant;
 use crate::validate;
@@ -83,20 +83,19 @@ impl Organization {
 
 /// From text to organization; the catalog is asked for by the revision that the document names.
 fn parse(text: &[u8], catalog_of: &dyn Fn(Option<&str>) -> Option<Catalog>) -> Result<Organization, Invalid> {
-    let in_text = |fault: crate::json::TextFault| Invalid::new(vec![fault.in_text(text)]);
-    let reader = Reader::new(text).map_err(in_text)?;
-    let seed = reader.seed();
-    let (document, mut problems) = document::read(reader).map_err(in_text)?;
-    let named = document.revision.text();
+    let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
+    let mut problems = Problems::default();
+    document::check(json.root(), &document::DOCUMENT, &Path::Root, &mut problems);
+    let named = json.root().text("revision");
     // A document of an unknown revision is checked against the newest, so that its other faults show too.
     let catalog = catalog_of(named).or_else(|| {
-        let name = crate::json::excerpt(named.unwrap_or_default());
+        let name = json::excerpt(named.unwrap_or_default());
         let message = format!("no revision `{name}` is known: use one of `{}`", catalog::NAMES.join("`, `"));
-        problems.add(crate::problem::Code::UnknownRevision, &Path::Root.key("revision"), message);
+        problems.add(Code::UnknownRevision, &Path::Root.key("revision"), message);
         catalog_of(None)
     });
     let Some(catalog) = catalog else { return Err(problems.into_invalid()) };
-    let checked = validate::check(document, &catalog, seed, &mut problems);
+    let checked = validate::check(json.root(), &catalog, json.seed(), &mut problems);
     if !problems.is_empty() {
         return Err(problems.into_invalid());
     }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use crate::document::{Cursor, Field, Result as Read, Text};
-use crate::json::{Reader, Scalar, excerpt};
-use crate::problem::{Code, Invalid, Path};
+use crate::document::{self, REQUEST};
+use crate::json::{self, Json, Value, excerpt};
+use crate::problem::{Invalid, Path, Problems};
 use crate::time::Instant;
+use crate::validate;
 
 /// A question: may this principal do this on that entity.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,16 +28,16 @@ impl Request {
     ///
     /// A text that is no such object: no JSON, an unknown field, a wrong type, a bad date.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
-        let parts = Parts::parse(text.as_ref())?;
-        let need = |field: Field<Text<'_>>, name: &str| match field {
-            Field::Is(text) => Ok(text.into_owned()),
-            _ => Err(RequestError::new(format!("the field `{name}` is missing: add it"))),
+        let json = read(text.as_ref())?;
+        let need = |name: &str| {
+            let missing = || RequestError::new(format!("the field `{name}` is missing: add it"));
+            json.root().text(name).map(str::to_owned).ok_or_else(missing)
         };
         Ok(Self {
-            principal: need(parts.principal, "principal")?,
-            scope: need(parts.scope, "scope")?,
-            entity: need(parts.entity, "entity")?,
-            context: parts.context,
+            principal: need("principal")?,
+            scope: need("scope")?,
+            entity: need("entity")?,
+            context: Context::read(json.root())?,
         })
     }
 }
@@ -89,16 +90,44 @@ impl Context {
     ///
     /// As [`Request::parse`].
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
-        let parts = Parts::parse(text.as_ref())?;
-        for (name, field) in
-            [("principal", &parts.principal), ("scope", &parts.scope), ("entity", &parts.entity)]
-        {
-            if !field.is_absent() {
+        let json = read(text.as_ref())?;
+        for name in ["principal", "scope", "entity"] {
+            if json.root().get(name).is_some() {
                 return Err(RequestError::new(format!("no field `{name}` is known here: remove it")));
             }
         }
-        Ok(parts.context)
+        Self::read(json.root())
     }
+
+    fn read(written: Value<'_>) -> Result<Self, RequestError> {
+        let text = |value: Value<'_>| value.as_text().unwrap_or_default().to_owned();
+        let tags = written.get("tags").map(|tags| {
+            let tag = |(key, value): (&str, _)| (key.to_owned(), text(value));
+            tags.members().map(tag).collect()
+        });
+        let at = |text| {
+            let malformed = || RequestError::new(format!("at: {}", validate::malformed_date(text)));
+            Instant::parse(text).ok_or_else(malformed)
+        };
+        let trigger = |trigger: Value<'_>| {
+            let kind = trigger.text("kind").unwrap_or_default();
+            Trigger::new(kind, trigger.text("by").map(str::to_owned))
+        };
+        Ok(Self {
+            tags,
+            at: written.text("at").map(at).transpose()?,
+            trigger: written.get("trigger").map(trigger).transpose()?,
+        })
+    }
+}
+
+/// Reads the fields of a request, each of which may be absent.
+fn read(text: &[u8]) -> Result<Json<'_>, RequestError> {
+    let in_text = |fault: json::TextFault| RequestError::first_of(&Invalid::new(vec![fault.in_text(text)]));
+    let json = json::parse(text).map_err(in_text)?;
+    let mut problems = Problems::default();
+    document::check(json.root(), &REQUEST, &Path::Root, &mut problems);
+    if problems.is_empty() { Ok(json) } else { Err(RequestError::first_of(&problems.into_invalid())) }
 }
 
 /// What started a deployment.
@@ -210,93 +239,6 @@ impl fmt::Display for RequestError {
 }
 
 impl std::error::Error for RequestError {}
-
-/// The fields of a request, each of which may be absent.
-#[derive(Default)]
-struct Parts<'a> {
-    principal: Field<Text<'a>>,
-    scope: Field<Text<'a>>,
-    entity: Field<Text<'a>>,
-    context: Context,
-}
-
-impl<'a> Parts<'a> {
-    fn parse(text: &'a [u8]) -> Result<Self, RequestError> {
-        let read = Reader::new(text).and_then(|reader| {
-            let mut cursor = Cursor::new(reader);
-            let parts = Self::read(&mut cursor)?;
-            cursor.reader.end().map(|()| (parts, cursor.problems))
-        });
-        match read {
-            Err(fault) => Err(RequestError::first_of(&Invalid::new(vec![fault.in_text(text)]))),
-            Ok((parts, problems)) if problems.is_empty() => Ok(parts),
-            Ok((_, problems)) => Err(RequestError::first_of(&problems.into_invalid())),
-        }
-    }
-
-    fn read(cursor: &mut Cursor<'a>) -> Read<Self> {
-        let mut it = Self::default();
-        cursor.object(&Path::Root, &mut |cursor, key, at| {
-            match &*key {
-                "principal" => it.principal = cursor.text(at)?,
-                "scope" => it.scope = cursor.text(at)?,
-                "entity" => it.entity = cursor.text(at)?,
-                "tags" => it.context.tags = Some(tags(cursor, at)?),
-                "at" => it.context.at = instant(cursor, at)?,
-                "trigger" => it.context.trigger = trigger(cursor, at)?,
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })?;
-        Ok(it)
-    }
-}
-
-fn tags(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Read<Vec<(String, String)>> {
-    let mut tags = Vec::new();
-    cursor.object(at, &mut |cursor, key, at| {
-        let kind = cursor.reader.kind()?;
-        match cursor.reader.scalar()? {
-            Scalar::Text(value) => tags.push((key.into_owned(), value.into_owned())),
-            _ => drop(cursor.note_wrong_type::<()>(at, "a text", kind)),
-        }
-        Ok(true)
-    })?;
-    Ok(tags)
-}
-
-fn instant(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Read<Option<Instant>> {
-    let Field::Is(text) = cursor.text(at)? else { return Ok(None) };
-    let instant = Instant::parse(&text);
-    if instant.is_none() {
-        let message = format!("`{}` is no date: write it like `2026-11-20T00:00:00Z`", excerpt(&text));
-        cursor.add(Code::MalformedDate, at, message);
-    }
-    Ok(instant)
-}
-
-fn trigger(cursor: &mut Cursor<'_>, at: &Path<'_>) -> Read<Option<Trigger>> {
-    let (mut kind, mut by) = (Field::Absent, Field::Absent);
-    let read = cursor.object(at, &mut |cursor, key, at| {
-        match &*key {
-            "kind" => kind = cursor.text(at)?,
-            "by" => by = cursor.text(at)?,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    })?;
-    if read {
-        cursor.need(at, "kind", &kind);
-    }
-    let Field::Is(kind) = kind else { return Ok(None) };
-    match Trigger::new(&kind, by.get().map(|by| by.clone().into_owned())) {
-        Ok(trigger) => Ok(Some(trigger)),
-        Err(error) => {
-            cursor.add(Code::UnknownValue, at, error.to_string());
-            Ok(None)
-        }
-    }
-}
 
 /// A principal, read: a word that is known and a name after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

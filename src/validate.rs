@@ -4,9 +4,9 @@
 mod records;
 
 use crate::catalog::{Catalog, Edition, Level};
-use crate::document::{self, Document, Entity, Field, Grant, Nullable, Text, Token};
+use crate::document;
 use crate::entity::{EntityName, EntityType, Malformed};
-use crate::json::{Kind, Scalar, excerpt};
+use crate::json::{Kind, Value, excerpt};
 use crate::names::Names;
 use crate::number::Decimal;
 use crate::problem::{Code, Path, Problems};
@@ -21,8 +21,8 @@ pub(crate) const ORGANIZATION: &str = "organization";
 ///
 /// Only [`check`] makes one, so `compile` need not ask again.
 #[derive(Debug)]
-pub(crate) struct Checked<'a> {
-    pub(crate) document: Document<'a>,
+pub(crate) struct Checked<'j> {
+    pub(crate) document: Value<'j>,
     pub(crate) settings: Settings,
     pub(crate) index: Index,
 }
@@ -104,24 +104,24 @@ impl Index {
 
 /// Checks a document against its catalog. What is wrong is added to `problems`; a checked document comes back
 /// all the same, for the problems decide whether it may be used.
-pub(crate) fn check<'a>(
-    document: Document<'a>,
+pub(crate) fn check<'j>(
+    document: Value<'j>,
     catalog: &Catalog,
     seed: u64,
     problems: &mut Problems,
-) -> Checked<'a> {
-    let organization = document.organization.text().unwrap_or_default().to_owned();
+) -> Checked<'j> {
+    let organization = document.text("organization").unwrap_or_default();
     let mut checker =
         Checker { catalog, problems, index: Index::default(), set_types: Vec::new(), organization };
     checker.index.entities = Names::seeded(seed);
-    let edition = checker.edition(&document);
-    checker.sets(&document, edition.as_ref());
-    checker.records(&document, edition.as_ref());
-    let settings = checker.settings(&document);
-    checker.people(&document);
-    checker.tokens(&document);
-    checker.entities(&document);
-    checker.rules_and_trees(&document);
+    let edition = checker.edition(document);
+    checker.sets(document, edition.as_ref());
+    checker.records(document, edition.as_ref());
+    let settings = checker.settings(document);
+    checker.people(document);
+    checker.tokens(document);
+    checker.entities(document);
+    checker.rules_and_trees(document);
     let index = checker.index;
     Checked { document, settings, index }
 }
@@ -132,13 +132,13 @@ struct Checker<'c> {
     index: Index,
     /// The entity types of the document's own sets.
     set_types: Vec<Option<EntityType>>,
-    organization: String,
+    organization: &'c str,
 }
 
 impl Checker<'_> {
-    fn edition(&mut self, document: &Document<'_>) -> Option<Edition> {
+    fn edition(&mut self, document: Value<'_>) -> Option<Edition> {
         let editions = &self.catalog.editions;
-        let Some(name) = document.edition.text() else { return editions.last().cloned() };
+        let Some(name) = document.text("edition") else { return editions.last().cloned() };
         let found = editions.iter().find(|edition| *edition.name == *name).cloned();
         if found.is_none() {
             let known = listed(editions.iter().map(|edition| &*edition.name));
@@ -148,7 +148,7 @@ impl Checker<'_> {
         found
     }
 
-    fn settings(&mut self, document: &Document<'_>) -> Settings {
+    fn settings(&mut self, document: Value<'_>) -> Settings {
         let catalog = self.catalog;
         let mut settings = Settings {
             toggles: vec![false; catalog.toggles.len()],
@@ -157,16 +157,16 @@ impl Checker<'_> {
             ..Settings::default()
         };
         let at = Path::Root.key("settings");
-        for (name, value) in &document.settings {
+        for (name, value) in document.get("settings").into_iter().flat_map(Value::members) {
             let at = at.key(name);
-            if let Some(toggle) = catalog.toggles.iter().position(|toggle| *toggle.field == **name) {
-                let on = self.toggle(&at, value);
-                settings.toggles.iter_mut().skip(toggle).take(1).for_each(|slot| *slot = on);
-            } else if let Some((index, level)) =
-                catalog.levels.iter().enumerate().find(|(_, level)| *level.field == **name)
+            let toggle = catalog.toggles.iter().position(|toggle| *toggle.field == *name);
+            let level = catalog.levels.iter().position(|level| *level.field == *name);
+            if let Some(slot) = toggle.and_then(|toggle| settings.toggles.get_mut(toggle)) {
+                *slot = self.toggle(&at, value);
+            } else if let Some((level, slot)) =
+                level.and_then(|level| catalog.levels.get(level).zip(settings.levels.get_mut(level)))
             {
-                let set = self.level(&at, level, value, true).flatten();
-                settings.levels.iter_mut().skip(index).take(1).for_each(|slot| *slot = set);
+                *slot = self.level(&at, level, value, true).flatten();
             } else {
                 self.setting(&at, name, value, &mut settings);
             }
@@ -175,27 +175,24 @@ impl Checker<'_> {
     }
 
     /// The settings that are mechanisms of the engine and no rows of the catalog.
-    fn setting(&mut self, at: &Path<'_>, name: &str, value: &Scalar<'_>, settings: &mut Settings) {
+    fn setting(&mut self, at: &Path<'_>, name: &str, value: Value<'_>, settings: &mut Settings) {
         let newer = matches!(name, "defaultDeploymentRole" | "permissionMode");
         if newer && !self.catalog.has_field(&format!("settings.{name}")) {
             return self.not_in_revision(at, name);
         }
-        match (name, value) {
-            ("defaultRole", Scalar::Text(id)) => {
+        let (text, null) = (value.as_text(), value.kind() == Kind::Null);
+        match (name, text, value.as_number()) {
+            ("defaultDeploymentRole" | "tokenMaxLifetimeDays", ..) if null => {}
+            ("defaultRole", Some(id), _) => {
                 settings.default_role = self.role(at, id).unwrap_or(settings.default_role);
             }
-            ("defaultDeploymentRole" | "tokenMaxLifetimeDays", Scalar::Null) => {}
-            ("defaultDeploymentRole", Scalar::Text(id)) => {
-                settings.default_deployment_role = self.role(at, id);
-            }
-            ("permissionMode", Scalar::Text(mode)) => settings.restricted = self.is_restricted(at, mode),
-            ("tokenMaxLifetimeDays", Scalar::Number(days)) => {
-                settings.token_max_lifetime_days = self.days(at, days);
-            }
-            ("defaultRole", _) => self.wrong_type(at, "the id of a role", value),
-            ("defaultDeploymentRole", _) => self.wrong_type(at, "the id of a role or null", value),
-            ("permissionMode", _) => self.wrong_type(at, "`permissive` or `restricted`", value),
-            ("tokenMaxLifetimeDays", _) => self.wrong_type(at, "a number of days or null", value),
+            ("defaultDeploymentRole", Some(id), _) => settings.default_deployment_role = self.role(at, id),
+            ("permissionMode", Some(mode), _) => settings.restricted = self.is_restricted(at, mode),
+            ("tokenMaxLifetimeDays", _, Some(days)) => settings.token_max_lifetime_days = self.days(at, days),
+            ("defaultRole", ..) => self.wrong_type(at, "the id of a role", value),
+            ("defaultDeploymentRole", ..) => self.wrong_type(at, "the id of a role or null", value),
+            ("permissionMode", ..) => self.wrong_type(at, "`permissive` or `restricted`", value),
+            ("tokenMaxLifetimeDays", ..) => self.wrong_type(at, "a number of days or null", value),
             _ => {
                 let message = format!("no setting `{}` is known: remove it", excerpt(name));
                 self.add(Code::UnknownField, at, message);
@@ -203,19 +200,15 @@ impl Checker<'_> {
         }
     }
 
-    fn toggle(&mut self, at: &Path<'_>, value: &Scalar<'_>) -> bool {
-        if let Scalar::Bool(on) = value {
-            return *on;
+    fn toggle(&mut self, at: &Path<'_>, value: Value<'_>) -> bool {
+        if value.as_bool().is_none() {
+            self.wrong_type(at, "true or false", value);
         }
-        self.wrong_type(at, "true or false", value);
-        false
+        value.as_bool().unwrap_or(false)
     }
 
     fn is_restricted(&mut self, at: &Path<'_>, mode: &str) -> bool {
-        if !matches!(mode, "permissive" | "restricted") {
-            let message = format!("no mode `{}` is known: use `permissive` or `restricted`", excerpt(mode));
-            self.add(Code::UnknownValue, at, message);
-        }
+        self.one_of(at, mode, "mode", &["permissive", "restricted"]);
         mode == "restricted"
     }
 
@@ -230,24 +223,12 @@ impl Checker<'_> {
 
     /// The set of a level, by name or number: an inner nothing is the level that gives nothing.
     #[expect(clippy::option_option, reason = "no such level, and a level without a set, are two things")]
-    fn level(
-        &mut self,
-        at: &Path<'_>,
-        level: &Level,
-        value: &Scalar<'_>,
-        none: bool,
-    ) -> Option<Option<usize>> {
-        let (found, written) = match value {
-            Scalar::Text(name) => (level.named(name), &**name),
-            Scalar::Number(number) => {
-                (Decimal::parse(number).integer().and_then(|number| level.numbered(number)), *number)
-            }
-            _ => {
-                self.wrong_type(at, "a level", value);
-                return None;
-            }
+    fn level(&mut self, at: &Path<'_>, level: &Level, value: Value<'_>, none: bool) -> Option<Option<usize>> {
+        let Some(written) = value.as_text().or(value.as_number()) else {
+            self.wrong_type(at, "a level", value);
+            return None;
         };
-        let found = found.filter(|set| none || set.is_some());
+        let found = level.set_of(value).filter(|set| none || set.is_some());
         if found.is_none() {
             let known = level.levels.iter().filter(|(_, set)| none || set.is_some()).map(|(name, _)| &**name);
             let known = listed(known);
@@ -257,191 +238,156 @@ impl Checker<'_> {
         found
     }
 
-    fn people(&mut self, document: &Document<'_>) {
-        let members = Path::Root.key("members");
-        for (index, member) in document.members.iter().enumerate() {
-            let at = members.index(index);
-            self.unique(&at, "user", &member.user, "a member of that login", |index| &mut index.members);
-            if let Some(role) = member.role.text() {
-                self.role(&at.key("role"), role);
-            }
-            self.grants(&at, &member.grants);
-        }
-        let collaborators = Path::Root.key("collaborators");
-        for (index, collaborator) in document.collaborators.iter().enumerate() {
-            self.grants(&collaborators.index(index), &collaborator.grants);
-        }
-        let teams = Path::Root.key("teams");
-        for (index, team) in document.teams.iter().enumerate() {
-            let at = teams.index(index);
-            self.unique(&at, "name", &team.name, "a team of that name", |index| &mut index.teams);
-            self.roles(&at, &team.roles);
-            self.team_members(&at, &team.members);
-            self.grants(&at, &team.grants);
-        }
-        self.service_principals(document);
-    }
-
-    fn team_members(&mut self, at: &Path<'_>, members: &[(Field<Text<'_>>, Field<Text<'_>>)]) {
-        let at = at.key("members");
-        for (index, (user, role)) in members.iter().enumerate() {
-            let at = at.index(index);
-            if let Some(user) = user.text() {
-                self.member(&at.key("user"), user);
-            }
-            if let Some(role) = role.text().filter(|role| !matches!(*role, "admin" | "member")) {
-                let message =
-                    format!("no role in a team is called `{}`: use `admin` or `member`", excerpt(role));
-                self.add(Code::UnknownValue, &at.key("role"), message);
-            }
-        }
-    }
-
-    fn service_principals(&mut self, document: &Document<'_>) {
+    fn people(&mut self, document: Value<'_>) {
+        self.each(document, "members", |checker, at, member| {
+            checker.unique(at, "user", member, "a member of that login", |index| &mut index.members);
+            checker.role_at(at, "role", member);
+            checker.grants(at, member);
+        });
+        self.each(document, "collaborators", Self::grants);
+        self.each(document, "teams", |checker, at, team| {
+            checker.unique(at, "name", team, "a team of that name", |index| &mut index.teams);
+            checker.roles(at, team);
+            checker.each_at(at, team, "members", |checker, at, member| {
+                checker.known(at, "user", member, Code::UnknownMember, "member", |index| &index.members);
+                if let Some(role) = member.text("role") {
+                    checker.one_of(&at.key("role"), role, "role in a team", &["admin", "member"]);
+                }
+            });
+            checker.grants(at, team);
+        });
         let at = Path::Root.key("servicePrincipals");
-        let Field::Is(principals) = &document.service_principals else { return };
-        if !self.catalog.has_field("servicePrincipals") {
+        if document.get("servicePrincipals").is_some() && !self.catalog.has_field("servicePrincipals") {
             return self.not_in_revision(&at, "servicePrincipals");
         }
-        for (index, principal) in principals.iter().enumerate() {
-            let at = at.index(index);
+        self.each(document, "servicePrincipals", |checker, at, principal| {
             let what = "a service principal of that name";
-            self.unique(&at, "name", &principal.name, what, |index| &mut index.service_principals);
-            self.roles(&at, &principal.roles);
-            self.grants(&at, &principal.grants);
-        }
+            checker.unique(at, "name", principal, what, |index| &mut index.service_principals);
+            checker.roles(at, principal);
+            checker.grants(at, principal);
+        });
     }
 
-    fn tokens(&mut self, document: &Document<'_>) {
-        let at = Path::Root.key("tokens");
-        for (index, token) in document.tokens.iter().enumerate() {
-            let at = at.index(index);
-            self.unique(&at, "name", &token.name, "a token of that name", |index| &mut index.tokens);
-            self.token(&at, token);
-            if let Some(date) = token.expires_at.text().filter(|date| Instant::parse(date).is_none()) {
-                let message = format!(
-                    "`{}` is no date: write it like `2027-01-01T00:00:00Z`, with `Z` or an offset",
-                    excerpt(date)
-                );
-                self.add(Code::MalformedDate, &at.key("expiresAt"), message);
+    fn tokens(&mut self, document: Value<'_>) {
+        self.each(document, "tokens", |checker, at, token| {
+            checker.unique(at, "name", token, "a token of that name", |index| &mut index.tokens);
+            checker.token(at, token);
+            if let Some(date) = token.text("expiresAt").filter(|date| Instant::parse(date).is_none()) {
+                checker.add(Code::MalformedDate, &at.key("expiresAt"), malformed_date(date));
             }
-        }
+        });
     }
 
     /// Each kind has one field that says whose permissions the token has; the others have no meaning for it.
-    fn token(&mut self, at: &Path<'_>, token: &Token<'_>) {
-        let Some(kind) = token.kind.text() else { return };
-        let needed = match kind {
-            PERSONAL => Some("user"),
-            TEAM => Some("team"),
-            ORGANIZATION => None,
-            _ => {
-                let known = listed([PERSONAL, TEAM, ORGANIZATION].into_iter());
-                let message = format!("no kind of token is called `{}`: use one of {known}", excerpt(kind));
-                return self.add(Code::UnknownValue, &at.key("kind"), message);
-            }
+    fn token(&mut self, at: &Path<'_>, token: Value<'_>) {
+        let Some(kind) = token.text("kind") else { return };
+        self.one_of(&at.key("kind"), kind, "kind of token", &[PERSONAL, TEAM, ORGANIZATION]);
+        let own = match kind {
+            PERSONAL => "user",
+            TEAM => "team",
+            ORGANIZATION => "role",
+            _ => return,
         };
-        for (name, field) in [("user", &token.user), ("team", &token.team), ("role", &token.role)] {
-            let fits = needed == Some(name) || (name == "role" && kind == ORGANIZATION);
-            if needed == Some(name) && field.is_absent() {
-                let message = format!("the field `{name}` is missing: a {kind} token needs it");
-                self.add(Code::MissingField, &at.key(name), message);
-            } else if let Some(text) = field.text() {
-                match name {
-                    _ if !fits => {
-                        let message = format!("a token of kind `{kind}` has no `{name}`: remove it");
-                        self.add(Code::ConflictingFields, &at.key(name), message);
-                    }
-                    "user" => self.member(&at.key(name), text),
-                    "team" => self.team(&at.key(name), text),
-                    _ => drop(self.role(&at.key(name), text)),
-                }
-            }
+        if own != "role" && token.get(own).is_none() {
+            let message = format!("the field `{own}` is missing: a {kind} token needs it");
+            self.add(Code::MissingField, &at.key(own), message);
+        }
+        for name in
+            ["user", "team", "role"].into_iter().filter(|name| *name != own && token.text(name).is_some())
+        {
+            let message = format!("a token of kind `{kind}` has no `{name}`: remove it");
+            self.add(Code::ConflictingFields, &at.key(name), message);
+        }
+        match own {
+            "user" => self.known(at, own, token, Code::UnknownMember, "member", |index| &index.members),
+            "team" => self.known(at, own, token, Code::UnknownTeam, "team", |index| &index.teams),
+            _ => self.role_at(at, own, token),
         }
     }
 
-    fn entities(&mut self, document: &Document<'_>) {
-        let at = Path::Root.key("entities");
-        for (index, entity) in document.entities.iter().enumerate() {
-            let at = at.index(index);
-            self.unique(&at, "entity", &entity.entity, "that entity", |index| &mut index.entities);
-            if let Some(name) = entity.entity.text() {
-                self.entity(&at.key("entity"), name, None);
+    fn entities(&mut self, document: Value<'_>) {
+        let mut number = 0;
+        self.each(document, "entities", |checker, at, entity| {
+            checker.unique(at, "entity", entity, "that entity", |index| &mut index.entities);
+            if let Some(name) = entity.text("entity") {
+                checker.entity(&at.key("entity"), name, None);
             }
-            if let Some(id) = entity.id.text().filter(|id| !self.index.ids.insert(id, index)) {
-                self.duplicate(&at.key("id"), id, "an entity of that id");
+            if let Some(id) = entity.text("id").filter(|id| !checker.index.ids.insert(id, number)) {
+                checker.duplicate(&at.key("id"), id, "an entity of that id");
             }
-            self.entity_more(&at, entity);
-        }
+            if let Some(creator) = entity.text("creator") {
+                let kinds = ["user", "token", "service-principal"];
+                checker.principal(&at.key("creator"), creator, &kinds);
+            }
+            checker.references(at, entity);
+            if let Some(deployment) = entity.get("deployment") {
+                checker.deployment(&at.key("deployment"), deployment);
+            }
+            number += 1;
+        });
     }
 
-    fn entity_more(&mut self, at: &Path<'_>, entity: &Entity<'_>) {
-        let Some(more) = &entity.more else { return };
-        if let Some(creator) = more.creator.text() {
-            let kinds = ["user", "token", "service-principal"];
-            self.principal(&at.key("creator"), creator, &kinds);
-        }
-        for (field, listed) in &more.references {
+    fn references(&mut self, at: &Path<'_>, entity: Value<'_>) {
+        for field in ["stackReferences", "environments", "imports"] {
+            let Some(_) = entity.get(field) else { continue };
             let at = at.key(field);
             let wanted = self.catalog.reference(field);
             if wanted.is_none() {
                 self.not_in_revision(&at, field);
             }
-            for (index, name) in listed.iter().enumerate() {
-                if let Some(name) = name.text() {
-                    self.entity(&at.index(index), name, wanted);
-                }
-            }
-        }
-        if let Field::Is(deployment) = &more.deployment {
-            self.deployment(&at.key("deployment"), deployment);
-        }
-    }
-
-    fn deployment(&mut self, at: &Path<'_>, deployment: &document::Deployment<'_>) {
-        let written = |field: &Nullable<'_>| field.written;
-        for (name, field) in [("role", &deployment.role), ("runAs", &deployment.run_as)] {
-            if written(field) && !self.catalog.has_field(&format!("deployment.{name}")) {
-                return self.not_in_revision(&at.key(name), name);
-            }
-        }
-        if let Some(role) = deployment.role.text.text() {
-            self.role(&at.key("role"), role);
-        }
-        if let Some(token) = deployment.access_token.text.text() {
-            let at = at.key("accessToken");
-            if let Some((_, name)) = self.principal(&at, token, &["token"]) {
-                self.known(&at, name, Code::UnknownToken, "token", |index| &index.tokens);
-            }
-        }
-        if let Some(identity) = deployment.run_as.text.text() {
-            let at = at.key("runAs");
-            match self.principal(&at, identity, &["service-principal", "team"]) {
-                Some(("team", name)) => self.team(&at, name),
-                Some((_, name)) => {
-                    let code = Code::UnknownServicePrincipal;
-                    self.known(&at, name, code, "service principal", |index| &index.service_principals);
-                }
-                None => {}
+            for (index, name) in entity.texts(field) {
+                self.entity(&at.index(index), name, wanted);
             }
         }
     }
 
-    fn grants(&mut self, at: &Path<'_>, grants: &[Grant<'_>]) {
-        let at = at.key("grants");
-        for (index, grant) in grants.iter().enumerate() {
-            let at = at.index(index);
-            let entity = grant.entity.text().and_then(|name| self.entity(&at.key("entity"), name, None));
-            if let (Some(level), Some(entity_type)) = (grant.level.get(), entity) {
-                self.grant_level(&at.key("level"), entity_type, level);
+    fn deployment(&mut self, at: &Path<'_>, deployment: Value<'_>) {
+        let mut has = |name: &str| {
+            let known = name == "accessToken" || self.catalog.has_field(&format!("deployment.{name}"));
+            if !known && deployment.get(name).is_some() {
+                self.not_in_revision(&at.key(name), name);
             }
-            if let Some(name) = grant.permission_set.text() {
-                self.set_of_type(&at.key("permissionSet"), name, entity);
-            }
+            known
+        };
+        let (role, run_as) = (has("role"), has("runAs"));
+        if role {
+            self.role_at(at, "role", deployment);
+        }
+        self.identity(at, "accessToken", deployment, &["token"]);
+        if run_as {
+            self.identity(at, "runAs", deployment, &["service-principal", "team"]);
         }
     }
 
-    fn grant_level(&mut self, at: &Path<'_>, entity_type: EntityType, value: &Scalar<'_>) {
+    /// A principal of one of these kinds that must exist.
+    fn identity(&mut self, at: &Path<'_>, field: &str, value: Value<'_>, kinds: &[&str]) {
+        let at = at.key(field);
+        let Some((kind, name)) = value.text(field).and_then(|text| self.principal(&at, text, kinds)) else {
+            return;
+        };
+        let (code, what, names) = match kind {
+            "token" => (Code::UnknownToken, "token", &self.index.tokens),
+            "team" => (Code::UnknownTeam, "team", &self.index.teams),
+            _ => (Code::UnknownServicePrincipal, "service principal", &self.index.service_principals),
+        };
+        if names.get(name).is_none() {
+            self.unknown(&at, name, code, what);
+        }
+    }
+
+    fn grants(&mut self, at: &Path<'_>, holder: Value<'_>) {
+        self.each_at(at, holder, "grants", |checker, at, grant| {
+            let entity = grant.text("entity").and_then(|name| checker.entity(&at.key("entity"), name, None));
+            if let Some((level, entity_type)) = grant.get("level").zip(entity) {
+                checker.grant_level(&at.key("level"), entity_type, level);
+            }
+            if let Some(name) = grant.text("permissionSet") {
+                checker.set_of_type(&at.key("permissionSet"), name, entity);
+            }
+        });
+    }
+
+    fn grant_level(&mut self, at: &Path<'_>, entity_type: EntityType, value: Value<'_>) {
         if let Some(level) = self.catalog.level_of(entity_type) {
             self.level(at, level, value, false);
         } else {
@@ -480,7 +426,7 @@ impl Checker<'_> {
             let message = format!(
                 "`{}` is not an entity of the organization `{}`",
                 excerpt(name),
-                excerpt(&self.organization)
+                excerpt(self.organization)
             );
             self.add(Code::OtherOrganization, at, message);
         }
@@ -504,12 +450,16 @@ impl Checker<'_> {
         read
     }
 
-    fn roles(&mut self, at: &Path<'_>, roles: &[Field<Text<'_>>]) {
+    fn roles(&mut self, at: &Path<'_>, holder: Value<'_>) {
         let at = at.key("roles");
-        for (index, role) in roles.iter().enumerate() {
-            if let Some(role) = role.text() {
-                self.role(&at.index(index), role);
-            }
+        for (index, role) in holder.texts("roles") {
+            self.role(&at.index(index), role);
+        }
+    }
+
+    fn role_at(&mut self, at: &Path<'_>, field: &str, value: Value<'_>) {
+        if let Some(role) = value.text(field) {
+            self.role(&at.key(field), role);
         }
     }
 
@@ -527,31 +477,64 @@ impl Checker<'_> {
         role
     }
 
-    fn member(&mut self, at: &Path<'_>, user: &str) {
-        self.known(at, user, Code::UnknownMember, "member", |index| &index.members);
-    }
-
-    fn team(&mut self, at: &Path<'_>, name: &str) {
-        self.known(at, name, Code::UnknownTeam, "team", |index| &index.teams);
-    }
-
-    fn known(&mut self, at: &Path<'_>, name: &str, code: Code, what: &str, names: impl Fn(&Index) -> &Names) {
-        if names(&self.index).get(name).is_none() {
-            self.add(code, at, format!("no {what} `{}` is in the document", excerpt(name)));
+    /// A name that must be in the document.
+    fn known(
+        &mut self,
+        at: &Path<'_>,
+        field: &str,
+        value: Value<'_>,
+        code: Code,
+        what: &str,
+        names: fn(&Index) -> &Names,
+    ) {
+        if let Some(name) = value.text(field).filter(|name| names(&self.index).get(name).is_none()) {
+            self.unknown(&at.key(field), name, code, what);
         }
     }
 
+    fn unknown(&mut self, at: &Path<'_>, name: &str, code: Code, what: &str) {
+        self.add(code, at, format!("no {what} `{}` is in the document", excerpt(name)));
+    }
+
+    /// A word out of a closed list.
+    fn one_of(&mut self, at: &Path<'_>, word: &str, what: &str, known: &[&str]) {
+        if !known.contains(&word) {
+            let known = listed(known.iter().copied());
+            let message = format!("no {what} is called `{}`: use one of {known}", excerpt(word));
+            self.add(Code::UnknownValue, at, message);
+        }
+    }
+
+    /// A name that no other of its kind may have.
     fn unique(
         &mut self,
         at: &Path<'_>,
         field: &str,
-        name: &Field<Text<'_>>,
+        value: Value<'_>,
         what: &str,
-        names: impl Fn(&mut Index) -> &mut Names,
+        names: fn(&mut Index) -> &mut Names,
     ) {
-        let Some(name) = name.text() else { return };
+        let Some(name) = value.text(field) else { return };
         if !names(&mut self.index).insert(name).1 {
             self.duplicate(&at.key(field), name, what);
+        }
+    }
+
+    /// Every item of a list of the document, with its place.
+    fn each(&mut self, document: Value<'_>, field: &str, check: impl FnMut(&mut Self, &Path<'_>, Value<'_>)) {
+        self.each_at(&Path::Root, document, field, check);
+    }
+
+    fn each_at(
+        &mut self,
+        at: &Path<'_>,
+        value: Value<'_>,
+        field: &str,
+        mut check: impl FnMut(&mut Self, &Path<'_>, Value<'_>),
+    ) {
+        let at = at.key(field);
+        for (index, item) in value.list(field).enumerate() {
+            check(self, &at.index(index), item);
         }
     }
 
@@ -569,16 +552,8 @@ impl Checker<'_> {
         self.add(Code::WrongEntityType, at, format!("{what} is of type `{found}`, not `{wanted}`"));
     }
 
-    fn wrong_type(&mut self, at: &Path<'_>, wanted: &str, found: &Scalar<'_>) {
-        let kind = match found {
-            Scalar::Null => Kind::Null,
-            Scalar::Bool(_) => Kind::Bool,
-            Scalar::Number(_) => Kind::Number,
-            Scalar::Text(_) => Kind::Text,
-            Scalar::Object => Kind::Object,
-            Scalar::Array => Kind::Array,
-        };
-        self.add(Code::WrongType, at, document::wrong_type(wanted, kind));
+    fn wrong_type(&mut self, at: &Path<'_>, wanted: &str, found: Value<'_>) {
+        self.add(Code::WrongType, at, document::wrong_type(wanted, found.kind()));
     }
 
     fn add(&mut self, code: Code, at: &Path<'_>, message: impl Into<String>) {
@@ -604,6 +579,14 @@ pub(crate) fn malformed_entity(catalog: &Catalog, text: &str, malformed: Malform
             format!("`{text}` is no entity: the path of a `{name}` has {parts}, none of them empty")
         }
     }
+}
+
+/// The sentence on a text that is no date.
+pub(crate) fn malformed_date(text: &str) -> String {
+    format!(
+        "`{}` is no date: write it like `2027-01-01T00:00:00Z`, with seconds and `Z` or an offset",
+        excerpt(text)
+    )
 }
 
 /// Names for a sentence: `` `a`, `b`, `c` ``.

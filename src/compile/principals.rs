@@ -2,7 +2,7 @@
 
 use super::{Compiler, Draft, as_u32};
 use crate::catalog::Because;
-use crate::document::{Document, Field, Text};
+use crate::json::Value;
 use crate::names::sorted;
 use crate::organization::{Grant, Holder, Label, Person, Place, Principals, Token, TokenKind};
 use crate::time::Instant;
@@ -17,7 +17,7 @@ enum Creator {
 }
 
 impl Compiler<'_> {
-    pub(super) fn principals(&mut self, document: &Document<'_>, settings: &Settings) -> Principals {
+    pub(super) fn principals(&mut self, document: Value<'_>, settings: &Settings) -> Principals {
         let mut principals = Principals {
             team_names: self.index.teams.clone(),
             token_names: self.index.tokens.clone(),
@@ -32,32 +32,33 @@ impl Compiler<'_> {
         principals
     }
 
-    fn people(&mut self, document: &Document<'_>, settings: &Settings, principals: &mut Principals) {
-        for member in &document.members {
-            let named = member.role.text().and_then(|id| self.index.role(id));
+    fn people(&mut self, document: Value<'_>, settings: &Settings, principals: &mut Principals) {
+        let mut holders = Vec::new();
+        for member in document.list("members") {
+            let named = member.text("role").and_then(|id| self.index.role(id));
             let role = Some(as_u32(named.unwrap_or(settings.default_role)));
-            principals.people.intern(member.user.text().unwrap_or_default());
+            principals.people.intern(member.text("user").unwrap_or_default());
             principals.persons.push(Person { role, ..Person::default() });
+            holders.push(vec![member]);
         }
-        let mut personal: Vec<Vec<_>> = document.members.iter().map(|member| vec![&*member.grants]).collect();
-        for collaborator in &document.collaborators {
-            let (person, new) = principals.people.insert(collaborator.user.text().unwrap_or_default());
+        for collaborator in document.list("collaborators") {
+            let (person, new) = principals.people.insert(collaborator.text("user").unwrap_or_default());
             if new {
                 principals.persons.push(Person::default());
-                personal.push(Vec::new());
+                holders.push(Vec::new());
             }
-            set(&mut personal, person, |grants| grants.push(&collaborator.grants));
+            set(&mut holders, person, |holders| holders.push(collaborator));
         }
-        for (person, grants) in principals.persons.iter_mut().zip(personal) {
-            person.direct = self.direct(&grants, Because::PersonalGrant);
+        for (person, holders) in principals.persons.iter_mut().zip(holders) {
+            person.direct = self.direct(&holders, Because::PersonalGrant);
         }
     }
 
-    fn teams(&mut self, document: &Document<'_>, principals: &mut Principals) {
-        for (number, team) in (0..).zip(&document.teams) {
-            let direct = self.direct(&[&team.grants], Because::TeamGrant);
-            principals.teams.push(Holder { roles: self.roles(&team.roles), direct, created: None });
-            for user in team.members.iter().filter_map(|(user, _)| user.text()) {
+    fn teams(&mut self, document: Value<'_>, principals: &mut Principals) {
+        for (number, team) in (0..).zip(document.list("teams")) {
+            let holder = self.holder(team, Because::TeamGrant);
+            principals.teams.push(holder);
+            for user in team.list("members").filter_map(|member| member.text("user")) {
                 let Some(person) = principals.people.get(user) else { continue };
                 set(&mut principals.persons, person, |person| {
                     if person.teams.last() != Some(&number) {
@@ -68,44 +69,41 @@ impl Compiler<'_> {
         }
     }
 
-    fn service_principals(&mut self, document: &Document<'_>, principals: &mut Principals) {
-        for it in document.service_principals.get().into_iter().flatten() {
-            let direct = self.direct(&[&it.grants], Because::ServicePrincipal);
-            principals.service_principals.push(Holder {
-                roles: self.roles(&it.roles),
-                direct,
-                created: None,
-            });
+    fn service_principals(&mut self, document: Value<'_>, principals: &mut Principals) {
+        for principal in document.list("servicePrincipals") {
+            let holder = self.holder(principal, Because::ServicePrincipal);
+            principals.service_principals.push(holder);
         }
     }
 
-    fn roles(&self, ids: &[Field<Text<'_>>]) -> Vec<u32> {
-        ids.iter().filter_map(Field::text).filter_map(|id| self.index.role(id)).map(as_u32).collect()
+    /// Somebody with roles and direct grants.
+    fn holder(&mut self, written: Value<'_>, because: Because) -> Holder {
+        let roles = written.texts("roles").filter_map(|(_, id)| self.index.role(id)).map(as_u32).collect();
+        Holder { roles, direct: self.direct(&[written], because), created: None }
     }
 
-    fn tokens(&mut self, document: &Document<'_>, settings: &Settings, principals: &mut Principals) {
+    fn tokens(&mut self, document: Value<'_>, settings: &Settings, principals: &mut Principals) {
         let follows = self.catalog.tokens_follow_default_role;
         let fallback = as_u32(if follows { settings.default_role } else { self.catalog.member_role });
-        for token in &document.tokens {
-            let named = token.role.text().and_then(|id| self.index.role(id)).map(as_u32);
-            let user = token.user.text().and_then(|user| principals.people.get(user));
-            let team = token.team.text().and_then(|name| principals.team_names.get(name));
-            let kind = match (token.kind.text(), user, team) {
+        for token in document.list("tokens") {
+            let named = token.text("role").and_then(|id| self.index.role(id)).map(as_u32);
+            let user = token.text("user").and_then(|user| principals.people.get(user));
+            let team = token.text("team").and_then(|name| principals.team_names.get(name));
+            let kind = match (token.text("kind"), user, team) {
                 (Some(validate::PERSONAL), Some(user), _) => TokenKind::Personal(user),
                 (Some(validate::TEAM), _, Some(team)) => TokenKind::Team(team),
                 _ => TokenKind::Organization { role: named.unwrap_or(fallback), own: named.is_some() },
             };
-            let expires = token.expires_at.text().and_then(Instant::parse);
+            let expires = token.text("expiresAt").and_then(Instant::parse);
             principals.tokens.push(Token { kind, expires, created: None });
         }
     }
 
     /// What creators hold, as one source for each of them (CG-1, CG-2).
-    fn creators(&mut self, document: &Document<'_>, principals: &mut Principals) {
+    fn creators(&mut self, document: Value<'_>, principals: &mut Principals) {
         let mut created = Vec::new();
-        for (number, entity) in (0..).zip(&document.entities) {
-            let written = entity.more.as_ref().and_then(|more| more.creator.text());
-            if let Some(creator) = written.and_then(|text| self.creator(text, principals)) {
+        for (number, entity) in (0..).zip(document.list("entities")) {
+            if let Some(creator) = entity.text("creator").and_then(|text| self.creator(text, principals)) {
                 created.push((creator, number));
             }
         }

@@ -3,63 +3,62 @@
 use super::{Compiler, Draft, as_u32};
 use crate::catalog::Because;
 use crate::condition::{Condition, ConditionId};
-use crate::document::Field;
-use crate::document::tree::{Context, Expression, Node};
+use crate::document::tree::Context;
 use crate::entity::{EntityName, EntityType};
+use crate::json::Value;
+use crate::number::Decimal;
 use crate::organization::{Grant, GrantedSet, Guard, Place, Use};
 use crate::scope::ScopeSet;
 
 impl Compiler<'_> {
     /// What a node grants under the guards around it.
-    pub(super) fn tree(&mut self, node: &Node<'_>, outer: Option<u32>, draft: &mut Draft) {
-        match node {
-            Node::Allow { permissions, max_open } => {
-                let names = permissions.iter().filter_map(Field::text);
-                self.allow(names, *max_open, outer, draft);
-            }
-            Node::Group(entries) => {
-                for entry in entries.iter().filter_map(Field::get) {
-                    self.tree(entry, outer, draft);
-                }
-            }
-            Node::Compose(names) => {
-                for name in names.iter().filter_map(Field::text) {
+    pub(super) fn tree(&mut self, node: Value<'_>, outer: Option<u32>, draft: &mut Draft) {
+        let name = node.text("__type").unwrap_or_default();
+        match name.strip_prefix("PermissionDescriptor").unwrap_or_default() {
+            "Allow" => self.allow(node, outer, draft),
+            "Group" => node.list("entries").for_each(|entry| self.tree(entry, outer, draft)),
+            "Compose" => {
+                for (_, name) in node.texts("permissionDescriptors") {
                     self.compose(name, outer, draft);
                 }
             }
-            Node::Condition { condition, node } => {
-                let guard = self.around(condition, outer);
-                let guard = self.guard(guard);
-                self.tree(node, Some(guard), draft);
+            "Condition" => {
+                let guard = self.around(node, outer);
+                self.under(node.get("subNode"), guard, draft);
             }
-            Node::IfThenElse { condition, yes, no } => {
-                let guard = self.around(condition, outer);
-                let (if_so, if_not) = (self.guard(guard), self.guard(Guard { negated: true, ..guard }));
-                self.tree(yes, Some(if_so), draft);
-                self.tree(no, Some(if_not), draft);
+            "IfThenElse" => {
+                let guard = self.around(node, outer);
+                self.under(node.get("subNodeForTrue"), guard, draft);
+                self.under(node.get("subNodeForFalse"), Guard { negated: true, ..guard }, draft);
             }
-            Node::Select { selector, options } => {
-                for (value, node) in options.iter().filter_map(Field::get) {
-                    let condition = self.equal(selector, value);
-                    let on_entity = mentions_entity(selector) || mentions_entity(value);
-                    let guard = self.under_outer(condition, on_entity, outer);
-                    let guard = self.guard(guard);
-                    self.tree(node, Some(guard), draft);
-                }
-            }
+            "Select" => self.select(node, outer, draft),
+            _ => {}
+        }
+    }
+
+    /// A node under a guard of its own.
+    fn under(&mut self, node: Option<Value<'_>>, guard: Guard, draft: &mut Draft) {
+        let guard = self.guard(guard);
+        if let Some(node) = node {
+            self.tree(node, Some(guard), draft);
+        }
+    }
+
+    fn select(&mut self, node: Value<'_>, outer: Option<u32>, draft: &mut Draft) {
+        let Some(selector) = node.get("selector").map(Expression::read) else { return };
+        for option in node.list("options") {
+            let Some(value) = option.get("value").map(Expression::read) else { continue };
+            let condition = self.equal(&selector, &value);
+            let guard =
+                self.under_outer(condition, selector.mentions_entity() || value.mentions_entity(), outer);
+            self.under(option.get("node"), guard, draft);
         }
     }
 
     /// The scopes that are named, for every type that has them (EX-2, EX-3).
-    fn allow<'n>(
-        &mut self,
-        names: impl Iterator<Item = &'n str>,
-        max_open: Option<u64>,
-        outer: Option<u32>,
-        draft: &mut Draft,
-    ) {
+    fn allow(&mut self, node: Value<'_>, outer: Option<u32>, draft: &mut Draft) {
         let mut by_type = vec![ScopeSet::EMPTY; self.catalog.type_count()];
-        for number in names.filter_map(|name| self.catalog.scope_number(name)) {
+        for number in node.texts("permissions").filter_map(|(_, name)| self.catalog.scope_number(name)) {
             for (entity_type, _) in self.catalog.entity_types() {
                 let scope = self.catalog.scope_numbered(entity_type, number);
                 if let Some((scope, scopes)) = scope.zip(by_type.get_mut(entity_type.position())) {
@@ -67,17 +66,20 @@ impl Compiler<'_> {
                 }
             }
         }
+        let seconds = node.get("constraints").and_then(|it| it.get("MaxOpenDuration"));
+        let max_open =
+            seconds.and_then(Value::as_number).and_then(|written| Decimal::parse(written).integer());
         for (position, scopes) in by_type.into_iter().enumerate().filter(|(_, scopes)| !scopes.is_empty()) {
             let entity_type = EntityType::at(position).unwrap_or(EntityType::FIRST);
             self.sets.push(GrantedSet { entity_type, scopes, id: None, max_open });
-            self.under(outer, as_u32(self.sets.len() - 1), draft);
+            self.give(as_u32(self.sets.len() - 1), outer, draft);
         }
     }
 
     /// A set, or another record, which is compiled as a source of its own.
     fn compose(&mut self, name: &str, outer: Option<u32>, draft: &mut Draft) {
         if let Some(set) = self.index.set(name) {
-            self.under(outer, as_u32(set), draft);
+            self.give(as_u32(set), outer, draft);
         } else if let Some(record) = self.index.record(name) {
             draft.uses.push(Use { guard: outer, source: as_u32(record) });
         }
@@ -85,7 +87,7 @@ impl Compiler<'_> {
 
     /// A grant of a set where its guards hold. One that is bound to an entity by its only guard is a grant on
     /// that entity, which costs no test.
-    fn under(&mut self, outer: Option<u32>, set: u32, draft: &mut Draft) {
+    fn give(&mut self, set: u32, outer: Option<u32>, draft: &mut Draft) {
         let entity_type = self.type_of_set(set);
         let Some(number) = outer else {
             return draft.push(Grant { set, place: Place::Everywhere, because: Because::Tree });
@@ -109,9 +111,10 @@ impl Compiler<'_> {
         draft.push(Grant { set, place, because: Because::TreeCondition });
     }
 
-    fn around(&mut self, condition: &Expression<'_>, outer: Option<u32>) -> Guard {
-        let on_entity = mentions_entity(condition);
-        let condition = self.boolean(condition);
+    fn around(&mut self, node: Value<'_>, outer: Option<u32>) -> Guard {
+        let condition = node.get("condition").map_or(Expression::NOTHING, Expression::read);
+        let on_entity = condition.mentions_entity();
+        let condition = self.boolean(&condition);
         self.under_outer(condition, on_entity, outer)
     }
 
@@ -123,14 +126,15 @@ impl Compiler<'_> {
 
     /// An expression that is true or false; anything else holds neither way.
     fn boolean(&mut self, expression: &Expression<'_>) -> ConditionId {
-        let condition = match expression {
-            Expression::And(a, b) => Condition::And(self.boolean(a), self.boolean(b)),
-            Expression::Or(a, b) => Condition::Or(self.boolean(a), self.boolean(b)),
-            Expression::Not(a) => Condition::Not(self.boolean(a)),
-            Expression::Bool(value) => Condition::Constant(*value),
-            Expression::Equal(a, b) => return self.equal(a, b),
-            Expression::HasTag(context, key) => match self.context(*context) {
-                Some(entity_type) => Condition::HasTag(entity_type, self.tags.intern(key)),
+        let mut inner = |part| self.boolean(&expression.part(part));
+        let condition = match expression.kind {
+            "And" => Condition::And(inner("left"), inner("right")),
+            "Or" => Condition::Or(inner("left"), inner("right")),
+            "Not" => Condition::Not(inner("node")),
+            "Equal" => return self.equal(&expression.part("left"), &expression.part("right")),
+            "Bool" => Condition::Constant(expression.value().and_then(Value::as_bool).unwrap_or(false)),
+            "HasTag" => match self.context(expression.context()) {
+                Some(entity_type) => Condition::HasTag(entity_type, self.tags.intern(expression.key())),
                 None => Condition::Never,
             },
             _ => Condition::Never,
@@ -140,89 +144,91 @@ impl Compiler<'_> {
 
     /// Equality. Values of different kinds are never equal; a missing tag equals nothing.
     fn equal(&mut self, left: &Expression<'_>, right: &Expression<'_>) -> ConditionId {
-        use Expression as E;
-        let condition = match (left, right) {
-            (a, b) if a.is_boolean() && b.is_boolean() => Condition::Same(self.boolean(a), self.boolean(b)),
-            (a, _) if a.is_boolean() => Condition::NoTruth(self.boolean(a)),
-            (_, b) if b.is_boolean() => Condition::NoTruth(self.boolean(b)),
-            (E::Tag(Context::Team, _), E::Tag(..)) | (E::Tag(..), E::Tag(Context::Team, _)) => {
-                Condition::Never
-            }
-            (E::Tag(context, a), E::Tag(other, b)) => {
-                let (a, b) = (self.tags.intern(a), self.tags.intern(b));
-                self.two(*context, *other, |it| Condition::SameTags(it, a, b))
-            }
-            (E::Tag(context, key), other) | (other, E::Tag(context, key)) => {
-                self.tag_equals(*context, key, other)
-            }
-            (E::Context(Context::Team), other) | (other, E::Context(Context::Team)) => self.team(other),
-            (E::Context(a), E::Context(b)) => self.two(*a, *b, Condition::OfType),
-            (E::Context(context), other) | (other, E::Context(context)) => self.entity_is(*context, other),
-            (E::Entity(a, one), E::Entity(b, other)) => {
-                Condition::Constant(a == b && self.literal(*a, one) == self.literal(*b, other))
-            }
-            (E::Text(a), E::Text(b)) => Condition::Constant(a == b),
-            (E::Number(a), E::Number(b)) => Condition::Constant(a == b),
-            _ => Condition::Constant(false),
+        let (a, b) = if rank(left) <= rank(right) { (left, right) } else { (right, left) };
+        let condition = match (rank(a), rank(b)) {
+            (Rank::Boolean, Rank::Boolean) => Condition::Same(self.boolean(a), self.boolean(b)),
+            (Rank::Boolean, _) => Condition::NoTruth(self.boolean(a)),
+            (Rank::Tag, _) => self.tag_equals(a, b),
+            (Rank::Team, _) => self.team(b),
+            (Rank::Entity, Rank::Entity) => self.two(a.context(), b.context(), Condition::OfType),
+            (Rank::Entity, _) => self.entity_is(a.context(), b),
+            _ => Condition::Constant(a.literal && b.literal && a.kind == b.kind && self.same_literal(a, b)),
         };
         self.condition(condition)
     }
 
-    /// A tag compared with what is no tag. Tags of a team are never met.
-    fn tag_equals(&mut self, context: Context, key: &str, other: &Expression<'_>) -> Condition {
-        let Some(entity_type) = self.context(context) else { return Condition::Never };
-        match other {
-            Expression::Text(value) => {
-                Condition::TagIs(entity_type, self.tags.intern(key), self.tags.intern(value))
+    fn same_literal(&mut self, a: &Expression<'_>, b: &Expression<'_>) -> bool {
+        match (a.value(), b.value()) {
+            (Some(a), Some(b)) => {
+                let number = |value: Value<'_>| value.as_number().map(Decimal::parse);
+                a.as_text() == b.as_text() && number(a) == number(b)
             }
-            Expression::Context(other) => self.two(context, *other, Condition::OtherKind),
+            _ => self.literal(a.context(), a.identity()) == self.literal(b.context(), b.identity()),
+        }
+    }
+
+    /// A tag compared with anything that is no truth value. Tags of a team are never met.
+    fn tag_equals(&mut self, tag: &Expression<'_>, other: &Expression<'_>) -> Condition {
+        let Some(entity_type) = self.context(tag.context()) else { return Condition::Never };
+        let key = self.tags.intern(tag.key());
+        match (rank(other), other.value().and_then(Value::as_text)) {
+            (Rank::Tag, _) if self.context(other.context()).is_none() => Condition::Never,
+            (Rank::Tag, _) => {
+                let other_key = self.tags.intern(other.key());
+                self.two(tag.context(), other.context(), |it| Condition::SameTags(it, key, other_key))
+            }
+            (Rank::Team | Rank::Entity, _) => self.two(tag.context(), other.context(), Condition::OtherKind),
+            (_, Some(value)) => Condition::TagIs(entity_type, key, self.tags.intern(value)),
             _ => Condition::OtherKind(entity_type),
         }
     }
 
     /// A test that looks at two contexts: of two types, one of them has always nothing to test.
-    fn two(&self, a: Context, b: Context, test: impl Fn(EntityType) -> Condition) -> Condition {
+    fn two(
+        &self,
+        a: Option<Context>,
+        b: Option<Context>,
+        test: impl Fn(EntityType) -> Condition,
+    ) -> Condition {
+        let team = a == Some(Context::Team) || b == Some(Context::Team);
         match (self.context(a), self.context(b)) {
             (Some(a), Some(b)) if a == b => test(a),
-            (Some(it), None) | (None, Some(it)) if a == Context::Team || b == Context::Team => {
-                Condition::OtherKind(it)
-            }
+            (Some(it), None) | (None, Some(it)) if team => Condition::OtherKind(it),
             _ => Condition::Never,
         }
     }
 
     /// The teams of the caller compared with something.
     fn team(&self, other: &Expression<'_>) -> Condition {
-        match other {
-            Expression::Entity(Context::Team, name) => match self.index.teams.get(name) {
+        match (other.context(), other.literal) {
+            (Some(Context::Team), true) => match self.index.teams.get(other.identity()) {
                 Some(team) => Condition::InTeam(team),
                 None => Condition::Constant(false),
             },
-            Expression::Context(Context::Team) => Condition::InAnyTeam,
-            Expression::Context(context) => self.two(Context::Team, *context, Condition::OtherKind),
+            (Some(Context::Team), false) => Condition::InAnyTeam,
+            (context @ Some(_), false) => self.two(Some(Context::Team), context, Condition::OtherKind),
             _ => Condition::Constant(false),
         }
     }
 
     /// The entity of the request compared with something.
-    fn entity_is(&mut self, context: Context, other: &Expression<'_>) -> Condition {
+    fn entity_is(&mut self, context: Option<Context>, other: &Expression<'_>) -> Condition {
         let Some(entity_type) = self.context(context) else { return Condition::Never };
-        match other {
-            Expression::Entity(kind, identity) if *kind == context => {
-                Condition::Is(entity_type, self.literal(context, identity))
-            }
-            _ => Condition::OtherKind(entity_type),
+        if other.literal && other.context() == context {
+            Condition::Is(entity_type, self.literal(context, other.identity()))
+        } else {
+            Condition::OtherKind(entity_type)
         }
     }
 
-    fn context(&self, context: Context) -> Option<EntityType> {
-        self.catalog.entity_type(context.entity_type()?)
+    fn context(&self, context: Option<Context>) -> Option<EntityType> {
+        self.catalog.entity_type(context?.entity_type()?)
     }
 
     /// The number of what a literal names: an id of a listed entity, else `TYPE:PATH`, else `PATH`. What is no
     /// entity of this organization gets a number from the other end, which no request has.
-    fn literal(&mut self, context: Context, identity: &str) -> u32 {
-        let Some(type_name) = context.entity_type() else {
+    fn literal(&mut self, context: Option<Context>, identity: &str) -> u32 {
+        let Some(type_name) = context.and_then(Context::entity_type) else {
             return u32::MAX - self.strangers.intern(&format!("team:{identity}"));
         };
         let by_id = self.index.entity_of_id(identity).map(as_u32);
@@ -239,17 +245,79 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether an expression looks at the entity of the request. What rests on one gives no scope of the
-/// organization (AL-3).
-fn mentions_entity(expression: &Expression<'_>) -> bool {
-    match expression {
-        Expression::And(a, b) | Expression::Or(a, b) | Expression::Equal(a, b) => {
-            mentions_entity(a) || mentions_entity(b)
-        }
-        Expression::Not(a) => mentions_entity(a),
-        Expression::HasTag(context, _) | Expression::Tag(context, _) | Expression::Context(context) => {
-            context.entity_type().is_some()
-        }
-        Expression::Entity(..) | Expression::Bool(_) | Expression::Number(_) | Expression::Text(_) => false,
+/// An expression as it is written, by its type without what all types begin with.
+#[derive(Debug, Clone, Copy)]
+struct Expression<'j> {
+    /// `And`, `Tag`, `Stack`, `String` …
+    kind: &'j str,
+    literal: bool,
+    written: Option<Value<'j>>,
+}
+
+/// What an expression can be compared as, in the order in which [`Compiler::equal`] looks at them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Boolean,
+    Tag,
+    Team,
+    Entity,
+    Literal,
+}
+
+fn rank(expression: &Expression<'_>) -> Rank {
+    match (expression.kind, expression.literal) {
+        ("And" | "Or" | "Not" | "Equal" | "HasTag", false) | ("Bool", true) => Rank::Boolean,
+        ("Tag", false) => Rank::Tag,
+        ("Team", false) => Rank::Team,
+        (_, false) => Rank::Entity,
+        (_, true) => Rank::Literal,
+    }
+}
+
+impl<'j> Expression<'j> {
+    const NOTHING: Self = Self { kind: "", literal: true, written: None };
+
+    fn read(written: Value<'j>) -> Self {
+        let name = written.text("__type").unwrap_or_default();
+        let (kind, literal) = match name.strip_prefix("PermissionLiteralExpression") {
+            Some(kind) => (kind, true),
+            None => (name.strip_prefix("PermissionExpression").unwrap_or_default(), false),
+        };
+        Self { kind, literal, written: Some(written) }
+    }
+
+    fn field(&self, name: &str) -> Option<Value<'j>> {
+        self.written.and_then(|written| written.get(name))
+    }
+
+    fn part(&self, name: &str) -> Self {
+        self.field(name).map_or(Self::NOTHING, Self::read)
+    }
+
+    fn value(&self) -> Option<Value<'j>> {
+        self.field("value")
+    }
+
+    fn key(&self) -> &'j str {
+        self.field("key").and_then(Value::as_text).unwrap_or_default()
+    }
+
+    fn identity(&self) -> &'j str {
+        self.field("identity").and_then(Value::as_text).unwrap_or_default()
+    }
+
+    /// What it looks at, or of a literal, of what it is one.
+    fn context(&self) -> Option<Context> {
+        let kind = if matches!(self.kind, "Tag" | "HasTag") { self.part("context").kind } else { self.kind };
+        Context::named(kind)
+    }
+
+    /// Whether it looks at the entity of the request. What rests on one gives no scope of the organization
+    /// (AL-3).
+    fn mentions_entity(&self) -> bool {
+        let own = self.context().is_some_and(|context| context.entity_type().is_some());
+        let parts = ["left", "right", "node"];
+        !self.literal
+            && (own || (self.kind != "HasTag" && parts.iter().any(|part| self.part(part).mentions_entity())))
     }
 }

@@ -3,9 +3,9 @@
 
 use super::{Checker, excerpt};
 use crate::catalog::Edition;
-use crate::document::tree::Node;
-use crate::document::{Document, Field, On, PermissionSet, Role, Rule, Text};
+use crate::document::tree;
 use crate::entity::EntityType;
+use crate::json::{Kind, Value};
 use crate::names::Names;
 use crate::problem::{Code, Path};
 
@@ -16,9 +16,9 @@ const CHAIN: usize = 32;
 const ROLE_PURPOSES: [&str; 3] = ["role", "role_private", "role_temporary"];
 
 impl Checker<'_> {
-    pub(super) fn sets(&mut self, document: &Document<'_>, edition: Option<&Edition>) {
+    pub(super) fn sets(&mut self, document: Value<'_>, edition: Option<&Edition>) {
         let at = Path::Root.key("permissionSets");
-        self.only_in_custom_editions(&at, edition, "permission sets", document.permission_sets.len());
+        self.only_in_custom_editions(&at, edition, "permission sets", document);
         let catalog = self.catalog;
         let mut names = Names::default();
         for (position, set) in catalog.sets.iter().enumerate() {
@@ -26,28 +26,27 @@ impl Checker<'_> {
             self.index.sets.insert(&set.name, position);
             names.intern(&set.name);
         }
-        for (position, set) in document.permission_sets.iter().enumerate() {
-            let at = at.index(position);
-            if let Some(id) =
-                set.id.text().filter(|id| !self.index.sets.insert(id, catalog.sets.len() + position))
-            {
-                self.duplicate(
+        let mut position = catalog.sets.len();
+        self.each(document, "permissionSets", |checker, at, set| {
+            if let Some(id) = set.text("id").filter(|id| !checker.index.sets.insert(id, position)) {
+                checker.duplicate(
                     &at.key("id"),
                     id,
                     "a permission set of that id or a default one of that name",
                 );
             }
-            if let Some(name) = set.name.text().filter(|name| !names.insert(name).1) {
-                self.duplicate(&at.key("name"), name, "a permission set of that name");
+            if let Some(name) = set.text("name").filter(|name| !names.insert(name).1) {
+                checker.duplicate(&at.key("name"), name, "a permission set of that name");
             }
-            let entity_type = self.set_type(&at, set);
-            self.set_types.push(entity_type);
-            self.scopes_of_set(&at, set, entity_type);
-        }
+            let entity_type = checker.set_type(at, set);
+            checker.set_types.push(entity_type);
+            checker.scopes_of_set(&at.key("scopes"), set, entity_type);
+            position += 1;
+        });
     }
 
-    fn set_type(&mut self, at: &Path<'_>, set: &PermissionSet<'_>) -> Option<EntityType> {
-        let name = set.entity_type.text()?;
+    fn set_type(&mut self, at: &Path<'_>, set: Value<'_>) -> Option<EntityType> {
+        let name = set.text("entityType")?;
         let found = self.catalog.entity_type(name);
         if found.is_none() {
             let known = super::listed(self.catalog.entity_types().map(|(_, name)| name));
@@ -57,16 +56,12 @@ impl Checker<'_> {
         found
     }
 
-    fn scopes_of_set(&mut self, at: &Path<'_>, set: &PermissionSet<'_>, entity_type: Option<EntityType>) {
-        let at = at.key("scopes");
-        let Field::Is(scopes) = &set.scopes else { return };
-        if scopes.is_empty() {
-            self.add(Code::Empty, &at, "a permission set must have at least one scope");
+    fn scopes_of_set(&mut self, at: &Path<'_>, set: Value<'_>, entity_type: Option<EntityType>) {
+        if set.get("scopes").is_some_and(|scopes| scopes.kind() == Kind::Array && scopes.len() == 0) {
+            self.add(Code::Empty, at, "a permission set must have at least one scope");
         }
-        for (index, scope) in scopes.iter().enumerate() {
-            if let Some(scope) = scope.text() {
-                self.scope(&at.index(index), scope, entity_type);
-            }
+        for (index, scope) in set.texts("scopes") {
+            self.scope(&at.index(index), scope, entity_type);
         }
     }
 
@@ -86,28 +81,27 @@ impl Checker<'_> {
     }
 
     /// Ids and purposes, before anything is looked up.
-    pub(super) fn records(&mut self, document: &Document<'_>, edition: Option<&Edition>) {
+    pub(super) fn records(&mut self, document: Value<'_>, edition: Option<&Edition>) {
         let at = Path::Root.key("roles");
-        self.only_in_custom_editions(&at, edition, "roles", document.roles.len());
+        self.only_in_custom_editions(&at, edition, "roles", document);
         let catalog = self.catalog;
         for (position, role) in catalog.roles.iter().enumerate() {
             self.index.roles.insert(&role.id, position);
             self.index.is_role.push(true);
         }
         let mut names = Names::default();
-        for (position, role) in document.roles.iter().enumerate() {
-            let at = at.index(position);
-            if let Some(id) =
-                role.id.text().filter(|id| !self.index.roles.insert(id, catalog.roles.len() + position))
-            {
-                self.duplicate(&at.key("id"), id, "a role of that id");
+        let mut position = catalog.roles.len();
+        self.each(document, "roles", |checker, at, role| {
+            if let Some(id) = role.text("id").filter(|id| !checker.index.roles.insert(id, position)) {
+                checker.duplicate(&at.key("id"), id, "a role of that id");
             }
-            if let Some(name) = role.name.text().filter(|name| !names.insert(name).1) {
-                self.duplicate(&at.key("name"), name, "a role of that name");
+            if let Some(name) = role.text("name").filter(|name| !names.insert(name).1) {
+                checker.duplicate(&at.key("name"), name, "a role of that name");
             }
-            let is_role = self.purpose(&at, role);
-            self.index.is_role.push(is_role);
-        }
+            let is_role = checker.purpose(at, role);
+            checker.index.is_role.push(is_role);
+            position += 1;
+        });
         let limit = edition.and_then(|edition| edition.roles);
         let custom = self.index.is_role.iter().skip(catalog.roles.len()).filter(|is_role| **is_role).count();
         if let Some(limit) = limit.filter(|limit| custom > *limit) {
@@ -117,15 +111,11 @@ impl Checker<'_> {
     }
 
     /// Whether the record is a role, by its purpose.
-    fn purpose(&mut self, at: &Path<'_>, role: &Role<'_>) -> bool {
-        let Some(purpose) = role.purpose.text() else { return true };
-        let is_role = ROLE_PURPOSES.contains(&purpose);
-        if !is_role && !matches!(purpose, "policy" | "set") {
-            let known = super::listed(ROLE_PURPOSES.into_iter().chain(["policy", "set"]));
-            let message = format!("no purpose `{}` is known: use one of {known}", excerpt(purpose));
-            self.add(Code::UnknownValue, &at.key("uxPurpose"), message);
-        }
-        is_role
+    fn purpose(&mut self, at: &Path<'_>, role: Value<'_>) -> bool {
+        const PURPOSES: [&str; 5] = ["role", "role_private", "role_temporary", "policy", "set"];
+        let Some(purpose) = role.text("uxPurpose") else { return true };
+        self.one_of(&at.key("uxPurpose"), purpose, "purpose", &PURPOSES);
+        ROLE_PURPOSES.contains(&purpose)
     }
 
     fn only_in_custom_editions(
@@ -133,134 +123,105 @@ impl Checker<'_> {
         at: &Path<'_>,
         edition: Option<&Edition>,
         what: &str,
-        count: usize,
+        document: Value<'_>,
     ) {
-        if let Some(edition) = edition.filter(|edition| !edition.custom && count > 0) {
+        let field = if what == "roles" { "roles" } else { "permissionSets" };
+        let some = document.list(field).next().is_some();
+        if let Some(edition) = edition.filter(|edition| !edition.custom && some) {
             let message = format!("the edition `{}` has no custom {what}: remove them", edition.name);
             self.add(Code::NotInEdition, at, message);
         }
     }
 
     /// What roles name, once everything that they may name is known.
-    pub(super) fn rules_and_trees(&mut self, document: &Document<'_>) {
-        let at = Path::Root.key("roles");
-        let mut composes = vec![Vec::new(); document.roles.len()];
-        for (index, (role, composed)) in document.roles.iter().zip(&mut composes).enumerate() {
-            let at = at.index(index);
-            let flat = !role.rules.is_absent() || !role.organization_access.is_absent();
-            if flat && !role.details.is_absent() {
+    pub(super) fn rules_and_trees(&mut self, document: Value<'_>) {
+        let mut composes = Vec::new();
+        self.each(document, "roles", |checker, at, role| {
+            let flat = role.get("rules").or(role.get("organizationAccess")).is_some();
+            if flat && role.get("details").is_some() {
                 let message = "a role has `rules` and `organizationAccess`, or `details`: keep one form";
-                self.add(Code::ConflictingFields, &at.key("details"), message);
+                checker.add(Code::ConflictingFields, &at.key("details"), message);
             }
-            for (index, rule) in role.rules.get().into_iter().flatten().enumerate() {
-                self.rule(&at.key("rules").index(index), rule);
+            checker.each_at(at, role, "rules", Self::rule);
+            let organization = checker.catalog.organization_type();
+            for (index, name) in role.texts("organizationAccess") {
+                checker.set_of_type(&at.key("organizationAccess").index(index), name, organization);
             }
-            self.organization_access(&at.key("organizationAccess"), role);
-            if let Field::Is(node) = &role.details {
-                self.node(&at.key("details"), node, composed);
+            let mut composed = Vec::new();
+            if let Some(details) = role.get("details") {
+                checker.node(&at.key("details"), details, &mut composed, 0);
             }
-        }
+            composes.push(composed);
+        });
         self.chains(document, &composes);
     }
 
-    fn rule(&mut self, at: &Path<'_>, rule: &Rule<'_>) {
+    fn rule(&mut self, at: &Path<'_>, rule: Value<'_>) {
         let organization = self.catalog.organization_type();
-        let set = rule
-            .permission_set
-            .text()
-            .and_then(|name| self.set_of_type(&at.key("permissionSet"), name, None));
+        let set = rule.text("permissionSet");
+        let set = set.and_then(|name| self.set_of_type(&at.key("permissionSet"), name, None));
         let set_type = set.and_then(|set| self.index_set_type(set));
         if set_type.is_some() && set_type == organization {
             let message = "a rule takes a set of entities: give this one in `organizationAccess`";
             self.add(Code::WrongEntityType, &at.key("permissionSet"), message);
         }
-        let at = at.key("on");
-        match rule.on.get() {
-            Some(On::Entities(entities)) => {
-                for (index, name) in entities.iter().enumerate() {
-                    if let Some(name) = name.text() {
-                        self.entity(&at.index(index), name, set_type.filter(|it| Some(*it) != organization));
-                    }
-                }
-            }
-            Some(On::Tags(tests)) if tests.is_empty() => {
-                let message = "a rule by tags must test at least one: use `\"all\"` for every entity";
-                self.add(Code::Empty, &at.key("tags"), message);
-            }
-            _ => {}
+        let wanted = set_type.filter(|it| Some(*it) != organization);
+        let on = at.key("on");
+        for (index, name) in rule.texts("on") {
+            self.entity(&on.index(index), name, wanted);
+        }
+        let tags = rule.get("on").and_then(|on| on.get("tags"));
+        if tags.is_some_and(|tags| tags.kind() == Kind::Array && tags.len() == 0) {
+            let message = "a rule by tags must test at least one: use `\"all\"` for every entity";
+            self.add(Code::Empty, &on.key("tags"), message);
         }
     }
 
-    fn organization_access(&mut self, at: &Path<'_>, role: &Role<'_>) {
-        let organization = self.catalog.organization_type();
-        for (index, name) in role.organization_access.get().into_iter().flatten().enumerate() {
-            if let Some(name) = name.text() {
-                self.set_of_type(&at.index(index), name, organization);
+    /// What a tree names. Below the depth that its form allows nothing is looked at.
+    fn node(&mut self, at: &Path<'_>, node: Value<'_>, composes: &mut Vec<usize>, depth: usize) {
+        if depth > tree::DEPTH {
+            return;
+        }
+        for (index, name) in node.texts("permissions") {
+            self.scope(&at.key("permissions").index(index), name, None);
+        }
+        for (index, name) in node.texts("permissionDescriptors") {
+            self.composed(&at.key("permissionDescriptors").index(index), name, composes);
+        }
+        for field in ["subNode", "subNodeForTrue", "subNodeForFalse"] {
+            if let Some(inner) = node.get(field) {
+                self.node(&at.key(field), inner, composes, depth + 1);
             }
         }
+        self.each_at(at, node, "entries", |checker, at, entry| checker.node(at, entry, composes, depth + 1));
+        self.each_at(at, node, "options", |checker, at, option| {
+            if let Some(inner) = option.get("node") {
+                checker.node(&at.key("node"), inner, composes, depth + 1);
+            }
+        });
     }
 
-    /// What a tree names. Its depth is bounded, so recursion is.
-    fn node(&mut self, at: &Path<'_>, node: &Node<'_>, composes: &mut Vec<usize>) {
-        match node {
-            Node::Allow { permissions, .. } => {
-                let at = at.key("permissions");
-                for (index, name) in permissions.iter().enumerate() {
-                    if let Some(name) = name.text() {
-                        self.scope(&at.index(index), name, None);
-                    }
-                }
-            }
-            Node::Group(entries) => {
-                let at = at.key("entries");
-                for (index, entry) in entries.iter().enumerate() {
-                    if let Field::Is(entry) = entry {
-                        self.node(&at.index(index), entry, composes);
-                    }
-                }
-            }
-            Node::Compose(names) => self.composed(&at.key("permissionDescriptors"), names, composes),
-            Node::Condition { node, .. } => self.node(&at.key("subNode"), node, composes),
-            Node::IfThenElse { yes, no, .. } => {
-                self.node(&at.key("subNodeForTrue"), yes, composes);
-                self.node(&at.key("subNodeForFalse"), no, composes);
-            }
-            Node::Select { options, .. } => {
-                let at = at.key("options");
-                for (index, option) in options.iter().enumerate() {
-                    if let Field::Is((_, node)) = option {
-                        self.node(&at.index(index).key("node"), node, composes);
-                    }
-                }
-            }
+    fn composed(&mut self, at: &Path<'_>, name: &str, composes: &mut Vec<usize>) {
+        if self.index.set(name).is_some() {
+            return;
         }
-    }
-
-    fn composed(&mut self, at: &Path<'_>, names: &[Field<Text<'_>>], composes: &mut Vec<usize>) {
-        let built_in = self.catalog.roles.len();
-        for (index, name) in names.iter().enumerate() {
-            let Some(name) = name.text() else { continue };
-            if self.index.set(name).is_some() {
-                continue;
+        match (self.index.record(name), self.index.role(name)) {
+            (Some(_), Some(_)) => {
+                let message =
+                    format!("`{}` is a role: a tree composes sets and policies alone", excerpt(name));
+                self.add(Code::ComposeRole, at, message);
             }
-            match (self.index.record(name), self.index.role(name)) {
-                (Some(_), Some(_)) => {
-                    let message =
-                        format!("`{}` is a role: a tree composes sets and policies alone", excerpt(name));
-                    self.add(Code::ComposeRole, &at.index(index), message);
-                }
-                (Some(record), None) => composes.extend(record.checked_sub(built_in)),
-                (None, _) => {
-                    let message = format!("no permission set or policy `{}` is there", excerpt(name));
-                    self.add(Code::UnknownPermissionSet, &at.index(index), message);
-                }
+            (Some(record), None) => composes.extend(record.checked_sub(self.catalog.roles.len())),
+            (None, _) => {
+                let message = format!("no permission set or policy `{}` is there", excerpt(name));
+                self.add(Code::UnknownPermissionSet, at, message);
             }
         }
     }
 
     /// Refuses circles and long chains of composing, without recursion: a document may hold a chain as long as
     /// itself.
-    fn chains(&mut self, document: &Document<'_>, composes: &[Vec<usize>]) {
+    fn chains(&mut self, document: Value<'_>, composes: &[Vec<usize>]) {
         /// Not seen, on the way from the root, or done with the length of the longest chain from here.
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
@@ -309,9 +270,9 @@ impl Checker<'_> {
         }
     }
 
-    fn circle(&mut self, document: &Document<'_>, record: usize, target: usize) {
+    fn circle(&mut self, document: Value<'_>, record: usize, target: usize) {
         let at = Path::Root.key("roles");
-        let id = document.roles.get(target).and_then(|role| role.id.text()).unwrap_or_default();
+        let id = document.list("roles").nth(target).and_then(|role| role.text("id")).unwrap_or_default();
         let message = format!("this composes `{}`, which leads back here: break the circle", excerpt(id));
         self.add(Code::ComposeCycle, &at.index(record).key("details"), message);
     }

@@ -1,6 +1,6 @@
 //! A small generator of random numbers.
 
-/// Throws the same numbers for the same seed (SplitMix64).
+/// Throws the same numbers for the same seed (`SplitMix64`).
 pub(crate) struct Dice(u64);
 
 impl Dice {

@@ -10,8 +10,10 @@ pub(super) struct Draft<'a> {
     pub(super) current: bool,
     /// Sets by name, each with its type: default ones by id and by name, custom ones by id.
     pub(super) sets: Vec<(String, String)>,
-    /// What a Compose may refer to: sets, and the policies drawn so far.
+    /// What a Compose may refer to: sets,
     pub(super) parts: Vec<String>,
+    /// and the policies drawn so far.
+    pub(super) policies: Vec<String>,
     /// What may be given to somebody: custom roles and the built-in ones.
     roles: Vec<String>,
     /// Identities for literals: ids, names, and some that name nothing.
@@ -63,6 +65,7 @@ impl<'a> Draft<'a> {
             current: catalog.revision == "2026-10",
             parts: sets.iter().map(|(name, _)| name.clone()).collect(),
             sets,
+            policies: Vec::new(),
             roles: ["admin", "member", "billing-manager"].map(str::to_owned).to_vec(),
             identities: vec!["8c1d".to_owned()],
             members: Vec::new(),
@@ -171,7 +174,7 @@ fn roles(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
             fill(dice, draft, &mut record, 20);
         }
         records.push(record);
-        draft.parts.extend([id.clone(), id]); // as often as a default set with its two names
+        draft.policies.push(id);
     }
     for index in 0..dice.between(1, 4) {
         let id = format!("role-{index}");
@@ -269,6 +272,7 @@ fn grant(dice: &mut Dice, draft: &Draft) -> Value {
     json!({ "entity": entity, "level": dice.pick(levels.as_array().expect("levels")) })
 }
 
+/// Both teams exist: fewer of them would leave the Team context without a member.
 fn teams(dice: &mut Dice, draft: &Draft) -> Vec<Value> {
     let team = |name: &str| {
         let members = dice.each(&draft.members, 50);
@@ -282,11 +286,6 @@ fn teams(dice: &mut Dice, draft: &Draft) -> Vec<Value> {
         extend_holder(dice, draft, &mut team);
         team
     };
-    dice_each_team(team)
-}
-
-/// Both teams nearly always exist: fewer of them would leave the Team context without a member.
-fn dice_each_team(team: impl FnMut(&str) -> Value) -> Vec<Value> {
     TEAMS.into_iter().map(team).collect()
 }
 
@@ -363,7 +362,7 @@ fn entities(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
     for (index, entity) in listed.iter().enumerate() {
         let mut row = json!({ "entity": entity });
         if dice.percent(50) {
-            let id = identity(dice, index, entity, &entities);
+            let id = identity(dice, index, &entities);
             draft.identities.push(id.clone());
             row["id"] = json!(id);
         }
@@ -387,14 +386,13 @@ fn entities(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
     entities
 }
 
-/// Mostly an opaque id; now and then one that looks like the name of another entity of the type, which it then hides.
-fn identity(dice: &mut Dice, index: usize, entity: &str, earlier: &[Value]) -> String {
+/// Mostly an opaque id; now and then one that looks like the name of another entity, which it then hides.
+fn identity(dice: &mut Dice, index: usize, earlier: &[Value]) -> String {
     let opaque = format!("id-{index}");
     if !dice.percent(12) {
         return opaque;
     }
-    let of_type: Vec<&str> = ENTITIES.into_iter().filter(|other| type_of(other) == type_of(entity)).collect();
-    let name = dice.pick(&of_type);
+    let name = dice.pick(&ENTITIES);
     let path = name.split_once(':').map_or(name, |(_, path)| path);
     let id = dice.pick(&[name, path]);
     if earlier.iter().any(|entity| entity["id"] == id) { opaque } else { id.to_owned() }

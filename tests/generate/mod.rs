@@ -11,7 +11,7 @@ mod tree;
 
 use crate::oracle::catalog::Catalog;
 
-pub(crate) use cases::{CASES, Case, for_all, parse};
+pub(crate) use cases::{CASES, Case, for_all, for_every, parse};
 pub(crate) use dice::Dice;
 use document::document;
 pub(crate) use more::{grant_more, shuffle};
@@ -20,9 +20,9 @@ use shrink::shrink;
 
 /// Logins; whoever is not drawn as a member is nobody in that document.
 pub(crate) const USERS: [&str; 4] = ["ann", "bob", "cyd", "dan"];
-/// Teams, likewise.
+/// Teams; all of them are in every document.
 pub(crate) const TEAMS: [&str; 2] = ["t", "u"];
-/// Tokens, likewise.
+/// Tokens, some of which are drawn as users are.
 pub(crate) const TOKENS: [&str; 4] = ["org", "old", "tt", "pat"];
 /// Stacks, environments and accounts; some are listed, all are asked about and granted on.
 pub(crate) const ENTITIES: [&str; 7] = [

@@ -9,9 +9,15 @@ pub(crate) fn shuffle(dice: &mut Dice, value: &mut Value) {
     match value {
         Value::Array(values) => {
             dice.shuffle(values);
-            values.iter_mut().for_each(|value| shuffle(dice, value));
+            for value in values {
+                shuffle(dice, value);
+            }
         }
-        Value::Object(fields) => fields.values_mut().for_each(|value| shuffle(dice, value)),
+        Value::Object(fields) => {
+            for value in fields.values_mut() {
+                shuffle(dice, value);
+            }
+        }
         _ => {}
     }
 }

@@ -63,7 +63,7 @@ fn without(document: &Value, path: &[Step]) -> Vec<Value> {
     }
     candidates.push(gone);
     let mut place = document.clone();
-    let whole = at(&mut place, path).map(|value| value.take());
+    let whole = at(&mut place, path).map(Value::take);
     for part in whole.iter().flat_map(parts) {
         let mut instead = place.clone();
         if let Some(value) = at(&mut instead, path) {

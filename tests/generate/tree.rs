@@ -26,12 +26,12 @@ pub(super) fn node(dice: &mut Dice, draft: &Draft, depth: usize) -> Value {
         }
         "if" => json!({
             "__type": "PermissionDescriptorCondition",
-            "condition": condition(dice, draft, dice_depth(depth)),
+            "condition": condition(dice, draft, depth_of_condition(depth)),
             "subNode": node(dice, draft, below),
         }),
         "else" => json!({
             "__type": "PermissionDescriptorIfThenElse",
-            "condition": condition(dice, draft, dice_depth(depth)),
+            "condition": condition(dice, draft, depth_of_condition(depth)),
             "subNodeForTrue": node(dice, draft, below),
             "subNodeForFalse": node(dice, draft, below),
         }),
@@ -56,13 +56,15 @@ pub(super) fn allow(dice: &mut Dice, draft: &Draft) -> Value {
     allow
 }
 
+/// The same policy under one condition and under another is worth asking about, so there are more of them than sets.
 fn compose(dice: &mut Dice, draft: &Draft) -> Value {
-    let parts = dice.several(&draft.parts, 1, 2);
+    let among = if draft.policies.is_empty() || dice.percent(40) { &draft.parts } else { &draft.policies };
+    let parts = dice.several(among, 1, 2);
     json!({ "__type": "PermissionDescriptorCompose", "permissionDescriptors": parts })
 }
 
 /// Conditions stay small: deep ones are nearly always false.
-fn dice_depth(depth: usize) -> usize {
+fn depth_of_condition(depth: usize) -> usize {
     depth.min(3)
 }
 

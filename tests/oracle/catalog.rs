@@ -1,6 +1,7 @@
 //! Where the oracle has its scopes and default sets from.
 
 use super::{list, text};
+use scopewise::catalog::Listing;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -31,7 +32,7 @@ pub(crate) struct Set {
 /// The catalog of a revision.
 pub(crate) fn of(revision: &str) -> &'static Catalog {
     static CATALOGS: LazyLock<BTreeMap<&str, Catalog>> =
-        LazyLock::new(|| REVISIONS.into_iter().map(|revision| (revision, read(&json(revision)))).collect());
+        LazyLock::new(|| REVISIONS.into_iter().map(|revision| (revision, printed(revision))).collect());
     &CATALOGS[revision]
 }
 
@@ -46,11 +47,31 @@ pub(crate) fn beside() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared")
 }
 
-fn json(revision: &str) -> Value {
-    shared(&format!("catalog/{revision}.json")).expect("the catalog")
+/// What the project prints of itself. Another test compares it with what was collected.
+fn printed(revision: &str) -> Catalog {
+    let listing = Listing::of(revision).expect("an embedded revision");
+    let types = listing.entity_types.iter();
+    let rows =
+        types.flat_map(|of| of.groups.iter().flat_map(|group| &group.scopes).map(|row| (&of.name, row)));
+    let sets = listing.permission_sets.into_iter().map(|set| Set {
+        id: set.id,
+        name: set.name,
+        entity_type: set.entity_type,
+        scopes: set.scopes.into_iter().collect(),
+    });
+    Catalog {
+        revision: listing.revision,
+        scopes: rows.map(|(of, row)| (of.clone(), row.name.clone())).collect(),
+        sets: by_id(sets.collect()),
+    }
 }
 
-/// `{ revision, scopes: [{ scope, entityType }], permissionSets: [{ id, name, entityType, scopes }] }`
+fn by_id(mut sets: Vec<Set>) -> Vec<Set> {
+    sets.sort_by(|one, other| one.id.cmp(&other.id));
+    sets
+}
+
+/// Reads `{ revision, scopes: [{ scope, entityType }], permissionSets: [{ id, name, entityType, scopes }] }`.
 pub(crate) fn read(catalog: &Value) -> Catalog {
     let own = |value: &Value| text(value).to_owned();
     let scopes = list(&catalog["scopes"]).map(|row| (own(&row["entityType"]), own(&row["scope"]))).collect();
@@ -60,7 +81,5 @@ pub(crate) fn read(catalog: &Value) -> Catalog {
         entity_type: own(&set["entityType"]),
         scopes: list(&set["scopes"]).map(own).collect(),
     });
-    let mut sets: Vec<Set> = sets.collect();
-    sets.sort_by(|one, other| one.id.cmp(&other.id));
-    Catalog { revision: own(&catalog["revision"]), scopes, sets }
+    Catalog { revision: own(&catalog["revision"]), scopes, sets: by_id(sets.collect()) }
 }

@@ -45,13 +45,15 @@ pub(crate) fn all_hold(question: &Question, teams: &[&str], conditions: &Conditi
 /// The keys of the unknown tags that these conditions test.
 pub(crate) fn unknown_keys(question: &Question, conditions: &Conditions) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    conditions.iter().for_each(|expected| collect_keys(question, &expected.condition, &mut keys));
+    for expected in conditions {
+        collect_keys(question, &expected.condition, &mut keys);
+    }
     keys
 }
 
-/// Whether a Stack, Environment or InsightsAccount context stands anywhere in the expression (AL-3).
+/// Whether a Stack, Environment or `InsightsAccount` context stands anywhere in the expression (AL-3).
 pub(crate) fn mentions_an_entity(expression: &Value) -> bool {
-    contexts(expression).iter().any(|context| context.is_entity())
+    contexts(expression).iter().any(Context::is_entity)
 }
 
 /// A test of a rule, `{ key, equals | notEquals | exists }`, in the words of the tree (AB-2, AB-8).
@@ -104,7 +106,7 @@ fn holds(question: &Question, teams: &[&str], expression: &Value, wanted: bool) 
 }
 
 /// Whether both sides are themselves true or false: then Equal is no test but joins those on its sides, as And and Or
-/// do, and a Select of `true` and `false` is an IfThenElse.
+/// do, and a Select of `true` and `false` is an `IfThenElse`.
 fn is_agreement(equal: &Value) -> bool {
     let is_bool = |side: &Value| {
         let kinds = ["And", "Or", "Not", "Equal", "HasTag"].map(|word| format!("PermissionExpression{word}"));
@@ -114,7 +116,7 @@ fn is_agreement(equal: &Value) -> bool {
     is_bool(&equal["left"]) && is_bool(&equal["right"])
 }
 
-/// One test, Equal or HasTag, that is about this entity.
+/// One test, Equal or `HasTag`, that is about this entity.
 fn test(question: &Question, teams: &[&str], expression: &Value) -> Truth {
     if expression["__type"] == "PermissionExpressionHasTag" {
         return match tag(question, text(&expression["key"])) {
@@ -207,7 +209,7 @@ fn collect_keys(question: &Question, expression: &Value, keys: &mut BTreeSet<Str
             collect_keys(question, &expression["right"], keys);
         }
         _ if applies(question, expression) && test(question, &[], expression) == Truth::Unknown => {
-            let tags = contexts(expression).into_iter().filter(|context| context.is_entity());
+            let tags = contexts(expression).into_iter().filter(Context::is_entity);
             keys.extend(tags.filter_map(|context| context.key.map(str::to_owned)));
         }
         _ => {}

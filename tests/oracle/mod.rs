@@ -107,7 +107,7 @@ fn not_a_question_here(question: &Question) -> Option<&'static str> {
     }
     let path = question.entity.split_once(':').map(|(_, path)| path).unwrap_or_default();
     let organization = path.split('/').next().unwrap_or_default();
-    if question.document["organization"] != organization { Some("other_organization") } else { None }
+    (question.document["organization"] != organization).then_some("other_organization")
 }
 
 /// TK-13, TK-14, TK-15: expiry and the lifetime policy; TK-4: what no organization token may do.

@@ -12,21 +12,16 @@ use crate::{node, place, sh};
 
 const REVISIONS: [&str; 3] = ["2025-11", "2026-04", "2026-10"];
 
-/// What wasm-opt is told. The features are those that the compiler uses by itself: their list in the module is gone
-/// by then.
-const OPTIMISE: &[&str] = &[
-    "-Oz",
-    "--converge",
+/// What wasm-opt is told. What counts is the size that travels, and brotli packs best what looks alike: a function that
+/// is copied into its one caller, or a common part that is pulled out, looks like nothing else. Without these two the
+/// module was 1 % larger but 4 % smaller when packed. The features that it may use stand in the module.
+const OPTIMISE: [&str; 6] = [
+    "-Os",
+    "--one-caller-inline-max-function-size=15",
+    "--skip-pass=local-cse",
     "--strip-debug",
     "--strip-producers",
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-call-indirect-overlong",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
+    "--strip-target-features",
 ];
 
 #[derive(clap::Args, Default)]
@@ -86,7 +81,7 @@ fn package() -> PathBuf {
 }
 
 fn inputs(more: &[&str]) -> Vec<PathBuf> {
-    let common = ["Cargo.lock", "Cargo.toml", "src"];
+    let common = [".cargo/config.toml", "Cargo.lock", "Cargo.toml", "src"];
     common.iter().chain(more).map(|path| place::root().join(path)).collect()
 }
 

@@ -18,26 +18,36 @@ pub(crate) struct Product<'a> {
 
 impl Product<'_> {
     /// Makes the product, unless it is what was made of the very same files the last time. Contents are compared, of
-    /// the output too: neither a fresh clone, nor another target folder, nor an edit by hand leads astray.
+    /// the output too: neither a fresh clone, nor another target folder, nor an edit by hand leads astray. The inputs
+    /// are read before: what changes during the making is made again.
     pub(crate) fn make(&self, make: impl FnOnce() -> Result<()>) -> Result<bool> {
         let stamp = place::target().join("xtask").join(self.name);
-        if fs::read_to_string(&stamp).is_ok_and(|stamp| self.state().is_ok_and(|state| stamp == state)) {
+        let inputs = self.inputs()?;
+        if fs::read_to_string(&stamp).is_ok_and(|stamp| self.stamp(&inputs).is_ok_and(|now| stamp == now)) {
             return Ok(false);
         }
         make()?;
         fs::create_dir_all(place::target().join("xtask"))?;
-        fs::write(&stamp, self.state()?)?;
+        fs::write(&stamp, self.stamp(&inputs)?)?;
         Ok(true)
     }
 
-    fn state(&self) -> Result<String> {
-        let mut hasher = DefaultHasher::new();
-        self.recipe.hash(&mut hasher);
-        for path in self.inputs.iter().chain([&self.output]) {
-            hash(path, &mut hasher).with_context(|| format!("`{}` cannot be read", path.display()))?;
-        }
-        Ok(format!("{:016x}", hasher.finish()))
+    fn inputs(&self) -> Result<String> {
+        state(&self.recipe, &self.inputs)
     }
+
+    fn stamp(&self, inputs: &str) -> Result<String> {
+        state(inputs, std::slice::from_ref(&self.output))
+    }
+}
+
+fn state(text: &str, paths: &[PathBuf]) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    for path in paths {
+        hash(path, &mut hasher).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    }
+    Ok(format!("{:016x}", hasher.finish()))
 }
 
 fn hash(path: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
@@ -73,7 +83,7 @@ mod tests {
             let inputs = vec![self.0.join("in")];
             let product =
                 Product { name: "it", recipe: recipe.to_owned(), inputs, output: self.0.join("out") };
-            product.state().unwrap()
+            product.stamp(&product.inputs().unwrap()).unwrap()
         }
     }
 
@@ -128,6 +138,13 @@ mod tests {
         folder.write("in/deep/a", "2");
         assert!(product.make(|| anyhow::bail!("no")).is_err());
         assert!(product.make(make).unwrap(), "what failed is made again");
+        let change_meanwhile = || {
+            folder.write("in/deep/a", "4");
+            make()
+        };
+        folder.write("in/deep/a", "3");
+        assert!(product.make(change_meanwhile).unwrap());
+        assert!(product.make(make).unwrap(), "what was changed in the meantime is made again");
         fs::remove_file(place::target().join("xtask").join(&name)).unwrap();
     }
 }
