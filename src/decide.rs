@@ -160,11 +160,11 @@ impl Organization {
         let entity_type = question.subject.entity_type;
         let all = self.catalog.all_scopes(entity_type);
         if self.refuses_all(access, question).is_some() {
-            return Row::default();
+            return Row { entity_type, allow: ScopeSet::EMPTY, unknown: ScopeSet::EMPTY };
         }
         let exceptions = self.exceptions(access, entity_type);
         if access.admin {
-            return Row { allow: all.without(&exceptions), unknown: ScopeSet::EMPTY };
+            return Row { entity_type, allow: all.without(&exceptions), unknown: ScopeSet::EMPTY };
         }
         let mut standing = self.standing(access, question, &all, &mut |_| {});
         for toggle in access.closed.iter().filter_map(|position| self.catalog.toggles.get(*position)) {
@@ -173,7 +173,7 @@ impl Organization {
             }
         }
         let allow = standing.allowed().without(&exceptions);
-        Row { allow, unknown: standing.unknown.without(&allow).without(&exceptions) }
+        Row { entity_type, allow, unknown: standing.unknown.without(&allow).without(&exceptions) }
     }
 
     /// The scope of a question, or why there is none to decide.
@@ -363,8 +363,9 @@ impl Organization {
 }
 
 /// The scopes of one entity that are allowed, and those that rest on tags.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
+    pub(crate) entity_type: EntityType,
     pub(crate) allow: ScopeSet,
     pub(crate) unknown: ScopeSet,
 }

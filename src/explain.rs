@@ -11,6 +11,7 @@ use crate::access::{Access, Class, Refusal, Way};
 use crate::catalog::{Because, KeptRule};
 use crate::condition::{Condition, Truth};
 use crate::decide::{Effect, Found, Question, Reason};
+use crate::names::sorted;
 use crate::organization::{Label, Organization, Place};
 use crate::scope::Scope;
 
@@ -249,8 +250,12 @@ impl Telling<'_> {
             // The role alone decides; what else grants is beside the point.
             told.retain(|it| it.way == 0);
         }
-        told.sort_by_key(|it| (it.way, it.number));
-        for it in told {
+        let order =
+            sorted(told.iter().enumerate().map(|(position, it)| (it.way, it.number, position)).collect());
+        let mut told: Vec<_> = told.into_iter().map(Some).collect();
+        for it in
+            order.into_iter().filter_map(|(_, _, position)| told.get_mut(position).and_then(Option::take))
+        {
             self.grants.push(it.grant);
             for rule in it.rules {
                 self.cite_rule(&rule);

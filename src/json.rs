@@ -257,8 +257,10 @@ impl Reader<'_> {
     fn value(&mut self) -> Result<()> {
         self.skip_space();
         match self.peek() {
-            Some(b'{') => self.container(true),
-            Some(b'[') => self.container(false),
+            Some(open @ (b'{' | b'[')) => {
+                self.container(open == b'{');
+                Ok(())
+            }
             Some(b'"') => self.string(),
             Some(b't') => self.word("true", Kind::Bool, true),
             Some(b'f') => self.word("false", Kind::Bool, false),
@@ -268,12 +270,11 @@ impl Reader<'_> {
         }
     }
 
-    fn container(&mut self, object: bool) -> Result<()> {
+    fn container(&mut self, object: bool) {
         let at = as_u32(self.json.items.len());
         self.open.push(Open { at, object, count: 0, before: self.compact, keys: None });
         self.step(1);
         self.push(if object { Kind::Object } else { Kind::Array }, false, 0, 0);
-        Ok(())
     }
 
     /// Whether another value comes in the innermost container, up to which everything is read. At its end it is

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::access::Access;
 use crate::condition::Facts;
-use crate::decide::{Decision, Effect, Question};
+use crate::decide::{Decision, Effect, Question, Row};
 use crate::entity::EntityType;
 use crate::explain::Explanation;
 use crate::json::excerpt;
@@ -235,17 +235,27 @@ impl Resolved {
         Ok(organization.explain_scope(&access, &asked.question(), scope))
     }
 
+    /// What is allowed and what is unknown on an entity.
+    pub(crate) fn row(
+        &self,
+        organization: &Organization,
+        entity: &str,
+        context: &Context,
+    ) -> Result<Row, RequestError> {
+        let access = self.access(organization, context)?;
+        let asked = Asked::new(organization, &access, entity, context)?;
+        Ok(organization.row(&access, &asked.question()))
+    }
+
     pub(crate) fn scopes<'o>(
         &self,
         organization: &'o Organization,
         entity: &str,
         context: &Context,
     ) -> Result<Vec<&'o str>, RequestError> {
-        let access = self.access(organization, context)?;
-        let asked = Asked::new(organization, &access, entity, context)?;
-        let row = organization.row(&access, &asked.question());
-        let names = row.allow.iter().map(|scope| organization.catalog.scope_name(asked.entity_type(), scope));
-        Ok(names.collect())
+        let row = self.row(organization, entity, context)?;
+        let name = |scope| organization.catalog.scope_name(row.entity_type, scope);
+        Ok(row.allow.iter().map(name).collect())
     }
 }
 

@@ -29,14 +29,6 @@ impl Instant {
         Self { seconds: self.seconds.saturating_add(i64::from(days) * 86_400), ..self }
     }
 
-    /// Milliseconds since 1970-01-01T00:00:00Z, rounded down: the unit of JavaScript's clock.
-    #[cfg(target_arch = "wasm32")]
-    pub(crate) fn milliseconds(self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "a year of four digits is far within 53 bits")]
-        let seconds = self.seconds as f64;
-        seconds * 1000.0 + f64::from(self.nanoseconds / 1_000_000)
-    }
-
     /// The instant of JavaScript's clock.
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn from_milliseconds(milliseconds: f64) -> Self {

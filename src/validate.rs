@@ -248,7 +248,7 @@ impl Checker<'_> {
         self.each(document, "teams", |checker, at, team| {
             checker.unique(at, "name", team, "a team of that name", |index| &mut index.teams);
             checker.roles(at, team);
-            checker.each_at(at, team, "members", |checker, at, member| {
+            checker.each_at(at, team, "members", &mut |checker, at, member| {
                 checker.known(at, "user", member, Code::UnknownMember, "member", |index| &index.members);
                 if let Some(role) = member.text("role") {
                     checker.one_of(&at.key("role"), role, "role in a team", &["admin", "member"]);
@@ -376,7 +376,7 @@ impl Checker<'_> {
     }
 
     fn grants(&mut self, at: &Path<'_>, holder: Value<'_>) {
-        self.each_at(at, holder, "grants", |checker, at, grant| {
+        self.each_at(at, holder, "grants", &mut |checker, at, grant| {
             let entity = grant.text("entity").and_then(|name| checker.entity(&at.key("entity"), name, None));
             if let Some((level, entity_type)) = grant.get("level").zip(entity) {
                 checker.grant_level(&at.key("level"), entity_type, level);
@@ -521,8 +521,13 @@ impl Checker<'_> {
     }
 
     /// Every item of a list of the document, with its place.
-    fn each(&mut self, document: Value<'_>, field: &str, check: impl FnMut(&mut Self, &Path<'_>, Value<'_>)) {
-        self.each_at(&Path::Root, document, field, check);
+    fn each(
+        &mut self,
+        document: Value<'_>,
+        field: &str,
+        mut check: impl FnMut(&mut Self, &Path<'_>, Value<'_>),
+    ) {
+        self.each_at(&Path::Root, document, field, &mut check);
     }
 
     fn each_at(
@@ -530,7 +535,7 @@ impl Checker<'_> {
         at: &Path<'_>,
         value: Value<'_>,
         field: &str,
-        mut check: impl FnMut(&mut Self, &Path<'_>, Value<'_>),
+        check: &mut dyn FnMut(&mut Self, &Path<'_>, Value<'_>),
     ) {
         let at = at.key(field);
         for (index, item) in value.list(field).enumerate() {

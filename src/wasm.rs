@@ -5,6 +5,7 @@
 //! same reader as everywhere.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array, Uint32Array};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use crate::decide::{Decision, Effect};
 use crate::names::Names;
 use crate::organization::Organization;
-use crate::principal::{Asked, Page, Resolved};
+use crate::principal::{Page, Resolved};
 use crate::problem::{Invalid, Problem};
 use crate::request::{Context, Request, RequestError};
 use crate::time::Instant;
@@ -46,7 +47,7 @@ pub struct Engine {
 #[derive(Debug, Default)]
 struct Principals {
     names: Names,
-    resolved: Vec<Resolved>,
+    resolved: Vec<Rc<Resolved>>,
 }
 
 #[wasm_bindgen]
@@ -82,7 +83,7 @@ impl Engine {
     /// Whether the answers about a principal depend on nothing but the entity and its tags: not on the time, as
     /// of a token that expires, nor on what started a run.
     pub fn is_timeless(&self, principal: &str) -> bool {
-        self.with(principal, |resolved| match resolved {
+        match &*self.resolved(principal) {
             Resolved::Access(access) => {
                 let token =
                     access.token.and_then(|token| self.organization.principals.tokens.get(token as usize));
@@ -90,19 +91,15 @@ impl Engine {
             }
             Resolved::Deployment(_) => false,
             Resolved::Malformed(_) => true,
-        })
+        }
     }
 
     /// The row of an entity: eight words of bits for what is allowed, eight for what is unknown. Throws for a
     /// malformed name.
     pub fn row(&self, principal: &str, entity: &str) -> Result<Uint32Array, JsValue> {
-        let context = Context::default();
-        let row = self.with(principal, |resolved| {
-            let access = resolved.access(&self.organization, &context)?;
-            let asked = Asked::new(&self.organization, &access, entity, &context)?;
-            Ok(self.organization.row(&access, &asked.question()))
-        });
-        let row = row.map_err(|error| message(&error))?;
+        let resolved = self.resolved(principal);
+        let row =
+            resolved.row(&self.organization, entity, &Context::default()).map_err(|error| message(&error))?;
         let words: Vec<u32> = row.allow.halves().chain(row.unknown.halves()).collect();
         Ok(Uint32Array::from(&*words))
     }
@@ -139,8 +136,7 @@ impl Engine {
         now: f64,
     ) -> Result<JsValue, JsValue> {
         let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
-        let told =
-            self.with(principal, |resolved| resolved.explain(&self.organization, scope, entity, &context));
+        let told = self.resolved(principal).explain(&self.organization, scope, entity, &context);
         to_js(&told.map_err(|error| message(&error))?)
     }
 
@@ -153,7 +149,7 @@ impl Engine {
         now: f64,
     ) -> Result<Array, JsValue> {
         let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
-        let names = self.with(principal, |resolved| resolved.scopes(&self.organization, entity, &context));
+        let names = self.resolved(principal).scopes(&self.organization, entity, &context);
         Ok(names.map_err(|error| message(&error))?.into_iter().map(JsValue::from_str).collect())
     }
 
@@ -185,19 +181,18 @@ impl Engine {
 
 impl Engine {
     /// Resolves a principal, or takes it from those that were asked about before.
-    fn with<T>(&self, principal: &str, ask: impl FnOnce(&Resolved) -> T) -> T {
+    fn resolved(&self, principal: &str) -> Rc<Resolved> {
         let mut kept = self.principals.borrow_mut();
-        if kept.resolved.len() >= KEPT && kept.names.get(principal).is_none() {
+        if let Some(known) = kept.names.get(principal).and_then(|number| kept.resolved.get(number as usize)) {
+            return Rc::clone(known);
+        }
+        if kept.resolved.len() >= KEPT {
             *kept = Principals::default();
         }
-        let (number, new) = kept.names.insert(principal);
-        if new {
-            kept.resolved.push(self.organization.resolve(principal));
-        }
-        match kept.resolved.get(number as usize) {
-            Some(resolved) => ask(resolved),
-            None => ask(&self.organization.resolve(principal)),
-        }
+        let resolved = Rc::new(self.organization.resolve(principal));
+        kept.names.intern(principal);
+        kept.resolved.push(Rc::clone(&resolved));
+        resolved
     }
 
     fn decision(
@@ -207,7 +202,7 @@ impl Engine {
         entity: &str,
         context: &Context,
     ) -> Result<Decision, RequestError> {
-        self.with(principal, |resolved| resolved.decide(&self.organization, scope, entity, context))
+        self.resolved(principal).decide(&self.organization, scope, entity, context)
     }
 
     fn answer(&self, line: &str, now: &Context) -> Result<Decision, RequestError> {
@@ -224,14 +219,13 @@ impl Engine {
     ) -> Result<Vec<u8>, RequestError> {
         let scopes: Vec<&str> = scopes.split('\n').collect();
         let mut page = Page::new(&self.organization, &scopes)?;
-        self.with(principal, |resolved| {
-            let access = resolved.access(&self.organization, context)?;
-            let mut effects = Vec::new();
-            for entity in entities.split('\n') {
-                page.row(&access, entity, context, &mut |effect| effects.push(code(effect)))?;
-            }
-            Ok(effects)
-        })
+        let resolved = self.resolved(principal);
+        let access = resolved.access(&self.organization, context)?;
+        let mut effects = Vec::new();
+        for entity in entities.split('\n') {
+            page.row(&access, entity, context, &mut |effect| effects.push(code(effect)))?;
+        }
+        Ok(effects)
     }
 }
 

@@ -95,7 +95,8 @@ function effectOf(reason) {
 
 async function open() {
   await page.goto(`${address}/www/`);
-  await page.locator("[data-testid=person]").first().waitFor();
+  const shown = page.locator("[data-testid=person]").first().waitFor();
+  await shown.catch((error) => assert.fail([...faults, error.message].join("\n")));
 }
 
 function principals() {
@@ -137,5 +138,5 @@ function painted() {
 
 async function screenshot() {
   mkdirSync(artifacts, { recursive: true });
-  await page.screenshot({ path: `${artifacts}page.png`, fullPage: true });
+  await page.screenshot({ path: `${artifacts}page.png` });
 }

@@ -8,6 +8,7 @@ use super::revisions::{ALL, FIRST, LATEST, Revisions};
 /// The scopes of one entity type that the documentation lists under one heading.
 pub(crate) struct Group {
     pub(crate) entity_type: &'static str,
+    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "headings are for listings"))]
     pub(crate) name: &'static str,
     /// Names, sorted, each with the revisions that have it.
     pub(crate) scopes: &'static [(&'static str, Revisions)],

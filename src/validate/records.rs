@@ -142,7 +142,7 @@ impl Checker<'_> {
                 let message = "a role has `rules` and `organizationAccess`, or `details`: keep one form";
                 checker.add(Code::ConflictingFields, &at.key("details"), message);
             }
-            checker.each_at(at, role, "rules", Self::rule);
+            checker.each_at(at, role, "rules", &mut Self::rule);
             let organization = checker.catalog.organization_type();
             for (index, name) in role.texts("organizationAccess") {
                 checker.set_of_type(&at.key("organizationAccess").index(index), name, organization);
@@ -193,8 +193,10 @@ impl Checker<'_> {
                 self.node(&at.key(field), inner, composes, depth + 1);
             }
         }
-        self.each_at(at, node, "entries", |checker, at, entry| checker.node(at, entry, composes, depth + 1));
-        self.each_at(at, node, "options", |checker, at, option| {
+        self.each_at(at, node, "entries", &mut |checker, at, entry| {
+            checker.node(at, entry, composes, depth + 1)
+        });
+        self.each_at(at, node, "options", &mut |checker, at, option| {
             if let Some(inner) = option.get("node") {
                 checker.node(&at.key("node"), inner, composes, depth + 1);
             }

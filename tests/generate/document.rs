@@ -16,8 +16,10 @@ pub(super) struct Draft<'a> {
     pub(super) policies: Vec<String>,
     /// What may be given to somebody: custom roles and the built-in ones.
     roles: Vec<String>,
-    /// Identities for literals: ids, names, and some that name nothing.
-    pub(super) identities: Vec<String>,
+    /// Identities for literals: ids of listed entities,
+    pub(super) ids: Vec<String>,
+    /// and names, and one that names nothing.
+    pub(super) names: Vec<String>,
     members: Vec<String>,
 }
 
@@ -67,7 +69,8 @@ impl<'a> Draft<'a> {
             sets,
             policies: Vec::new(),
             roles: ["admin", "member", "billing-manager"].map(str::to_owned).to_vec(),
-            identities: vec!["8c1d".to_owned()],
+            ids: Vec::new(),
+            names: vec!["8c1d".to_owned()],
             members: Vec::new(),
         }
     }
@@ -329,7 +332,7 @@ fn tokens(dice: &mut Dice, draft: &Draft, teams: &[Value]) -> Vec<Value> {
                 }
             }
         }
-        if dice.percent(45) {
+        if dice.percent(35) {
             token["expiresAt"] = expiry(dice);
         }
         tokens.push(token);
@@ -363,7 +366,7 @@ fn entities(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
         let mut row = json!({ "entity": entity });
         if dice.percent(50) {
             let id = identity(dice, index, &entities);
-            draft.identities.push(id.clone());
+            draft.ids.push(id.clone());
             row["id"] = json!(id);
         }
         if dice.percent(75) {
@@ -379,9 +382,9 @@ fn entities(dice: &mut Dice, draft: &mut Draft) -> Vec<Value> {
         }
         entities.push(row);
     }
-    draft.identities.extend(ENTITIES.map(str::to_owned));
+    draft.names.extend(ENTITIES.map(str::to_owned));
     draft
-        .identities
+        .names
         .extend(ENTITIES.iter().filter_map(|entity| entity.split_once(':')).map(|(_, path)| path.to_owned()));
     entities
 }

@@ -6,15 +6,13 @@ use serde_json::{Map, Value, json};
 
 /// A question to an organization of the catalog's revision.
 pub(crate) fn request(dice: &mut Dice, catalog: &Catalog, document: &Value) -> Value {
-    let principal = principal(dice, document);
-    let entity = if principal.starts_with("token:") && dice.percent(25) {
-        "organization:acme".to_owned() // what tokens may not do stands there
+    let (principal, scope, entity) = if dice.percent(25) {
+        aimed(dice, catalog, document)
     } else {
-        entity(dice)
+        let entity = entity(dice);
+        (principal(dice, document), scope(dice, catalog, type_of(&entity)), entity)
     };
-    let mut request = json!({
-        "principal": principal, "scope": scope(dice, catalog, type_of(&entity)), "entity": entity, "at": at(dice),
-    });
+    let mut request = json!({ "principal": principal, "scope": scope, "entity": entity, "at": at(dice) });
     if dice.percent(15) {
         request["tags"] = tags(dice);
     }
@@ -25,6 +23,46 @@ pub(crate) fn request(dice: &mut Dice, catalog: &Catalog, document: &Value) -> V
         spoil(dice, &mut request);
     }
     request
+}
+
+/// A question where something rare may decide it: what tokens get from settings or may not do, the creator of a
+/// stack, limits in time, what teams give, scopes of the organization under conditions.
+fn aimed(dice: &mut Dice, catalog: &Catalog, document: &Value) -> (String, String, String) {
+    let organization = "organization:acme".to_owned();
+    match dice.below(7) {
+        0 => {
+            let scope =
+                dice.pick(&["stack:create", "team:create", "insights_account:create", "org_token:delete"]);
+            (named(dice, document, "tokens", "token"), scope.to_owned(), organization)
+        }
+        1 => created(dice, catalog, document),
+        2 => (
+            format!("user:{}", member(dice, document)),
+            "environment:open".to_owned(),
+            ENTITIES[3].to_owned(),
+        ),
+        3..6 => {
+            let entity = entity(dice);
+            ("token:tt".to_owned(), scope(dice, catalog, type_of(&entity)), entity)
+        }
+        _ => (principal(dice, document), scope(dice, catalog, "organization"), organization),
+    }
+}
+
+/// Whoever created a listed stack, on that stack.
+fn created(dice: &mut Dice, catalog: &Catalog, document: &Value) -> (String, String, String) {
+    let listed = document["entities"].as_array().map_or(&[][..], Vec::as_slice);
+    let stacks: Vec<(&str, &str)> = listed
+        .iter()
+        .filter_map(|row| Some((row["creator"].as_str()?, row["entity"].as_str()?)))
+        .filter(|(_, entity)| type_of(entity) == "stack")
+        .collect();
+    let scope = scope(dice, catalog, "stack");
+    if stacks.is_empty() {
+        return (principal(dice, document), scope, entity(dice));
+    }
+    let (creator, entity) = dice.pick(&stacks);
+    (creator.to_owned(), scope, entity.to_owned())
 }
 
 fn entity(dice: &mut Dice) -> String {

@@ -90,11 +90,17 @@ fn select(dice: &mut Dice, draft: &Draft, below: usize) -> Value {
 
 /// What may be the condition of a node (EX-7).
 fn condition(dice: &mut Dice, draft: &Draft, depth: usize) -> Value {
-    let kind = if depth == 0 { dice.below(2) } else { dice.below(5) };
+    let kind = if depth == 0 { dice.below(3) } else { dice.below(7) };
     match kind {
         0 => equal(dice, draft),
         1 => has_tag(dice),
-        2 => json!({ "__type": "PermissionExpressionNot", "node": condition(dice, draft, depth - 1) }),
+        2 => member_of(&team_literal(dice)),
+        3 => json!({ "__type": "PermissionExpressionNot", "node": condition(dice, draft, depth - 1) }),
+        4 => json!({
+            "__type": "PermissionExpressionOr", // holds on the organization, and yet gives nothing there (AL-3)
+            "left": has_tag(dice),
+            "right": member_of(&team_literal(dice)),
+        }),
         _ => json!({
             "__type": dice.pick(&["PermissionExpressionAnd", "PermissionExpressionOr"]),
             "left": condition(dice, draft, depth - 1),
@@ -106,15 +112,31 @@ fn condition(dice: &mut Dice, draft: &Draft, depth: usize) -> Value {
 fn equal(dice: &mut Dice, draft: &Draft) -> Value {
     let of = context_type(dice);
     let (left, right) = match dice.below(20) {
-        0..7 => (context(of), entity_literal(dice, draft, of)),
-        7..13 => (tag(dice, of), text(dice)),
-        13..16 => (json!({ "__type": "PermissionExpressionTeam" }), team_literal(dice)),
-        16 => (entity_literal(dice, draft, of), entity_literal(dice, draft, of)),
+        0..6 => (context(of), entity_literal(dice, draft, of)),
+        6..11 => (tag(dice, of), text(dice)),
+        11..16 => (json!({ "__type": "PermissionExpressionTeam" }), team_literal(dice)),
+        16 => constants(dice, draft, of),
         17 => (tag(dice, of), tag(dice, of)),
         _ => (anything(dice, draft), anything(dice, draft)),
     };
     let (left, right) = if dice.percent(50) { (left, right) } else { (right, left) };
     json!({ "__type": "PermissionExpressionEqual", "left": left, "right": right })
+}
+
+fn member_of(team: &Value) -> Value {
+    let context = json!({ "__type": "PermissionExpressionTeam" });
+    json!({ "__type": "PermissionExpressionEqual", "left": context, "right": team })
+}
+
+/// Two literals, of one kind or of two, that often have the same identity.
+fn constants(dice: &mut Dice, draft: &Draft, of: &str) -> (Value, Value) {
+    let left = entity_literal(dice, draft, of);
+    let other = context_type(dice);
+    let mut right = entity_literal(dice, draft, other);
+    if dice.percent(50) {
+        right["identity"] = left["identity"].clone();
+    }
+    (left, right)
 }
 
 fn has_tag(dice: &mut Dice) -> Value {
@@ -163,11 +185,12 @@ fn text(dice: &mut Dice) -> Value {
 }
 
 fn team_literal(dice: &mut Dice) -> Value {
-    json!({ "__type": "PermissionLiteralExpressionTeam", "identity": dice.pick(&["t", "u", "gone"]) })
+    json!({ "__type": "PermissionLiteralExpressionTeam", "identity": dice.pick(&["t", "u", "t", "u", "gone"]) })
 }
 
 fn entity_literal(dice: &mut Dice, draft: &Draft, of: &str) -> Value {
-    let identity = dice.pick(&draft.identities);
+    let among = if draft.ids.is_empty() || dice.percent(50) { &draft.names } else { &draft.ids };
+    let identity = dice.pick(among);
     json!({ "__type": format!("PermissionLiteralExpression{}", word(of)), "identity": identity })
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn check() -> Result<()> {
 
 fn serve_at(port: u16) -> Result<()> {
     let site = site(port)?;
-    println!("{}/www/ (Ctrl-C ends it)", site.address());
+    println!("{}/www/ (Ctrl-C ends it)", site.address()?);
     site.serve();
     Ok(())
 }
@@ -42,7 +42,7 @@ fn check_at(port: u16) -> Result<()> {
     browsers::ensure(&[CHROMIUM])?;
     let chromium = CHROMIUM.find()?;
     let site = site(port)?;
-    let address = site.address();
+    let address = site.address()?;
     // It ends with this process.
     thread::spawn(move || site.serve());
     let mut test = node::test(&[place::root().join("tests").join(PAGE_TEST)]);

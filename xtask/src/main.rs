@@ -8,6 +8,7 @@ mod bench;
 mod browsers;
 mod build;
 mod demo;
+mod files;
 mod lock;
 mod node;
 mod place;

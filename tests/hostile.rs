@@ -1,0 +1,22 @@
+//! Documents and requests made to do harm, natively: each check ends, and in a time that nobody minds.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "common/hostile.rs"]
+mod checks;
+
+use std::time::{Duration, Instant};
+
+/// Not a measurement: what takes longer than this has no bound.
+const GUARD: Duration = Duration::from_secs(10);
+
+macro_rules! tests {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            let start = Instant::now();
+            checks::$name();
+            assert!(start.elapsed() < GUARD, "it took {:?}", start.elapsed());
+        })*
+    };
+}
+checks::hostile_checks!(tests);
