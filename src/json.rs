@@ -424,7 +424,7 @@ impl Reader<'_> {
             self.at += 2;
             let low = self.hex()?;
             let pair = (0xDC00..0xE000).contains(&low);
-            pair.then_some(0x10000 + ((high - 0xD800) << 10) + low.wrapping_sub(0xDC00))
+            pair.then(|| 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
         } else {
             Some(high)
         };

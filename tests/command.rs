@@ -1,0 +1,785 @@
+//! The command as a shell runs it: what it prints where, and how it exits.
+#![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+const ALLOW: i32 = 0;
+const DONE: i32 = 0;
+const FAILED: i32 = 1;
+const DENY: i32 = 2;
+const INVALID: i32 = 3;
+const UNKNOWN: i32 = 4;
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+// One question.
+
+#[test]
+fn the_answer_is_the_exit_code() {
+    let check = |principal, scope, entity| Run::of(&check(principal, scope, entity));
+    check("user:ann", "stack:delete", PROD).prints("allow organization_admin\n", ALLOW);
+    check("user:bob", "stack:write", PROD).prints("allow granted\n", ALLOW);
+    check("user:bob", "team:delete", "organization:acme").prints("deny not_granted\n", DENY);
+    check("user:bob", "environment:open", DEV_KEYS).prints("unknown needs_tags: env, owner\n", UNKNOWN);
+    check("user:nobody", "stack:read", PROD).prints("deny unknown_principal\n", DENY);
+    check("user:bob", "stack:fly", PROD).prints("deny unknown_scope\n", DENY);
+    check("user:bob", "environment:open", PROD).prints("deny wrong_entity_type\n", DENY);
+}
+
+#[test]
+fn a_malformed_request_is_a_failure_and_no_answer() {
+    let parts = [
+        ("bob", "stack:read", PROD),
+        ("user:", "stack:read", PROD),
+        ("user:bob", "read", PROD),
+        ("user:bob", "stack:read", "stack:acme/web"),
+        ("user:bob", "stack:read", "acme/web/prod"),
+        ("deployment:web/prod", "stack:read", PROD),
+    ];
+    for (principal, scope, entity) in parts {
+        Run::of(&check(principal, scope, entity)).fails("error: ", FAILED);
+        let scopes = ["scopes", &acme(), "--principal", principal, "--entity", entity];
+        if scope.contains(':') {
+            Run::of(&scopes).fails("error: ", FAILED);
+        }
+    }
+}
+
+#[test]
+fn json_is_the_decision_on_one_line() {
+    let json = |principal, scope, entity| {
+        Run::of(&[&check(principal, scope, entity)[..], &["--json".into()]].concat())
+    };
+    json("user:bob", "stack:write", PROD).prints("{\"effect\":\"allow\",\"reason\":\"granted\"}\n", ALLOW);
+    json("user:bob", "environment:open", DEV_KEYS).prints(
+        "{\"effect\":\"unknown\",\"reason\":\"needs_tags\",\"needs\":[\"env\",\"owner\"]}\n",
+        UNKNOWN,
+    );
+    json("user:bob", "environment:open", "environment:acme/web/limited")
+        .prints("{\"effect\":\"allow\",\"reason\":\"granted\",\"maxOpenSeconds\":3600}\n", ALLOW);
+}
+
+#[test]
+fn tags_replace_those_of_the_document() {
+    let open = |tags: &[&str]| {
+        let mut args = check("user:bob", "environment:open", DEV_KEYS);
+        args.extend(tags.iter().flat_map(|tag| ["--tag".to_owned(), (*tag).to_owned()]));
+        Run::of(&args)
+    };
+    open(&["env=dev", "owner=bob"]).prints("allow granted\n", ALLOW);
+    open(&["env=dev", "owner="]).prints("allow granted\n", ALLOW);
+    open(&["env=dev"]).prints("deny not_granted\n", DENY);
+    open(&["env=a=b", "owner=bob"]).prints("deny not_granted\n", DENY);
+    open(&["env"]).fails("error: `env` is no tag", FAILED);
+    open(&["env=dev", "env=prod"]).fails("error: the tag `env` is given twice", FAILED);
+}
+
+#[test]
+fn a_time_decides_about_a_token() {
+    let at = |time: &[&str]| {
+        let mut args = check("token:ci", "stack:read", PROD);
+        args.extend(time.iter().map(|it| (*it).to_owned()));
+        Run::of(&args)
+    };
+    at(&["--at", "2030-12-31T23:59:59Z"]).prints("allow organization_admin\n", ALLOW);
+    at(&["--at", "2031-01-01T00:30:00+01:00"]).prints("allow organization_admin\n", ALLOW);
+    at(&["--at", "2031-01-01T00:00:00Z"]).prints("deny token_expired\n", DENY);
+    at(&["--at", "yesterday"]).fails("error: `yesterday` is no date", FAILED);
+    at(&["--at", "2031-01-01"]).fails("error: `2031-01-01` is no date", FAILED);
+}
+
+#[test]
+fn a_request_without_a_time_is_asked_now() {
+    Run::of(&check("token:old", "stack:read", PROD)).prints("deny token_expired\n", DENY);
+    Run::of(&check("token:young", "stack:read", PROD)).prints("allow organization_admin\n", ALLOW);
+}
+
+#[test]
+fn a_trigger_tells_whom_a_run_acts_as() {
+    let run = |trigger: &str| {
+        let mut args = check("deployment:web/prod", "stack:delete", PROD);
+        args.extend(["--trigger".to_owned(), trigger.to_owned()]);
+        Run::of(&args)
+    };
+    run("git-push").prints("allow granted\n", ALLOW);
+    run("rest:user:ann").prints("allow organization_admin\n", ALLOW);
+    run("console:user:bob").prints("deny setting_off\n", DENY);
+    run("rest").fails("error: a `rest` trigger needs `by`", FAILED);
+    run("rest:bob").fails("error: `bob` is not `user:LOGIN`", FAILED);
+    run("schedule:user:bob").fails("error: a `schedule` trigger has no `by`", FAILED);
+    run("magic").fails("error: no trigger `magic` is known", FAILED);
+}
+
+#[test]
+fn scopes_are_listed_one_a_line() {
+    let scopes = |principal: &str, entity: &str, more: &[&str]| {
+        let acme = acme();
+        Run::of(&[&["scopes", &acme, "--principal", principal, "--entity", entity], more].concat())
+    };
+    let limited = "environment:acme/web/limited";
+    scopes("user:bob", limited, &[]).prints("environment:open\nenvironment:read\n", DONE);
+    scopes("user:bob", limited, &["--json"]).prints("[\"environment:open\",\"environment:read\"]\n", DONE);
+    scopes("user:nobody", limited, &[]).prints("", DONE);
+    scopes("user:nobody", limited, &["--json"]).prints("[]\n", DONE);
+    let tagged = scopes("user:bob", DEV_KEYS, &["--tag", "env=dev", "--tag", "owner=bob"]);
+    assert!(tagged.stdout.lines().any(|scope| scope == "environment:open"), "{}", tagged.stdout);
+    assert_eq!(tagged.code, DONE);
+}
+
+#[test]
+fn an_explanation_is_told_in_words_and_without_colour_where_nobody_sees_it() {
+    let explain = |scope: &str, entity: &str| {
+        let acme = acme();
+        Run::of(&["explain", &acme, "--principal", "user:bob", "--scope", scope, "--entity", entity])
+    };
+    explain("stack:write", PROD).prints(
+        "\
+allow: user:bob may stack:write on stack:acme/web/prod
+  a role, a team or a direct grant gives it
+granted by
+  team:platform > role:deployer > permission-set:stack-write, everywhere
+  team:platform > permission-set:stack-admin, on stack:acme/web/prod
+by the rules
+  TE-2  documented
+  RO-10  documented
+  TE-1  documented
+",
+        ALLOW,
+    );
+    explain("environment:open", DEV_KEYS).prints(
+        "\
+unknown: user:bob may or may not environment:open on environment:acme/dev/keys
+  a grant rests on tags of the entity that are not known
+would be granted by
+  team:platform > role:deployer > permission-set:environment-open, where tag env is dev and tag owner is there, \
+         if the tags say so
+rests on the tags
+  env  (say --tag env=VALUE)
+  owner  (say --tag owner=VALUE)
+by the rules
+  TE-2  documented
+  RO-11  documented
+  AB-4  documented
+",
+        UNKNOWN,
+    );
+    explain("stack:delete", PROD).prints(
+        "\
+deny: user:bob may not stack:delete on stack:acme/web/prod
+  it is granted, but a setting that must also be on is off
+would be granted by
+  team:platform > permission-set:stack-admin, on stack:acme/web/prod
+blocked by
+  the setting membersCanDeleteStacks, which is off
+by the rules
+  TE-1  documented
+  OS-14  documented
+",
+        DENY,
+    );
+}
+
+#[test]
+fn an_explanation_of_a_run_says_whom_it_acts_as() {
+    let acme = acme();
+    let question =
+        ["explain", &acme, "--principal", "deployment:web/prod", "--scope", "stack:read", "--entity", PROD];
+    let told = Run::of(&[&question[..], &["--trigger", "rest:user:ann"]].concat());
+    assert!(told.stdout.contains("\nacts as\n  user:ann\n"), "{}", told.stdout);
+    let json = Run::of(&[&question[..], &["--trigger", "rest:user:ann", "--json"]].concat());
+    let value: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((json.code, &value["actsAs"], &value["effect"]), (ALLOW, &json!("user:ann"), &json!("allow")));
+    assert_eq!(value["grants"][0]["via"], json!(["role:admin"]));
+}
+
+#[test]
+fn colour_is_there_where_it_is_asked_for() {
+    let args = check("user:bob", "stack:write", PROD);
+    let output = command(&args).env("CLICOLOR_FORCE", "1").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\u{1b}[") && text.contains("allow"), "{text:?}");
+}
+
+// Flags and files.
+
+#[test]
+fn help_and_version_are_answers() {
+    for args in [&["--help"][..], &["help"], &["check", "--help"], &["catalog", "-h"]] {
+        let run = Run::of(args);
+        assert!(
+            run.code == DONE && run.stdout.contains("Usage:") && run.stderr.is_empty(),
+            "{args:?}: {run:?}"
+        );
+    }
+    Run::of(&["--version"]).prints(concat!("scopewise ", env!("CARGO_PKG_VERSION"), "\n"), DONE);
+}
+
+#[test]
+fn bad_flags_are_a_failure_and_no_deny() {
+    let acme = acme();
+    let bad = [
+        &[][..],
+        &["fly"],
+        &["check"],
+        &["check", &acme],
+        &["check", &acme, "--principal", "user:bob"],
+        &["check", &acme, "--principal"],
+        &["check", &acme, "--requests", "-", "--json"],
+        &["check", &acme, "--requests", "-", "--principal", "user:bob"],
+        &["check", &acme, "--colour"],
+        &["scopes", &acme],
+        &["explain", &acme, "--requests", "-"],
+        &["validate"],
+        &["validate", &acme, &acme],
+        &["catalog", "extra"],
+    ];
+    for args in bad {
+        let run = Run::of(args);
+        assert!(run.code == FAILED && run.stdout.is_empty() && !run.stderr.is_empty(), "{args:?}: {run:?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_named() {
+    let missing = &check_in("no-such-file.json", "user:bob", "stack:read", PROD);
+    Run::of(missing).fails("error: cannot read `no-such-file.json`: ", FAILED);
+    Run::of(&["validate", "no-such-file.json"]).fails("error: cannot read `no-such-file.json`: ", FAILED);
+    Run::of(&["validate", env!("CARGO_MANIFEST_DIR")]).fails("error: cannot read `", FAILED);
+    let requests = ["check", &acme(), "--requests", "no-such-file.jsonl"];
+    Run::of(&requests).fails("error: cannot read `no-such-file.jsonl`: ", FAILED);
+}
+
+#[test]
+fn a_document_comes_from_standard_input() {
+    let question = &check_in("-", "user:bob", "stack:write", PROD);
+    Run::with_input(question, ACME).prints("allow granted\n", ALLOW);
+    Run::with_input(question, "{").fails("line 1, column 2: ", INVALID);
+    Run::with_input(&["validate", "-"], ACME).prints("", DONE);
+    Run::with_input(&["scopes", "-", "--principal", "user:nobody", "--entity", PROD], ACME).prints("", DONE);
+    let requests = file("stdin-document.jsonl", &request("user:bob", "stack:read", PROD));
+    Run::with_input(&["check", "-", "--requests", &requests], ACME)
+        .prints("{\"effect\":\"allow\",\"reason\":\"granted\"}\n", DONE);
+}
+
+#[test]
+fn an_invalid_document_tells_its_problems_on_standard_error() {
+    let broken = file("broken.json", "{ \"revision\": \"2026-10\" }");
+    let told = "organization: ";
+    Run::of(&check_in(&broken, "user:bob", "stack:read", PROD)).fails(told, INVALID);
+    Run::of(&["scopes", &broken, "--principal", "user:bob", "--entity", PROD]).fails(told, INVALID);
+    Run::of(&["check", &broken, "--requests", "-"]).fails(told, INVALID);
+    let args = ["explain", &broken, "--principal", "user:bob", "--scope", "stack:read", "--entity", PROD];
+    Run::of(&args).fails(told, INVALID);
+}
+
+// Validation.
+
+#[test]
+fn a_valid_document_prints_nothing() {
+    Run::of(&["validate", &acme()]).prints("", DONE);
+}
+
+#[test]
+fn every_problem_is_a_line_with_its_path_and_its_code() {
+    let document = file("ten-faults.json", TEN_FAULTS);
+    let run = Run::of(&["validate", &document]);
+    let expected = [
+        "entities[0].creator: … [malformed_principal]",
+        "entities[0].entity: … [other_organization]",
+        "members[1].user: … [duplicate]",
+        "members[2].role: … [unknown_role]",
+        "permissionSets[0].scopes[1]: … [unknown_scope]",
+        "roles[0].rules[0].onn: … [unknown_field]",
+        "roles[0].rules[0].on: … [missing_field]",
+        "settings.tokenMaxLifetimeDays: … [out_of_range]",
+        "teams[0].name: … [empty]",
+        "tokens[0].expiresAt: … [malformed_date]",
+    ];
+    let mut found: Vec<String> = run.stdout.lines().map(without_sentence).collect();
+    let mut expected = expected.map(str::to_owned).to_vec();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected, "{}", run.stdout);
+    assert_eq!((run.code, &*run.stderr), (INVALID, ""));
+}
+
+#[test]
+fn problems_stand_in_the_order_of_their_places() {
+    let members: Vec<Value> = (0..12).map(|_| json!({ "user": "" })).collect();
+    let document = json!({ "revision": "2026-10", "organization": "acme", "members": members });
+    let run = Run::of(&["validate", &file("twelve.json", &document.to_string())]);
+    let places: Vec<&str> = run.stdout.lines().map(|line| line.split(':').next().unwrap()).collect();
+    let expected: Vec<String> = (0..12).map(|number| format!("members[{number}].user")).collect();
+    assert_eq!(places, expected);
+}
+
+#[test]
+fn faults_of_the_text_have_a_line_and_a_column() {
+    let validate = |text: &[u8]| {
+        let run = Run::with_input(&["validate", "-"], text);
+        assert_eq!((run.code, &*run.stderr), (INVALID, ""), "{run:?}");
+        run.stdout.lines().map(without_sentence).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(validate(b""), "line 1, column 1: … [invalid_json]");
+    assert_eq!(validate(b"{\n  \"revision\": nope\n}"), "line 2, column 15: … [invalid_json]");
+    assert_eq!(validate(b"{\"a\":1,\n\"a\":2}"), "line 2, column 1: … [duplicate_key]");
+    assert_eq!(validate(b"{\n\"revision\": \"\xFF\"}"), "line 2, column 14: … [invalid_utf8]");
+}
+
+// Many questions.
+
+#[test]
+fn every_line_has_its_answer_in_order() {
+    let granted = "{\"effect\":\"allow\",\"reason\":\"granted\"}";
+    let lines = [
+        (request("user:bob", "stack:write", PROD), granted),
+        (
+            request("user:bob", "environment:open", DEV_KEYS),
+            "{\"effect\":\"unknown\",\"reason\":\"needs_tags\",\"needs\":[\"env\",\"owner\"]}",
+        ),
+        (String::new(), "error"),
+        ("nonsense".to_owned(), "error"),
+        ("   ".to_owned(), "error"),
+        ("[]".to_owned(), "error"),
+        ("{\"principal\":\"user:bob\"}".to_owned(), "error"),
+        (request("bob", "stack:write", PROD), "error"),
+        (format!("{} x", request("user:bob", "stack:write", PROD)), "error"),
+        (
+            request("user:nobody", "stack:write", PROD),
+            "{\"effect\":\"deny\",\"reason\":\"unknown_principal\"}",
+        ),
+        (
+            with(&request("token:ci", "stack:read", PROD), "\"at\":\"2031-01-01T00:00:00Z\""),
+            "{\"effect\":\"deny\",\"reason\":\"token_expired\"}",
+        ),
+        (
+            with(
+                &request("deployment:web/prod", "stack:delete", PROD),
+                "\"trigger\":{\"kind\":\"git-push\"}",
+            ),
+            granted,
+        ),
+        (
+            with(
+                &request("user:bob", "environment:open", DEV_KEYS),
+                "\"tags\":{\"env\":\"dev\",\"owner\":\"\"}",
+            ),
+            granted,
+        ),
+    ];
+    let text: String = lines.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let expected: Vec<&str> = lines.iter().map(|(_, answer)| *answer).collect();
+    let from_file = Run::of(&["check", &acme(), "--requests", &file("lines.jsonl", &text)]);
+    let from_input = Run::with_input(&["check", &acme(), "--requests", "-"], &text);
+    for run in [from_file, from_input] {
+        assert_eq!((run.code, &*run.stderr), (DONE, ""));
+        assert_eq!(answers(&run.stdout), expected, "{}", run.stdout);
+    }
+}
+
+#[test]
+fn line_ends_may_be_of_any_kind() {
+    let line = request("user:bob", "stack:write", PROD);
+    let answers =
+        |text: String| answers(&Run::with_input(&["check", &acme(), "--requests", "-"], text).stdout).len();
+    assert_eq!(answers(format!("{line}\r\n{line}\r\n")), 2);
+    assert_eq!(answers(format!("{line}\n{line}")), 2);
+    assert_eq!(answers(format!("{line}\n\n")), 2);
+    assert_eq!(answers("\n".to_owned()), 1);
+    assert_eq!(answers(String::new()), 0);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_an_error_at_their_line() {
+    let line = request("user:bob", "stack:write", PROD);
+    let text = [line.as_bytes(), b"\n\xFF\xFE\n{\"principal\":\"\xC3\"}\n\0\n", line.as_bytes()].concat();
+    let run = Run::with_input(&["check", &acme(), "--requests", "-"], text);
+    let granted = "{\"effect\":\"allow\",\"reason\":\"granted\"}";
+    assert_eq!(answers(&run.stdout), [granted, "error", "error", "error", granted]);
+}
+
+#[test]
+fn a_line_of_a_million_bytes_is_answered_and_a_longer_one_is_told() {
+    let line = request("user:bob", "stack:write", PROD);
+    let of = |length: usize| format!("{line}{}", " ".repeat(length - line.len()));
+    let text = format!("{}\n{}\n{line}\n{}", of(1_000_000), of(1_000_001), of(5_000_000));
+    let run = Run::with_input(&["check", &acme(), "--requests", "-"], text);
+    let granted = "{\"effect\":\"allow\",\"reason\":\"granted\"}";
+    assert_eq!(answers(&run.stdout), [granted, "error", granted, "error"]);
+    assert!(
+        run.stdout.contains("\"the line has 1000001 bytes: at most 1000000 are read\""),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn standard_input_is_the_document_or_the_requests() {
+    Run::with_input(&["check", "-", "--requests", "-"], ACME)
+        .fails("error: the document and the requests", FAILED);
+}
+
+#[test]
+fn an_answer_comes_before_the_next_question() {
+    let mut talk = Talk::begin();
+    for _ in 0..3 {
+        talk.say(&request("user:bob", "stack:write", PROD));
+        assert_eq!(talk.hear(), "{\"effect\":\"allow\",\"reason\":\"granted\"}");
+        talk.say("nonsense");
+        assert!(talk.hear().starts_with("{\"error\":"));
+    }
+    talk.end();
+}
+
+#[test]
+fn a_stream_of_requests_takes_no_more_memory_than_a_few() {
+    let mut talk = Talk::begin();
+    let count = 200_000;
+    let mut say = talk.stdin.take().unwrap();
+    let writer = thread::spawn(move || {
+        for number in 0..count {
+            writeln!(say, "{}", generated(number)).unwrap();
+        }
+        let part = [b'x'; 1 << 16];
+        (0..1_000).for_each(|_| say.write_all(&part).unwrap());
+        writeln!(say).unwrap();
+        say
+    });
+    for number in 0..count {
+        let answer = talk.hear();
+        assert!(answer.starts_with("{\"effect\":"), "{number}: {answer}");
+    }
+    assert_eq!(talk.hear(), "{\"error\":\"the line has 65536000 bytes: at most 1000000 are read\"}");
+    talk.stdin = Some(writer.join().unwrap());
+    if let Some(kilobytes) = peak(talk.child.id()) {
+        assert!(kilobytes < 60_000, "{kilobytes} kB at the most");
+    }
+    talk.end();
+}
+
+#[test]
+fn whoever_stops_reading_is_told_nothing() {
+    let lines: String = (0..100_000).map(|number| format!("{}\n", generated(number))).collect();
+    let requests = file("many.jsonl", &lines);
+    for args in
+        [&["check", &acme(), "--requests", &requests][..], &["catalog", "--json"], &check_args_of_help()]
+    {
+        let mut child =
+            command(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 1];
+        let mut stdout = child.stdout.take().unwrap();
+        stdout.read_exact(&mut first).unwrap();
+        drop(stdout);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+        assert_eq!(output.status.code(), Some(DONE), "{args:?}");
+    }
+}
+
+#[test]
+fn the_exit_code_is_the_answer_though_nobody_reads_it() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let args = check("user:bob", "team:delete", "organization:acme");
+    let output = command(&args).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stderr)), (Some(DENY), ""));
+}
+
+// The catalog.
+
+#[test]
+fn the_catalog_has_the_documented_number_of_scopes() {
+    let revisions =
+        [("2025-11", [31, 29, 12, 102]), ("2026-04", [29, 27, 11, 102]), ("2026-10", [30, 32, 11, 116])];
+    for (revision, counts) in revisions {
+        let names = ["stack", "environment", "insights-account", "organization"];
+        let json = Run::of(&["catalog", "--revision", revision, "--json"]).json();
+        let words = Run::of(&["catalog", "--revision", revision]).stdout;
+        assert!(
+            words.starts_with(&format!("Revision {revision}, {} scopes\n", counts.iter().sum::<usize>()))
+        );
+        assert_eq!(json["revision"], revision);
+        for ((name, count), listed) in names.iter().zip(counts).zip(json["entityTypes"].as_array().unwrap()) {
+            assert_eq!((&listed["name"], scopes_in(listed)), (&json!(name), count), "{revision}");
+            assert!(words.contains(&format!("\n{name}, {count} scopes\n")), "{revision} {name}");
+        }
+    }
+}
+
+#[test]
+fn the_newest_catalog_is_the_one_without_a_name() {
+    assert_eq!(Run::of(&["catalog"]).stdout, Run::of(&["catalog", "--revision", "2026-10"]).stdout);
+}
+
+#[test]
+fn a_scope_is_listed_with_what_it_allows_and_who_has_it() {
+    let words = Run::of(&["catalog", "--type", "stack"]).stdout;
+    let at = words.find("    stack:delete ").expect("a row for stack:delete");
+    let row: Vec<&str> = words[at..].lines().take(2).map(str::trim).collect();
+    assert!(row[0].split_whitespace().count() > 3, "no description: {row:?}");
+    assert_eq!(row[1], "roles: admin; sets: stack-admin");
+}
+
+#[test]
+fn the_catalog_is_narrowed_to_a_type_and_a_set() {
+    let count = |args: &[&str]| {
+        let json = Run::of(&[&["catalog", "--json"], args].concat()).json();
+        json["entityTypes"].as_array().unwrap().iter().map(scopes_in).sum::<usize>()
+    };
+    assert_eq!(count(&["--type", "environment"]), 32);
+    assert_eq!(count(&["--set", "stack-read"]), 8);
+    assert_eq!(count(&["--set", "Stack Read"]), 8);
+    assert_eq!(count(&["--set", "stack-read", "--revision", "2025-11"]), 9);
+    assert_eq!(count(&["--set", "org-settings-standard"]), 35);
+}
+
+#[test]
+fn what_the_catalog_does_not_have_is_told_with_what_it_has() {
+    let told = |args: &[&str], sentence: &str| {
+        Run::of(&[&["catalog"], args].concat()).fails(&format!("error: {sentence}"), FAILED);
+    };
+    told(
+        &["--revision", "2020-01"],
+        "no revision `2020-01` is known: use one of `2025-11`, `2026-04`, `2026-10`",
+    );
+    told(&["--type", "planet"], "no entity type `planet` is known: use one of `stack`, ");
+    told(&["--set", "planet-read"], "no permission set `planet-read` is known: use one of `stack-read`, ");
+    told(&["--type", "stack", "--set", "environment-read"], "no permission set `environment-read` is known");
+}
+
+// What the tests are made of.
+
+const PROD: &str = "stack:acme/web/prod";
+const DEV_KEYS: &str = "environment:acme/dev/keys";
+
+const ACME: &str = r#"{
+  "revision": "2026-10",
+  "organization": "acme",
+  "permissionSets": [
+    { "id": "look", "name": "Look", "entityType": "environment", "scopes": ["environment:read"] } ],
+  "roles": [
+    { "id": "deployer", "name": "Deployer", "rules": [
+      { "permissionSet": "stack-write", "on": "all" },
+      { "permissionSet": "look", "on": ["environment:acme/web/limited"] },
+      { "permissionSet": "environment-open", "on": { "tags": [
+        { "key": "env", "equals": "dev" }, { "key": "owner", "exists": true } ] } } ] },
+    { "id": "opener", "name": "Opener", "details": {
+      "__type": "PermissionDescriptorCondition",
+      "condition": { "__type": "PermissionExpressionEqual",
+        "left": { "__type": "PermissionExpressionEnvironment" },
+        "right": { "__type": "PermissionLiteralExpressionEnvironment", "identity": "acme/web/limited" } },
+      "subNode": { "__type": "PermissionDescriptorAllow", "permissions": ["environment:open"],
+        "constraints": { "MaxOpenDuration": 3600 } } } } ],
+  "teams": [
+    { "name": "platform", "roles": ["deployer", "opener"], "members": [{ "user": "bob" }],
+      "grants": [{ "entity": "stack:acme/web/prod", "level": "admin" }] } ],
+  "members": [{ "user": "ann", "role": "admin" }, { "user": "bob" }],
+  "tokens": [
+    { "name": "ci", "kind": "organization", "role": "admin", "expiresAt": "2031-01-01T00:00:00Z" },
+    { "name": "old", "kind": "organization", "role": "admin", "expiresAt": "2001-01-01T00:00:00Z" },
+    { "name": "young", "kind": "organization", "role": "admin", "expiresAt": "2999-01-01T00:00:00Z" } ],
+  "entities": [
+    { "entity": "stack:acme/web/prod", "tags": { "env": "prod" } },
+    { "entity": "environment:acme/web/limited" } ]
+}"#;
+
+const TEN_FAULTS: &str = r#"{
+  "revision": "2026-10",
+  "organization": "acme",
+  "settings": { "tokenMaxLifetimeDays": 0 },
+  "permissionSets": [
+    { "id": "own", "name": "Own", "entityType": "stack", "scopes": ["stack:read", "stack:fly"] } ],
+  "roles": [{ "id": "deployer", "name": "Deployer", "rules": [{ "permissionSet": "stack-read", "onn": "all" }] }],
+  "teams": [{ "name": "" }],
+  "members": [{ "user": "bob" }, { "user": "bob" }, { "user": "eve", "role": "boss" }],
+  "tokens": [{ "name": "pat", "kind": "personal", "user": "bob", "expiresAt": "soon" }],
+  "entities": [{ "entity": "stack:other/web/prod", "creator": "bob" }]
+}"#;
+
+/// What a run left behind.
+#[derive(Debug)]
+struct Run {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn of<S: AsRef<str>>(args: &[S]) -> Self {
+        Self::with_input(args, "")
+    }
+
+    fn with_input<S: AsRef<str>>(args: &[S], input: impl AsRef<[u8]>) -> Self {
+        let mut command = command(args);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.as_ref().to_vec();
+        // Whoever does not read its input may close it.
+        let writer = thread::spawn(move || drop(stdin.write_all(&input)));
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        Self {
+            code: output.status.code().expect("no signal ended it"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    fn prints(&self, stdout: &str, code: i32) {
+        assert_eq!(self.stdout, stdout, "on standard error: {}", self.stderr);
+        assert_eq!((self.code, &*self.stderr), (code, ""));
+    }
+
+    /// Nothing on standard output, and on standard error one line or more, the first of which starts so.
+    #[track_caller]
+    fn fails(&self, start: &str, code: i32) {
+        assert!(self.stderr.starts_with(start), "{start} is not how it starts: {self:?}");
+        assert!(self.stderr.ends_with('\n') && !self.stderr.contains('\u{1b}'), "{self:?}");
+        assert_eq!((self.code, &*self.stdout), (code, ""));
+    }
+
+    fn json(&self) -> Value {
+        assert_eq!((self.code, &*self.stderr), (DONE, ""));
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+}
+
+/// A run that is asked line by line.
+struct Talk {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    answers: mpsc::Receiver<String>,
+}
+
+impl Talk {
+    fn begin() -> Self {
+        let mut command = command(&["check", &acme(), "--requests", "-"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
+        Self { child, stdin, answers: lines_of(stdout) }
+    }
+
+    fn say(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        writeln!(stdin, "{line}").unwrap();
+        stdin.flush().unwrap();
+    }
+
+    fn hear(&mut self) -> String {
+        self.answers.recv_timeout(PATIENCE).expect("an answer before the input ends")
+    }
+
+    fn end(mut self) {
+        drop(self.stdin.take());
+        assert_eq!(self.child.wait().unwrap().code(), Some(DONE));
+        assert_eq!(self.answers.recv().ok(), None, "one answer for each line");
+    }
+}
+
+impl Drop for Talk {
+    /// A run that never answered does not outlive its test.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines_of(stdout: ChildStdout) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::sync_channel(1_000);
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+fn command<S: AsRef<str>>(args: &[S]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scopewise"));
+    command.args(args.iter().map(AsRef::as_ref)).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    for variable in ["CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR", "RUST_BACKTRACE"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn check(principal: &str, scope: &str, entity: &str) -> Vec<String> {
+    check_in(&acme(), principal, scope, entity)
+}
+
+fn check_in(document: &str, principal: &str, scope: &str, entity: &str) -> Vec<String> {
+    let args = ["check", document, "--principal", principal, "--scope", scope, "--entity", entity];
+    args.map(str::to_owned).to_vec()
+}
+
+fn acme() -> String {
+    file("acme.json", ACME)
+}
+
+/// A file that is there whole or not at all: tests run side by side.
+fn file(name: &str, text: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let aside = folder.join(format!("{name}-{:?}", thread::current().id()));
+    fs::write(&aside, text).unwrap();
+    let path = folder.join(name);
+    fs::rename(aside, &path).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn request(principal: &str, scope: &str, entity: &str) -> String {
+    format!(r#"{{"principal":"{principal}","scope":"{scope}","entity":"{entity}"}}"#)
+}
+
+fn with(request: &str, field: &str) -> String {
+    request.replace('}', &format!(",{field}}}"))
+}
+
+/// A request about a principal and an entity that no other line has.
+fn generated(number: usize) -> String {
+    let principal = format!("user:user-{number}");
+    let request = request(&principal, "environment:open", &format!("environment:acme/dev/keys-{number}"));
+    with(&request, &format!(r#""tags":{{"env":"{number}"}},"at":"2026-11-20T00:00:00Z""#))
+}
+
+/// Each answer, with errors cut to the word.
+fn answers(stdout: &str) -> Vec<&str> {
+    let is_error = |line: &str| line.starts_with("{\"error\":\"") && line.ends_with("\"}");
+    stdout.lines().map(|line| if is_error(line) { "error" } else { line }).collect()
+}
+
+/// `PATH: … [code]`; the sentence must be one.
+fn without_sentence(line: &str) -> String {
+    let (place, rest) = line.split_once(": ").expect("a place");
+    let (sentence, code) = rest.rsplit_once(" [").expect("a code");
+    assert!(!sentence.ends_with('.') && !sentence.starts_with(char::is_uppercase), "{line}");
+    format!("{place}: … [{code}")
+}
+
+fn scopes_in(entity_type: &Value) -> usize {
+    let groups = entity_type["groups"].as_array().unwrap();
+    groups.iter().map(|group| group["scopes"].as_array().unwrap().len()).sum()
+}
+
+fn check_args_of_help() -> Vec<&'static str> {
+    vec!["check", "--help"]
+}
+
+/// The most memory that a run has held, in kB, where the system tells.
+fn peak(process: u32) -> Option<usize> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
