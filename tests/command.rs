@@ -1,25 +1,21 @@
 //! The command as a shell runs it: what it prints where, and how it exits.
 #![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+#[path = "common/process.rs"]
+mod process;
 
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::thread;
+
+use process::{DONE, Run, Talk, command, file, peak};
 use serde_json::{Value, json};
 
 const ALLOW: i32 = 0;
-const DONE: i32 = 0;
 const FAILED: i32 = 1;
 const DENY: i32 = 2;
 const INVALID: i32 = 3;
 const UNKNOWN: i32 = 4;
-
-/// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 // One question.
 
@@ -430,7 +426,7 @@ fn standard_input_is_the_document_or_the_requests() {
 
 #[test]
 fn an_answer_comes_before_the_next_question() {
-    let mut talk = Talk::begin();
+    let mut talk = Talk::begin(&acme());
     for _ in 0..3 {
         talk.say(&request("user:bob", "stack:write", PROD));
         assert_eq!(talk.hear(), "{\"effect\":\"allow\",\"reason\":\"granted\"}");
@@ -442,7 +438,7 @@ fn an_answer_comes_before_the_next_question() {
 
 #[test]
 fn a_stream_of_requests_takes_no_more_memory_than_a_few() {
-    let mut talk = Talk::begin();
+    let mut talk = Talk::begin(&acme());
     let count = 200_000;
     let mut say = talk.stdin.take().unwrap();
     let writer = thread::spawn(move || {
@@ -470,9 +466,9 @@ fn a_stream_of_requests_takes_no_more_memory_than_a_few() {
 fn whoever_stops_reading_is_told_nothing() {
     let lines: String = (0..100_000).map(|number| format!("{}\n", generated(number))).collect();
     let requests = file("many.jsonl", &lines);
-    for args in
-        [&["check", &acme(), "--requests", &requests][..], &["catalog", "--json"], &check_args_of_help()]
-    {
+    let acme = acme();
+    let runs = [&["check", &acme, "--requests", &requests][..], &["catalog", "--json"], &["check", "--help"]];
+    for args in runs {
         let mut child =
             command(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = [0; 1];
@@ -605,117 +601,6 @@ const TEN_FAULTS: &str = r#"{
   "entities": [{ "entity": "stack:other/web/prod", "creator": "bob" }]
 }"#;
 
-/// What a run left behind.
-#[derive(Debug)]
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    fn of<S: AsRef<str>>(args: &[S]) -> Self {
-        Self::with_input(args, "")
-    }
-
-    fn with_input<S: AsRef<str>>(args: &[S], input: impl AsRef<[u8]>) -> Self {
-        let mut command = command(args);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = input.as_ref().to_vec();
-        // Whoever does not read its input may close it.
-        let writer = thread::spawn(move || drop(stdin.write_all(&input)));
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap();
-        Self {
-            code: output.status.code().expect("no signal ended it"),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    #[track_caller]
-    fn prints(&self, stdout: &str, code: i32) {
-        assert_eq!(self.stdout, stdout, "on standard error: {}", self.stderr);
-        assert_eq!((self.code, &*self.stderr), (code, ""));
-    }
-
-    /// Nothing on standard output, and on standard error one line or more, the first of which starts so.
-    #[track_caller]
-    fn fails(&self, start: &str, code: i32) {
-        assert!(self.stderr.starts_with(start), "{start} is not how it starts: {self:?}");
-        assert!(self.stderr.ends_with('\n') && !self.stderr.contains('\u{1b}'), "{self:?}");
-        assert_eq!((self.code, &*self.stdout), (code, ""));
-    }
-
-    fn json(&self) -> Value {
-        assert_eq!((self.code, &*self.stderr), (DONE, ""));
-        serde_json::from_str(&self.stdout).unwrap()
-    }
-}
-
-/// A run that is asked line by line.
-struct Talk {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    answers: mpsc::Receiver<String>,
-}
-
-impl Talk {
-    fn begin() -> Self {
-        let mut command = command(&["check", &acme(), "--requests", "-"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
-        Self { child, stdin, answers: lines_of(stdout) }
-    }
-
-    fn say(&mut self, line: &str) {
-        let stdin = self.stdin.as_mut().unwrap();
-        writeln!(stdin, "{line}").unwrap();
-        stdin.flush().unwrap();
-    }
-
-    fn hear(&mut self) -> String {
-        self.answers.recv_timeout(PATIENCE).expect("an answer before the input ends")
-    }
-
-    fn end(mut self) {
-        drop(self.stdin.take());
-        assert_eq!(self.child.wait().unwrap().code(), Some(DONE));
-        assert_eq!(self.answers.recv().ok(), None, "one answer for each line");
-    }
-}
-
-impl Drop for Talk {
-    /// A run that never answered does not outlive its test.
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn lines_of(stdout: ChildStdout) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::sync_channel(1_000);
-    thread::spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
-}
-
-fn command<S: AsRef<str>>(args: &[S]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_scopewise"));
-    command.args(args.iter().map(AsRef::as_ref)).current_dir(env!("CARGO_TARGET_TMPDIR"));
-    for variable in ["CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR", "RUST_BACKTRACE"] {
-        command.env_remove(variable);
-    }
-    command
-}
-
 fn check(principal: &str, scope: &str, entity: &str) -> Vec<String> {
     check_in(&acme(), principal, scope, entity)
 }
@@ -727,16 +612,6 @@ fn check_in(document: &str, principal: &str, scope: &str, entity: &str) -> Vec<S
 
 fn acme() -> String {
     file("acme.json", ACME)
-}
-
-/// A file that is there whole or not at all: tests run side by side.
-fn file(name: &str, text: &str) -> String {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let aside = folder.join(format!("{name}-{:?}", thread::current().id()));
-    fs::write(&aside, text).unwrap();
-    let path = folder.join(name);
-    fs::rename(aside, &path).unwrap();
-    path.to_str().unwrap().to_owned()
 }
 
 fn request(principal: &str, scope: &str, entity: &str) -> String {
@@ -771,15 +646,4 @@ fn without_sentence(line: &str) -> String {
 fn scopes_in(entity_type: &Value) -> usize {
     let groups = entity_type["groups"].as_array().unwrap();
     groups.iter().map(|group| group["scopes"].as_array().unwrap().len()).sum()
-}
-
-fn check_args_of_help() -> Vec<&'static str> {
-    vec!["check", "--help"]
-}
-
-/// The most memory that a run has held, in kB, where the system tells.
-fn peak(process: u32) -> Option<usize> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
 }

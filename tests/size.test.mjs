@@ -1,4 +1,5 @@
-// All that a browser fetches for `import "scopewise"` stays within its budget, and the budget within the goal.
+// All that a browser fetches for `import "scopewise"` stays within its budget, which only ever goes down towards the
+// goal.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,8 +12,9 @@ test("what a browser fetches is within the budget of pkg/size.json", () => {
   const sum = rows.reduce((total, row) => total + row.brotli, 0);
   const { budget, goal } = JSON.parse(readFileSync(join(packageFolder, "size.json"), "utf8"));
   console.log(`${table(rows)}\nbudget ${budget}, goal ${goal} (bytes, each file by brotli -11)`);
-  assert.ok(budget <= goal, `the budget of ${budget} bytes is above the goal of ${goal}`);
   assert.ok(sum <= budget, `${sum} bytes are above the budget of ${budget}: make it smaller, or say why it has grown`);
+  const slack = budget - sum;
+  assert.ok(sum <= goal || slack <= 6000, `the budget of ${budget} bytes is ${slack} too loose: lower it`);
 });
 
 test("the wasm is among what is measured, and what it is loaded by", () => {

@@ -226,7 +226,9 @@ fn answers(organization: &Organization, request: &str) -> Result<Answers, Reques
     let request = Request::parse(request)?;
     let principal = organization.principal(&request.principal);
     match organization.decide(&request) {
-        Ok(decision) => Ok(other_answers(&principal, &request, decision).expect("what is decided is no error")),
+        Ok(decision) => {
+            Ok(other_answers(&principal, &request, decision).expect("what is decided is no error"))
+        }
         Err(error) => {
             let Request { scope, entity, context, .. } = &request;
             assert!(!principal.can(scope, entity, context), "a malformed request is no allow: {request:?}");
@@ -263,7 +265,8 @@ impl Answers {
             "matrix": self.effect,
         });
         if asked.via.is_some() {
-            got["via"] = explanation["grants"].as_array().into_iter().flatten().map(|it| it["via"].clone()).collect();
+            got["via"] =
+                explanation["grants"].as_array().into_iter().flatten().map(|it| it["via"].clone()).collect();
         }
         if !asked.cites.is_empty() {
             let rules = explanation["rules"].as_array().expect("a list of rules");
