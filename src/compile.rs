@@ -12,16 +12,15 @@ use crate::entity::EntityType;
 use crate::json::Value;
 use crate::names::{Names, as_u32};
 use crate::organization::{
-    Deployment, Entities, Grant, GrantedSet, Guard, Label, Organization, Place, Principals, RunAs, Settings,
-    Source, Use,
+    Deployment, Entities, Grant, GrantedSet, Guard, Label, Organization, Place, RunAs, Settings, Source, Use,
 };
 use crate::scope::ScopeSet;
 use crate::validate::{Checked, Index};
 
 /// Compiles a checked document.
-pub(crate) fn compile(checked: Checked<'_>, catalog: &Catalog) -> Organization {
+pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
     let Checked { document, settings, index } = checked;
-    let mut compiler = Compiler::new(document, catalog, index);
+    let mut compiler = Compiler::new(document, &catalog, index);
     compiler.sets(document);
     compiler.listed_entities(document);
     compiler.built_in_roles();
@@ -29,7 +28,26 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: &Catalog) -> Organization {
     let principals = compiler.principals(document, &settings);
     let rules = compiler.settings(&settings);
     compiler.deployments(document);
-    compiler.finish(document.text("organization").unwrap_or_default(), principals, rules)
+    compiler.index_named_grants();
+    compiler.entities.names.shrink();
+    compiler.tags.shrink();
+    let Compiler { entities, tags, conditions, guards, sets, grants, sources, uses, organization, .. } =
+        compiler;
+    let name = organization.into();
+    Organization {
+        catalog,
+        name,
+        entities,
+        tags,
+        conditions,
+        guards,
+        sets,
+        grants,
+        sources,
+        uses,
+        principals,
+        rules,
+    }
 }
 
 /// An organization in the making.
@@ -316,26 +334,6 @@ impl<'c> Compiler<'c> {
         let uses = start..as_u32(self.uses.len());
         self.sources.push(Source { label, everywhere, guarded, named, uses });
         as_u32(self.sources.len() - 1)
-    }
-
-    fn finish(mut self, name: &str, principals: Principals, rules: Settings) -> Organization {
-        self.index_named_grants();
-        self.entities.names.shrink();
-        self.tags.shrink();
-        Organization {
-            catalog: self.catalog.clone(),
-            name: name.into(),
-            entities: self.entities,
-            tags: self.tags,
-            conditions: self.conditions,
-            guards: self.guards,
-            sets: self.sets,
-            grants: self.grants,
-            sources: self.sources,
-            uses: self.uses,
-            principals,
-            rules,
-        }
     }
 
     /// For each entity the grants that name it, so that a decision looks at those and no others. Sources are gone

@@ -69,8 +69,6 @@ pub(crate) enum Condition {
     All(ConditionId, u32),
     /// Two conditions hold, or neither does.
     Same(ConditionId, ConditionId),
-    /// A condition compared with something that is no truth value: never equal, wherever it can be tested.
-    NoTruth(ConditionId),
     /// The entity is of the type and is that one.
     Is(EntityType, u32),
     /// The entity is of the type.
@@ -136,10 +134,6 @@ pub(crate) fn test(conditions: &[Condition], id: ConditionId, facts: &Facts<'_>)
             let (a, b) = (test(a), test(b));
             a.and(b).or(a.not().and(b.not()))
         }
-        Condition::NoTruth(a) => {
-            let a = test(a);
-            Both { holds: Truth::False, negation: a.holds.max(a.negation) }
-        }
         Condition::Is(entity_type, entity) => {
             facts.of(*entity_type, || Both::known(facts.entity == Some(*entity)))
         }
@@ -168,7 +162,7 @@ pub(crate) fn keys(conditions: &[Condition], id: ConditionId, entity_type: Entit
             each(a);
             each(b);
         }
-        Condition::Not(a) | Condition::NoTruth(a) => each(a),
+        Condition::Not(a) => each(a),
         Condition::All(first, count) => (*first..first + count).for_each(|id| each(&id)),
         Condition::HasTag(context, key) | Condition::TagIs(context, key, _) if *context == entity_type => {
             found.push(*key);

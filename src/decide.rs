@@ -8,7 +8,7 @@ use crate::access::{Access, Class, Refusal};
 use crate::condition::{self, Facts, Truth};
 use crate::entity::EntityType;
 use crate::names::sorted;
-use crate::organization::{Organization, Place, Subject};
+use crate::organization::{Organization, Place, Subject, Use};
 use crate::scope::{Scope, ScopeSet};
 use crate::time::Instant;
 
@@ -238,10 +238,14 @@ impl Organization {
         let entity_type = question.subject.entity_type;
         let mut needs = Vec::new();
         let standing = self.standing(access, question, &ScopeSet::of(scope), &mut |found| {
-            if found.truth == Truth::Unknown {
-                self.keys_of(found, entity_type, &mut needs);
+            let place = self.grants.get(found.grant as usize).map(|grant| grant.place);
+            if let (Truth::Unknown, Some(Place::When(guard))) = (found.truth, place) {
+                self.keys_of(guard, entity_type, &mut needs);
             }
         });
+        for guard in &standing.open {
+            self.keys_of(*guard, entity_type, &mut needs);
+        }
         let mut decision = self.verdict(access, entity_type, scope, &standing);
         if decision.effect == Effect::Unknown {
             decision.needs = self.tag_names(needs);
@@ -293,7 +297,8 @@ impl Organization {
         if let Some(own) = access.own_stack.as_ref().filter(|own| *own.entity == *question.subject.text) {
             standing.granted.add(&own.scopes);
         }
-        let mut walk = Walk { organization: self, access, question, only, guards: Guards::default() };
+        let mut walk =
+            Walk { organization: self, access, question, only, guards: Guards::default(), open: Vec::new() };
         walk.named(&mut |it| {
             standing.take(self, it);
             found(it);
@@ -302,19 +307,16 @@ impl Organization {
             standing.take(self, it);
             found(it);
         });
+        standing.open = walk.open;
         standing
     }
 
-    /// The keys of the tags on which an undecided grant rests.
-    fn keys_of(&self, found: &Found<'_>, entity_type: EntityType, keys: &mut Vec<u32>) {
-        let place = self.grants.get(found.grant as usize).map(|grant| grant.place);
-        let own = if let Some(Place::When(guard)) = place { Some(guard) } else { None };
-        for guard in own.into_iter().chain(found.reach.iter().filter_map(|reach| reach.guard)) {
-            let mut next = Some(guard);
-            while let Some(guard) = next.and_then(|guard| self.guards.get(guard as usize)) {
-                condition::keys(&self.conditions, guard.condition, entity_type, keys);
-                next = guard.outer;
-            }
+    /// The keys of the tags that a guard and those around it test.
+    fn keys_of(&self, guard: u32, entity_type: EntityType, keys: &mut Vec<u32>) {
+        let mut next = Some(guard);
+        while let Some(guard) = next.and_then(|guard| self.guards.get(guard as usize)) {
+            condition::keys(&self.conditions, guard.condition, entity_type, keys);
+            next = guard.outer;
         }
     }
 
@@ -383,12 +385,14 @@ impl Row {
 }
 
 /// What grants the scopes of one entity, by the class of how it came.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Standing {
     granted: ScopeSet,
     setting: ScopeSet,
     creator: ScopeSet,
     unknown: ScopeSet,
+    /// The guards on every way to a record that may grant: tags that they test are needed too.
+    open: Vec<u32>,
 }
 
 impl Standing {
@@ -438,8 +442,6 @@ pub(crate) struct Reach {
     pub(crate) source: u32,
     pub(crate) guard: Option<u32>,
     truth: Truth,
-    /// Scopes of the organization come along.
-    organization: bool,
     outer: Option<usize>,
 }
 
@@ -450,6 +452,7 @@ struct Walk<'w> {
     question: &'w Question<'w>,
     only: &'w ScopeSet,
     guards: Guards,
+    open: Vec<u32>,
 }
 
 impl Walk<'_> {
@@ -488,8 +491,7 @@ impl Walk<'_> {
     /// Grants under guards, and what the records grant that are composed under guards.
     fn guarded(&mut self, found: &mut dyn FnMut(&Found<'_>)) {
         for (source, class) in &self.access.conditional {
-            let start =
-                Reach { source: *source, guard: None, truth: Truth::True, organization: true, outer: None };
+            let start = Reach { source: *source, guard: None, truth: Truth::True, outer: None };
             self.guarded_grants(&start, *source, *class, &[], found);
             if !self.organization.source(*source).uses.is_empty() {
                 self.composed(start, *class, found);
@@ -518,43 +520,72 @@ impl Walk<'_> {
         }
     }
 
-    /// Follows records that are composed under guards. Each is met at most once for each of what can differ: how
-    /// sure it is, and whether scopes of the organization come along.
+    /// Follows records that are composed under guards: each is gone through at most once for sure, and once
+    /// for maybe.
     fn composed(&mut self, start: Reach, class: Class, found: &mut dyn FnMut(&Found<'_>)) {
-        let organization = self.organization;
         let mut reached = vec![start];
-        let mut met = Met(vec![0; organization.sources.len()]);
+        let mut met = Met(vec![Truth::False; self.organization.sources.len()]);
+        let mut steps = Vec::new();
         let mut next = 0;
         while let Some(at) = reached.get(next).copied() {
-            let uses = &organization.source(at.source).uses;
-            let uses = organization.uses.get(uses.start as usize..uses.end as usize).unwrap_or_default();
-            for used in uses {
-                // What the start composes without a guard is a source of the access itself.
-                let Some(guard) = used.guard else {
-                    if next > 0 {
-                        let step = Reach { source: used.source, guard: None, outer: Some(next), ..at };
-                        reached.extend(met.adds(&step).then_some(step));
-                    }
-                    continue;
-                };
-                let truth = at.truth.min(self.guards.truth(organization, &self.question.facts, guard));
-                let on_entity = organization.guards.get(guard as usize).is_none_or(|guard| guard.on_entity);
-                if truth != Truth::False {
-                    let organization = at.organization && !on_entity;
-                    let step = Reach {
-                        source: used.source,
-                        guard: Some(guard),
-                        truth,
-                        organization,
-                        outer: Some(next),
-                    };
-                    reached.extend(met.adds(&step).then_some(step));
-                }
+            for step in self.steps_from(&at, next) {
+                steps.push((at.source, step));
+                reached.extend(met.adds(&step).then_some(step));
             }
             next += 1;
         }
+        let mut undecided = vec![false; self.organization.sources.len()];
         for (position, at) in reached.iter().enumerate().skip(1) {
-            self.reached_grants(at, start.source, class, &way_to(&reached, position), found);
+            let way = way_to(&reached, position);
+            self.reached_grants(at, start.source, class, &way, &mut |it| {
+                if let Some(slot) = undecided.get_mut(at.source as usize) {
+                    *slot |= it.truth == Truth::Unknown;
+                }
+                found(it);
+            });
+        }
+        self.open_guards(&steps, undecided);
+    }
+
+    /// The records that a record composes, as far as its guards allow. What the start composes without a guard is
+    /// a source of the access itself, and no scope of the organization comes under a guard on an entity.
+    fn steps_from(&mut self, at: &Reach, position: usize) -> Vec<Reach> {
+        let organization = self.organization;
+        let asks_organization =
+            Some(self.question.subject.entity_type) == organization.catalog.organization_type();
+        let uses = &organization.source(at.source).uses;
+        let uses = organization.uses.get(uses.start as usize..uses.end as usize).unwrap_or_default();
+        let step = |used: &Use| {
+            let (guard, truth) = match used.guard {
+                None if position == 0 => return None,
+                None => (None, at.truth),
+                Some(guard) => {
+                    let on_entity =
+                        organization.guards.get(guard as usize).is_none_or(|guard| guard.on_entity);
+                    let closed = on_entity && asks_organization;
+                    let truth = self.guards.truth(organization, &self.question.facts, guard);
+                    (Some(guard), if closed { Truth::False } else { truth.min(at.truth) })
+                }
+            };
+            let step = Reach { source: used.source, guard, truth, outer: Some(position) };
+            (truth != Truth::False).then_some(step)
+        };
+        uses.iter().filter_map(step).collect()
+    }
+
+    /// Notes the guards on every way to a record with an undecided grant, and not on the first way alone: tags
+    /// that any of them tests can settle it.
+    fn open_guards(&mut self, steps: &[(u32, Reach)], mut undecided: Vec<bool>) {
+        let mut noted = vec![false; steps.len()];
+        let mut changed = undecided.contains(&true);
+        while std::mem::take(&mut changed) {
+            for ((from, step), noted) in steps.iter().zip(&mut noted).rev() {
+                if !*noted && undecided.get(step.source as usize) == Some(&true) {
+                    (*noted, changed) = (true, true);
+                    self.open.extend(step.guard);
+                    undecided.iter_mut().skip(*from as usize).take(1).for_each(|slot| *slot = true);
+                }
+            }
         }
     }
 
@@ -568,17 +599,10 @@ impl Walk<'_> {
         found: &mut dyn FnMut(&Found<'_>),
     ) {
         let organization = self.organization;
-        if !at.organization
-            && Some(self.question.subject.entity_type) == organization.catalog.organization_type()
-        {
-            return;
-        }
         let source = organization.source(at.source);
         let here = self.question.subject.number.map(Place::Entity);
-        let plain = organization
-            .grants_of(source.everywhere.clone())
-            .chain(organization.grants_of(source.named.clone()));
-        for (number, grant) in plain {
+        let named = organization.grants_of(source.named.clone());
+        for (number, grant) in organization.grants_of(source.everywhere.clone()).chain(named) {
             let holds = grant.place == Place::Everywhere || Some(grant.place) == here;
             if holds && self.wanted(grant.set) {
                 found(&Found { grant: number, source: root, class, truth: at.truth, reach });
@@ -588,22 +612,15 @@ impl Walk<'_> {
     }
 }
 
-/// For each source the states in which it was reached: a bit for each pair of how sure it is and whether scopes
-/// of the organization come along.
-struct Met(Vec<u8>);
+/// For each source how surely it was reached.
+struct Met(Vec<Truth>);
 
 impl Met {
-    /// Whether a step brings something that no step to its record brought before.
+    /// Whether a step is surer than all steps to its record before.
     fn adds(&mut self, step: &Reach) -> bool {
-        let (bit, covering) = match (step.truth == Truth::True, step.organization) {
-            (true, true) => (0b1000, 0b1000),
-            (true, false) => (0b0100, 0b1100),
-            (false, true) => (0b0010, 0b1010),
-            (false, false) => (0b0001, 0b1111),
-        };
-        let Some(states) = self.0.get_mut(step.source as usize) else { return false };
-        let new = *states & covering == 0;
-        *states |= bit;
+        let Some(surest) = self.0.get_mut(step.source as usize) else { return false };
+        let new = *surest < step.truth;
+        *surest = step.truth.max(*surest);
         new
     }
 }

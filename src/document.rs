@@ -81,7 +81,7 @@ pub(crate) const REQUEST: Shape = Shape::Object(&object(&[
     optional("entity", Shape::Text),
     optional("tags", Shape::Map(&Shape::Prose)),
     optional("at", Shape::Text),
-    optional("trigger", Shape::Object(&TRIGGER)),
+    optional("trigger", Shape::Any),
 ]));
 
 const TEXTS: Shape = Shape::List(&Shape::Text);
@@ -175,7 +175,9 @@ const DEPLOYMENT: Object = object(&[
     optional("runAs", Shape::Nullable),
 ]);
 
-const TRIGGER: Object = object(&[needed("kind", Shape::Text), optional("by", Shape::Text)]);
+/// What started a deployment: read where a deployment asks, and nowhere else.
+pub(crate) const TRIGGER: Shape =
+    Shape::Object(&object(&[needed("kind", Shape::Text), optional("by", Shape::Text)]));
 
 /// Notes every fault of form. Shapes are of a fixed depth and trees of a bounded one, so recursion is.
 pub(crate) fn check(value: Value<'_>, shape: &Shape, at: &Path<'_>, problems: &mut Problems) {

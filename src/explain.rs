@@ -474,10 +474,7 @@ impl Organization {
         let Some(condition) = self.conditions.get(id as usize) else { return "never".into() };
         match condition {
             Condition::Constant(true) => "always".into(),
-            Condition::Constant(false)
-            | Condition::Never
-            | Condition::NoTruth(_)
-            | Condition::OtherKind(_) => "never".into(),
+            Condition::Constant(false) | Condition::Never | Condition::OtherKind(_) => "never".into(),
             Condition::And(a, b) => format!("({} and {})", text(a), text(b)),
             Condition::Or(a, b) => format!("({} or {})", text(a), text(b)),
             Condition::Not(a) => format!("not {}", text(a)),

@@ -99,7 +99,7 @@ fn parse(text: &[u8], catalog_of: &dyn Fn(Option<&str>) -> Option<Catalog>) -> R
     if !problems.is_empty() {
         return Err(problems.into_invalid());
     }
-    Ok(compile::compile(checked, &catalog))
+    Ok(compile::compile(checked, catalog))
 }
 
 /// Every entity that the document lists or names.

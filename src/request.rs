@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::document::{self, REQUEST};
+use crate::document::{self, REQUEST, TRIGGER};
 use crate::json::{self, Json, Value, excerpt};
 use crate::problem::{Invalid, Path, Problems};
 use crate::time::Instant;
@@ -47,7 +47,8 @@ impl Request {
 pub struct Context {
     pub(crate) tags: Option<Vec<(String, String)>>,
     pub(crate) at: Option<Instant>,
-    pub(crate) trigger: Option<Trigger>,
+    /// A malformed one is an error where a deployment asks, and ignored elsewhere.
+    pub(crate) trigger: Option<Result<Trigger, RequestError>>,
 }
 
 impl Context {
@@ -73,7 +74,7 @@ impl Context {
     /// What started the run, where the principal is a deployment.
     #[must_use]
     pub fn trigger(mut self, trigger: Trigger) -> Self {
-        self.trigger = Some(trigger);
+        self.trigger = Some(Ok(trigger));
         self
     }
 
@@ -109,14 +110,10 @@ impl Context {
             let malformed = || RequestError::new(format!("at: {}", validate::malformed_date(text)));
             Instant::parse(text).ok_or_else(malformed)
         };
-        let trigger = |trigger: Value<'_>| {
-            let kind = trigger.text("kind").unwrap_or_default();
-            Trigger::new(kind, trigger.text("by").map(str::to_owned))
-        };
         Ok(Self {
             tags,
             at: written.text("at").map(at).transpose()?,
-            trigger: written.get("trigger").map(trigger).transpose()?,
+            trigger: written.get("trigger").map(Trigger::read),
         })
     }
 }
@@ -148,6 +145,16 @@ impl Trigger {
     pub fn parse(text: &str) -> Result<Self, RequestError> {
         let (kind, by) = text.split_once(':').map_or((text, None), |(kind, by)| (kind, Some(by.to_owned())));
         Self::new(kind, by)
+    }
+
+    fn read(written: Value<'_>) -> Result<Self, RequestError> {
+        let mut problems = Problems::default();
+        let at = Path::Root.key("trigger");
+        document::check(written, &TRIGGER, &at, &mut problems);
+        if !problems.is_empty() {
+            return Err(RequestError::first_of(&problems.into_invalid()));
+        }
+        Self::new(written.text("kind").unwrap_or_default(), written.text("by").map(str::to_owned))
     }
 
     fn new(kind: &str, by: Option<String>) -> Result<Self, RequestError> {

@@ -36,7 +36,11 @@ fn a_case_has_a_name_of_its_own() {
         assert!(read.about.ends_with('.'), "{file}: `about` is a sentence");
         let mut names = BTreeSet::new();
         for case in &read.cases {
-            assert!(!case.name.trim().is_empty() && names.insert(&case.name), "{file}: `{}` twice", case.name);
+            assert!(
+                !case.name.trim().is_empty() && names.insert(&case.name),
+                "{file}: `{}` twice",
+                case.name
+            );
         }
     }
 }

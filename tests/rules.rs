@@ -17,10 +17,13 @@ fn rows() -> Vec<(String, String)> {
     let page = fs::read_to_string(root().join("docs/rules.md")).unwrap();
     let is_number = |cell: &str| {
         let (letters, digits) = cell.split_once('-').unwrap_or_default();
-        !digits.is_empty() && digits.chars().all(|it| it.is_ascii_digit()) && letters.chars().all(char::is_uppercase)
+        !digits.is_empty()
+            && digits.chars().all(|it| it.is_ascii_digit())
+            && letters.chars().all(char::is_uppercase)
     };
     let row = |line: &str| {
-        let cells: Vec<_> = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").map(str::to_owned).collect();
+        let cells: Vec<_> =
+            line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").map(str::to_owned).collect();
         Some((cells.first()?.clone(), cells.last()?.clone())).filter(|(number, _)| is_number(number))
     };
     page.lines().filter_map(row).collect()

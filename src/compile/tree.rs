@@ -147,7 +147,7 @@ impl Compiler<'_> {
         let (a, b) = if rank(left) <= rank(right) { (left, right) } else { (right, left) };
         let condition = match (rank(a), rank(b)) {
             (Rank::Boolean, Rank::Boolean) => Condition::Same(self.boolean(a), self.boolean(b)),
-            (Rank::Boolean, _) => Condition::NoTruth(self.boolean(a)),
+            (Rank::Boolean, _) => self.never_equal(a, b),
             (Rank::Tag, _) => self.tag_equals(a, b),
             (Rank::Team, _) => self.team(b),
             (Rank::Entity, Rank::Entity) => self.two(a.context(), b.context(), Condition::OfType),
@@ -164,6 +164,20 @@ impl Compiler<'_> {
                 a.as_text() == b.as_text() && number(a) == number(b)
             }
             _ => self.literal(a.context(), a.identity()) == self.literal(b.context(), b.identity()),
+        }
+    }
+
+    /// A truth value compared with what is none: false wherever all that both look at can be looked at.
+    fn never_equal(&self, a: &Expression<'_>, b: &Expression<'_>) -> Condition {
+        let mut types = Vec::new();
+        let met = a.looks_at(&mut types) & b.looks_at(&mut types);
+        match types.first() {
+            _ if !met => Condition::Never,
+            None => Condition::Constant(false),
+            Some(first) if types.iter().all(|it| it == first) => {
+                self.context(Some(*first)).map_or(Condition::Never, Condition::OtherKind)
+            }
+            Some(_) => Condition::Never,
         }
     }
 
@@ -231,11 +245,8 @@ impl Compiler<'_> {
         let Some(type_name) = context.and_then(Context::entity_type) else {
             return u32::MAX - self.strangers.intern(&format!("team:{identity}"));
         };
-        let by_id = self.index.entity_of_id(identity).map(as_u32);
-        let entity_type = self.catalog.entity_type(type_name);
-        if let Some(number) = by_id.filter(|it| self.entities.types.get(*it as usize).copied() == entity_type)
-        {
-            return number;
+        if let Some(listed) = self.index.entity_of_id(identity) {
+            return as_u32(listed);
         }
         let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
         let name = if typed { identity.to_owned() } else { format!("{type_name}:{identity}") };
@@ -315,9 +326,22 @@ impl<'j> Expression<'j> {
     /// Whether it looks at the entity of the request. What rests on one gives no scope of the organization
     /// (AL-3).
     fn mentions_entity(&self) -> bool {
-        let own = self.context().is_some_and(|context| context.entity_type().is_some());
-        let parts = ["left", "right", "node"];
-        !self.literal
-            && (own || (self.kind != "HasTag" && parts.iter().any(|part| self.part(part).mentions_entity())))
+        let mut contexts = Vec::new();
+        self.looks_at(&mut contexts);
+        !contexts.is_empty()
+    }
+
+    /// Adds the entities that it looks at, by their types, and answers whether it can be met at all: tags of a
+    /// team never are.
+    fn looks_at(&self, types: &mut Vec<Context>) -> bool {
+        let context = self.context().filter(|_| !self.literal);
+        types.extend(context.filter(|context| context.entity_type().is_some()));
+        let parts: &[&str] = match self.kind {
+            "And" | "Or" | "Equal" => &["left", "right"],
+            "Not" => &["node"],
+            _ => &[],
+        };
+        let tag_of_team = context == Some(Context::Team) && self.kind != "Team";
+        parts.iter().fold(!tag_of_team, |met, part| self.part(part).looks_at(types) & met)
     }
 }

@@ -194,7 +194,7 @@ impl Checker<'_> {
             }
         }
         self.each_at(at, node, "entries", &mut |checker, at, entry| {
-            checker.node(at, entry, composes, depth + 1)
+            checker.node(at, entry, composes, depth + 1);
         });
         self.each_at(at, node, "options", &mut |checker, at, option| {
             if let Some(inner) = option.get("node") {

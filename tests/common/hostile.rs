@@ -312,7 +312,6 @@ pub(crate) fn requests_that_are_none() {
         format!("{good},\"at\":\"{long}\"}}"),
         format!("{good},\"at\":{}}}", "9".repeat(100_000)),
         format!("{good},\"tags\":{deep}"),
-        format!("{good},\"trigger\":{{\"kind\":\"{long}\"}}}}"),
     ];
     for text in texts {
         let error = Request::parse(&text).unwrap_err().to_string();
@@ -321,6 +320,12 @@ pub(crate) fn requests_that_are_none() {
     assert!(Request::parse(format!("{good},\"{long}\":1}}")).is_err());
     assert!(Request::parse(b"{\"principal\":\"\xFF\"}").is_err());
     let organization = read(document(r#""members":[]"#));
+    // A trigger is read where a deployment asks, and ignored elsewhere.
+    let trigger = format!("{good},\"trigger\":{{\"kind\":\"{long}\"}}}}");
+    assert!(organization.decide(&Request::parse(&trigger).unwrap()).is_ok());
+    let by_run = trigger.replace("user:bob", "deployment:web/prod");
+    let error = organization.decide(&Request::parse(&by_run).unwrap()).unwrap_err().to_string();
+    assert!(error.len() < LONGEST, "{error:.200}");
     for name in [&*long, "user:", "", ":", "deployment:a/b/c", "robot:\0"] {
         let error =
             organization.principal(name).decide("stack:read", STACK, &Context::default()).unwrap_err();

@@ -1,0 +1,229 @@
+//! The engine with a catalog that is not embedded: another product, in a few rows.
+#![cfg(not(target_arch = "wasm32"))]
+
+use scopewise::catalog::{
+    Audience, Catalog, CreatorRow, LevelRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
+};
+use scopewise::{Context, Decision, Effect, Organization, Reason};
+
+/// A house of repositories: who may read them, write to them, and administrate them.
+fn forge() -> Rows<'static> {
+    Rows {
+        name: "forge-1",
+        entity_types: &[("repository", 2), ("house", 1)],
+        scopes: &[
+            ("repository", "code:read"),
+            ("repository", "code:write"),
+            ("repository", "repository:delete"),
+            ("house", "person:read"),
+            ("house", "repository:create"),
+        ],
+        permission_sets: SETS,
+        roles: ROLES,
+        member_role: "person",
+        toggles: &[ToggleRow {
+            field: "everyoneCreates",
+            entity_type: "house",
+            scope: "repository:create",
+            act: ToggleAct::Grants,
+            audience: Audience::EveryoneBut(&["guest"]),
+            rules: &[],
+        }],
+        levels: &[LevelRow {
+            field: "everyoneMay",
+            entity_type: "repository",
+            levels: &[("none", None), ("read", Some("read")), ("write", Some("write"))],
+            numbers: &[(7, "write")],
+            audience: Audience::Role("person"),
+            rules: &[],
+        }],
+        creator: CreatorRow { sets: &["admin"], machines: false },
+        ..Rows::default()
+    }
+}
+
+const SETS: &[SetRow<'_>] = &[
+    set("read", None, &["code:read"]),
+    set("write", Some("read"), &["code:write"]),
+    set("admin", Some("write"), &["repository:delete"]),
+];
+
+const ROLES: &[RoleRow<'_>] =
+    &[role("owner", true, &[]), role("person", false, &["person:read"]), role("guest", false, &[])];
+
+const fn set(
+    id: &'static str,
+    includes: Option<&'static str>,
+    scopes: &'static [&'static str],
+) -> SetRow<'static> {
+    SetRow { id, name: id, entity_type: "repository", includes, scopes }
+}
+
+const fn role(id: &'static str, everything: bool, scopes: &'static [&'static str]) -> RoleRow<'static> {
+    RoleRow { id, name: id, everything, scopes, scopes_by: &[], sets: &[] }
+}
+
+const CASA: &str = r#"{
+  "revision": "forge-1",
+  "organization": "casa",
+  "settings": { "everyoneCreates": true, "everyoneMay": "read" },
+  "permissionSets": [{ "id": "wipe", "name": "Wipe", "entityType": "repository", "scopes": ["repository:delete"] }],
+  "roles": [{ "id": "cleaner", "name": "Cleaner", "rules": [
+    { "permissionSet": "wipe", "on": { "tags": [{ "key": "state", "equals": "stale" }] } } ] }],
+  "teams": [{ "name": "core", "members": [{ "user": "gil" }],
+              "grants": [{ "entity": "repository:casa/site", "level": 7 }] }],
+  "members": [{ "user": "oda", "role": "owner" }, { "user": "pia" }, { "user": "gil", "role": "guest" },
+              { "user": "cem", "role": "cleaner" }],
+  "entities": [{ "entity": "repository:casa/site", "creator": "user:pia", "tags": { "state": "live" } }]
+}"#;
+
+const SITE: &str = "repository:casa/site";
+const DOCS: &str = "repository:casa/docs";
+const HOUSE: &str = "house:casa";
+
+#[test]
+fn another_product_is_decided_by_the_same_engine() {
+    let organization = casa(CASA);
+    let decide = |principal: &str, scope: &str, entity: &str| {
+        let Decision { effect, reason, .. } =
+            organization.principal(principal).decide(scope, entity, &Context::default()).unwrap();
+        (effect, reason)
+    };
+    let cases = [
+        ("user:oda", "repository:delete", DOCS, Effect::Allow, Reason::OrganizationAdmin),
+        ("user:pia", "person:read", HOUSE, Effect::Allow, Reason::Granted),
+        ("user:pia", "repository:create", HOUSE, Effect::Allow, Reason::OrganizationSetting),
+        ("user:pia", "code:read", DOCS, Effect::Allow, Reason::OrganizationSetting),
+        ("user:pia", "code:write", DOCS, Effect::Deny, Reason::NotGranted),
+        ("user:pia", "repository:delete", SITE, Effect::Allow, Reason::Creator),
+        ("user:gil", "repository:create", HOUSE, Effect::Deny, Reason::NotGranted),
+        ("user:gil", "code:read", DOCS, Effect::Deny, Reason::NotGranted),
+        ("user:gil", "code:write", SITE, Effect::Allow, Reason::Granted),
+        ("team:core", "code:read", SITE, Effect::Allow, Reason::Granted),
+        ("user:cem", "repository:create", HOUSE, Effect::Allow, Reason::OrganizationSetting),
+        ("user:cem", "code:read", DOCS, Effect::Deny, Reason::NotGranted),
+        ("user:cem", "repository:delete", SITE, Effect::Deny, Reason::NotGranted),
+        ("user:cem", "repository:delete", DOCS, Effect::Unknown, Reason::NeedsTags),
+        ("user:pia", "stack:read", DOCS, Effect::Deny, Reason::UnknownScope),
+        ("user:pia", "code:read", HOUSE, Effect::Deny, Reason::WrongEntityType),
+        ("user:pia", "code:read", "repository:villa/docs", Effect::Deny, Reason::OtherOrganization),
+        ("user:nemo", "code:read", DOCS, Effect::Deny, Reason::UnknownPrincipal),
+    ];
+    for (principal, scope, entity, effect, reason) in cases {
+        assert_eq!(decide(principal, scope, entity), (effect, reason), "{principal} {scope} {entity}");
+    }
+}
+
+#[test]
+fn what_the_other_product_does_not_have_is_a_malformed_request() {
+    let organization = casa(CASA);
+    let ask =
+        |entity: &str| organization.principal("user:oda").decide("code:read", entity, &Context::default());
+    let error = ask("stack:casa/web/prod").unwrap_err().to_string();
+    assert!(error.contains("`repository`") && error.contains("`house`"), "{error}");
+    assert!(ask("repository:casa").is_err() && ask("repository:casa/a/b").is_err());
+}
+
+#[test]
+fn its_scopes_and_explanations_are_its_own() {
+    let organization = casa(CASA);
+    let gil = organization.principal("user:gil");
+    assert_eq!(gil.scopes(SITE, &Context::default()).unwrap(), ["code:read", "code:write"]);
+    let told = gil.explain("code:write", SITE, &Context::default()).unwrap();
+    assert_eq!(told.grants[0].via, ["team:core", "permission-set:write"]);
+    assert_eq!(told.rules, [], "this catalog names no statements");
+    assert_eq!(organization.catalog().name(), "forge-1");
+}
+
+#[test]
+fn a_document_has_the_parts_that_its_catalog_has() {
+    let faults = |document: &str| faults(Organization::parse_with(&catalog(&forge()), document).err());
+    let with = |fields: &str| CASA.replacen('{', &format!("{{ {fields},"), 1);
+    assert_eq!(faults(&with(r#""servicePrincipals": []"#)), ["servicePrincipals [not_in_revision]"]);
+    assert_eq!(
+        faults(&CASA.replace("everyoneMay", "defaultStackPermission")),
+        ["settings.defaultStackPermission [unknown_field]"]
+    );
+    assert_eq!(
+        faults(&CASA.replace("\"wipe\", \"on\"", "\"stack-read\", \"on\"")),
+        ["roles[0].rules[0].permissionSet [unknown_permission_set]"]
+    );
+    assert_eq!(faults(&CASA.replace("\"guest\"", "\"member\"")), ["members[2].role [unknown_role]"]);
+    assert_eq!(faults(&CASA.replace(": 7 ", ": 102 ")), ["teams[0].grants[0].level [unknown_value]"]);
+}
+
+#[test]
+fn a_document_names_the_catalog_that_it_is_for() {
+    let other = CASA.replace("forge-1", "forge-2");
+    let invalid = Organization::parse_with(&catalog(&forge()), &other).unwrap_err();
+    assert_eq!(faults(Some(invalid.clone())), ["revision [unknown_revision]"]);
+    let message = &invalid.problems()[0].message;
+    assert!(message.contains("`forge-2`") && message.contains("`forge-1`"), "{message}");
+    assert_eq!(faults(Organization::parse(CASA).err())[0], "entities[0].entity [malformed_entity]");
+}
+
+#[test]
+fn faults_in_rows_are_told() {
+    const UNKNOWN_SCOPE: &[SetRow<'_>] = &[set("read", None, &["code:fly"])];
+    const LATER_SET: &[SetRow<'_>] = &[set("write", Some("read"), &[]), set("read", None, &[])];
+    let toggle = forge().toggles[0];
+    let level = forge().levels[0];
+    let faulty = [
+        (Rows { entity_types: &[("house", 1), ("house", 2)], ..bare() }, "entityTypes[1] [duplicate]"),
+        (
+            Rows { scopes: &[("house", "a:b"), ("planet", "a:b")], ..bare() },
+            "scopes[1] [unknown_entity_type]",
+        ),
+        (Rows { scopes: &[("house", "a:b"), ("house", "a:b")], ..bare() }, "scopes [duplicate]"),
+        (Rows { permission_sets: UNKNOWN_SCOPE, ..bare() }, "permissionSets[0] [unknown_scope]"),
+        (Rows { permission_sets: LATER_SET, ..bare() }, "permissionSets[0] [unknown_permission_set]"),
+        (Rows { roles: &[role("guest", false, &["code:read"])], ..bare() }, "roles[0] [unknown_scope]"),
+        (Rows { member_role: "boss", ..bare() }, "memberRole [unknown_role]"),
+        (Rows { toggles: &[ToggleRow { scope: "a:b", ..toggle }], ..forge() }, "toggles[0] [unknown_scope]"),
+        (
+            Rows { toggles: &[ToggleRow { audience: Audience::Role("boss"), ..toggle }], ..forge() },
+            "toggles[0] [unknown_role]",
+        ),
+        (
+            Rows { levels: &[LevelRow { levels: &[("all", Some("all"))], ..level }], ..forge() },
+            "levels[0] [unknown_permission_set]",
+        ),
+        (
+            Rows { creator: CreatorRow { sets: &["all"], machines: false }, ..forge() },
+            "creator[0] [unknown_permission_set]",
+        ),
+        (Rows { references: &[("uses", "planet")], ..bare() }, "references[0] [unknown_entity_type]"),
+        (Rows { token_exceptions: &[("house", "a:b")], ..bare() }, "tokenExceptions[0] [unknown_scope]"),
+        (Rows { timed_scopes: &[("house", "a:b")], ..bare() }, "timedScopes[0] [unknown_scope]"),
+    ];
+    for (rows, fault) in faulty {
+        assert_eq!(faults(Catalog::new(&rows).err()), [fault]);
+    }
+}
+
+#[test]
+fn a_type_has_at_most_256_scopes() {
+    let names: Vec<String> = (0..257).map(|number| format!("it:{number}")).collect();
+    let scopes: Vec<(&str, &str)> = names.iter().map(|name| ("house", name.as_str())).collect();
+    assert!(Catalog::new(&Rows { scopes: &scopes[..256], ..bare() }).is_ok());
+    assert_eq!(faults(Catalog::new(&Rows { scopes: &scopes, ..bare() }).err()), ["scopes [too_many]"]);
+}
+
+/// The types of the house and a role, and nothing else.
+fn bare() -> Rows<'static> {
+    Rows { entity_types: forge().entity_types, roles: &ROLES[2..], member_role: "guest", ..Rows::default() }
+}
+
+fn casa(document: &str) -> Organization {
+    Organization::parse_with(&catalog(&forge()), document).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+fn catalog(rows: &Rows<'_>) -> Catalog {
+    Catalog::new(rows).unwrap_or_else(|invalid| panic!("{invalid}"))
+}
+
+/// Path and code of each problem.
+fn faults(invalid: Option<scopewise::Invalid>) -> Vec<String> {
+    let invalid = invalid.expect("it is refused");
+    invalid.problems().iter().map(|problem| format!("{} [{}]", problem.path, problem.code)).collect()
+}

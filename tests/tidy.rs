@@ -1,0 +1,266 @@
+//! The rules of the house: what may stand where. `docs/architecture.md` says why.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use scopewise::catalog::{Listing, NAMES};
+
+/// The rooms of the library and those that each one uses. A line more is a decision; a line less is a room tidied.
+const ROOMS: &[(&str, &str)] = &[
+    ("lib", ""),
+    ("scope", ""),
+    ("names", ""),
+    ("number", ""),
+    ("time", ""),
+    ("entity", "catalog"),
+    ("problem", "names"),
+    ("json", "names problem"),
+    ("document", "json number problem"),
+    ("catalog", "entity json names number problem scope"),
+    ("condition", "entity"),
+    ("validate", "catalog document entity json names number problem time"),
+    ("compile", "catalog condition document entity json names number organization scope time validate"),
+    ("organization", "catalog compile condition document entity json names problem scope time validate"),
+    ("request", "document json problem time validate"),
+    ("access", "catalog entity names organization scope"),
+    ("deployment", "access catalog organization request"),
+    ("decide", "access condition entity names organization scope time"),
+    ("explain", "access catalog condition decide names organization scope"),
+    ("principal", "access condition decide entity explain json names organization request time validate"),
+    ("wasm", "decide json names organization principal problem request time"),
+];
+
+/// Words that open a door, and the only places where they may stand.
+const DOORS: &[(&str, &[&str])] = &[
+    ("wasm_bindgen", &["wasm.rs"]),
+    ("js_sys", &["wasm.rs"]),
+    ("JsValue", &["wasm.rs"]),
+    ("serde_json", &["bin/"]),
+    ("clap", &["bin/"]),
+    ("anstream", &["bin/"]),
+    ("std::fs", &["bin/"]),
+    ("std::io", &["bin/"]),
+    ("std::env", &["bin/"]),
+    ("std::net", &["bin/"]),
+    ("std::thread", &["bin/"]),
+    ("std::process", &["bin/"]),
+    ("::now()", &["bin/"]),
+    ("print!", &["bin/"]),
+    ("println!", &["bin/"]),
+    ("static mut", &[]),
+    ("thread_local!", &[]),
+    ("OnceLock", &[]),
+    ("LazyLock", &[]),
+    ("Mutex", &[]),
+    ("Atomic", &[]),
+    ("unsafe ", &[]),
+    ("dbg!", &[]),
+    ("todo!", &[]),
+    ("unimplemented!", &[]),
+];
+
+/// Where bits are shifted: the sets of scopes; the hash of names; the largest whole number; the halves of a
+/// surrogate pair.
+const SHIFTS: &[&str] = &["scope.rs", "names.rs", "number.rs", "json.rs"];
+
+/// A file that is longer than this is two rooms. Tables are as long as what they list.
+const LONGEST: usize = 700;
+
+#[test]
+fn every_room_uses_what_it_may() {
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources().iter().filter(|source| !source.name.starts_with("bin/")) {
+        let uses = source.code().flat_map(rooms_named_in).filter(|room| *room != source.room());
+        used.entry(source.room()).or_default().extend(uses);
+    }
+    let allowed: BTreeMap<String, BTreeSet<String>> = ROOMS
+        .iter()
+        .map(|(room, rooms)| ((*room).to_owned(), rooms.split_whitespace().map(str::to_owned).collect()))
+        .collect();
+    for room in used.keys().chain(allowed.keys()) {
+        assert_eq!(
+            used.get(room),
+            allowed.get(room),
+            "`{room}`: left is what it uses, right what the table says"
+        );
+    }
+}
+
+#[test]
+fn doors_are_shut() {
+    for source in sources() {
+        for (word, places) in DOORS {
+            let open = places.iter().any(|place| source.name.starts_with(place));
+            let line = source.code().find(|line| line.contains(word)).filter(|_| !open);
+            assert_eq!(line, None, "`{word}` in src/{}; it may stand in {places:?}", source.name);
+        }
+    }
+}
+
+#[test]
+fn bits_are_shifted_where_scopes_are_sets() {
+    for source in sources().iter().filter(|source| !source.name.starts_with("bin/")) {
+        let shift = source.code().find(|line| line.contains(" << ") || line.contains(" >> "));
+        let may = SHIFTS.contains(&&*source.name);
+        assert!(may || shift.is_none(), "src/{}: {shift:?}", source.name);
+    }
+}
+
+#[test]
+fn only_the_catalog_names_revisions() {
+    for source in sources().iter().filter(|source| !source.name.starts_with("catalog/")) {
+        for name in NAMES {
+            assert!(!source.text.contains(name), "src/{} names {name}", source.name);
+        }
+    }
+}
+
+#[test]
+fn only_the_catalog_names_scopes_and_sets_and_settings() {
+    let names = catalog_names();
+    assert!(names.len() > 190, "{} names", names.len());
+    for source in sources().iter().filter(|source| !source.name.starts_with("catalog/")) {
+        for line in source.code() {
+            let literal = line.split('"').skip(1).step_by(2).find(|text| names.contains(*text));
+            assert_eq!(literal, None, "src/{}: {line}", source.name);
+        }
+    }
+}
+
+#[test]
+fn a_file_says_what_it_is() {
+    for folder in ["src", "tests", "xtask/src", "examples", "benches"] {
+        for path in files(&root().join(folder), "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let head = text.starts_with("//! ") || text.starts_with("#![doc");
+            assert!(head, "{} has no head comment", path.display());
+        }
+    }
+    for folder in ["pkg", "www"] {
+        for path in files(&root().join(folder), "js") {
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(
+                text.starts_with("//") || text.starts_with("/*"),
+                "{} has no head comment",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_file_is_read_in_one_sitting() {
+    let long: Vec<String> = sources()
+        .iter()
+        .filter(|source| !source.name.starts_with("catalog/"))
+        .map(|source| (source.text.lines().count(), &source.name))
+        .filter(|(lines, _)| *lines > LONGEST)
+        .map(|(lines, name)| format!("src/{name}: {lines} lines"))
+        .collect();
+    assert_eq!(long, [""; 0], "at most {LONGEST}");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let marks = [["TO", "DO"], ["FIX", "ME"]].map(|halves| halves.concat());
+    for folder in ["src", "tests", "xtask/src", "examples", "benches", "pkg", "www"] {
+        for end in ["rs", "js", "mjs", "ts", "html", "css"] {
+            for path in files(&root().join(folder), end) {
+                let text = fs::read_to_string(&path).unwrap();
+                let mark = marks.iter().find(|mark| text.contains(&**mark));
+                assert_eq!(mark, None, "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn versions_agree() {
+    let package: serde_json::Value = serde_json::from_str(&read("pkg/package.json")).unwrap();
+    assert_eq!(package["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(package["license"], env!("CARGO_PKG_LICENSE"));
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    assert!(read("README.md").contains(&format!("Rust {oldest}")), "README.md does not name Rust {oldest}");
+}
+
+/// A file of `src`.
+struct Source {
+    /// From `src` on: `catalog/sets.rs`.
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// The room: the file, or the folder that belongs to a file.
+    fn room(&self) -> String {
+        self.name.trim_end_matches(".rs").split('/').next().unwrap().to_owned()
+    }
+
+    /// The lines without comments.
+    fn code(&self) -> impl Iterator<Item = &str> {
+        let lines = self.text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        lines.map(|line| line.split(" // ").next().unwrap_or(line))
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let src = root().join("src");
+    let source = |path: PathBuf| Source {
+        name: path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/"),
+        text: fs::read_to_string(&path).unwrap(),
+    };
+    let sources: Vec<Source> = files(&src, "rs").into_iter().map(source).collect();
+    assert!(sources.len() > 20, "{} files", sources.len());
+    sources
+}
+
+/// `a` and `b` of `crate::a::B` and `crate::b`.
+fn rooms_named_in(line: &str) -> Vec<String> {
+    assert!(!line.contains("crate::{"), "one room a line, so that it can be read here: {line}");
+    let is_word = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+    line.split("crate::")
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|letter| is_word(*letter)).collect())
+        .collect()
+}
+
+/// Scopes, default sets and settings of all revisions.
+fn catalog_names() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for listing in NAMES.map(|name| Listing::of(name).unwrap()) {
+        let groups = listing.entity_types.into_iter().flat_map(|entity_type| entity_type.groups);
+        names.extend(groups.flat_map(|group| group.scopes).map(|scope| scope.name));
+        names.extend(listing.permission_sets.into_iter().map(|set| set.id));
+        names.extend(listing.settings.into_iter().map(|setting| setting.field));
+    }
+    names
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The files with that end in a folder, without what is installed or generated.
+fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut found = Vec::new();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir()
+            && !path.ends_with("node_modules")
+            && !path.ends_with("pkg/wasm")
+            && !path.ends_with("pkg/data")
+        {
+            found.extend(files(&path, end));
+        } else if path.extension().is_some_and(|it| it == end) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
