@@ -17,7 +17,6 @@ mod listing;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use listing::{GroupListing, Listing, ScopeListing, SetListing, SettingListing, TypeListing};
-pub(crate) use revisions::LATEST_NAME;
 pub use revisions::{NAMES, revision};
 pub use rows::{
     Audience, Basis, Because, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, RoleRow, Rows,

@@ -10,10 +10,11 @@ use serde::{Serialize, Serializer};
 use crate::access::{Access, Class, Refusal, Way};
 use crate::catalog::{Because, KeptRule};
 use crate::condition::{Condition, Truth};
-use crate::decide::{Effect, Found, Question, Reason};
+use crate::decide::{Effect, Reason};
 use crate::names::sorted;
 use crate::organization::{Label, Organization, Place};
 use crate::scope::Scope;
+use crate::standing::{Found, Question};
 
 /// A decision with everything behind it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

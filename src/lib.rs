@@ -8,7 +8,7 @@
 //! | [`catalog`] | what a revision of the access model consists of, as rows |
 //! | `json`, `document`, `problem`, `validate` | text → a checked document, or every problem |
 //! | `condition`, `compile`, `organization` | a checked document → the frozen [`Organization`] |
-//! | `request`, `access`, `deployment`, `decide`, `principal` | a question → a [`Decision`] |
+//! | `request`, `access`, `deployment`, `standing`, `decide`, `principal` | a question → a [`Decision`] |
 //! | `explain` | a question → an [`Explanation`] |
 
 #![cfg_attr(
@@ -43,6 +43,7 @@ mod principal;
 mod problem;
 mod request;
 mod scope;
+mod standing;
 mod time;
 mod validate;
 #[cfg(target_arch = "wasm32")]

@@ -40,9 +40,7 @@ impl Organization {
     /// Every problem of the document, each with its place; of a text that is no JSON the first fault, with line
     /// and column.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), &|name| {
-            name.map_or_else(|| catalog::revision(catalog::LATEST_NAME), catalog::revision)
-        })
+        parse(text.as_ref(), &catalog::NAMES, &catalog::revision)
     }
 
     /// Reads an organization document for a catalog of one's own, which its `revision` names.
@@ -51,7 +49,7 @@ impl Organization {
     ///
     /// As [`Organization::parse`].
     pub fn parse_with(catalog: &Catalog, text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), &|name| name.is_none_or(|name| name == catalog.name()).then(|| catalog.clone()))
+        parse(text.as_ref(), &[catalog.name()], &|_| Some(catalog.clone()))
     }
 
     /// The name of the organization.
@@ -81,19 +79,24 @@ impl Organization {
     }
 }
 
-/// From text to organization; the catalog is asked for by the revision that the document names.
-fn parse(text: &[u8], catalog_of: &dyn Fn(Option<&str>) -> Option<Catalog>) -> Result<Organization, Invalid> {
+/// From text to organization. The document must name one of the revisions that are known, the newest last.
+fn parse(
+    text: &[u8],
+    known: &[&str],
+    catalog_of: &dyn Fn(&str) -> Option<Catalog>,
+) -> Result<Organization, Invalid> {
     let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
     let mut problems = Problems::default();
     document::check(json.root(), &document::DOCUMENT, &Path::Root, &mut problems);
     let named = json.root().text("revision");
-    // A document of an unknown revision is checked against the newest, so that its other faults show too.
-    let catalog = catalog_of(named).or_else(|| {
-        let name = json::excerpt(named.unwrap_or_default());
-        let message = format!("no revision `{name}` is known: use one of `{}`", catalog::NAMES.join("`, `"));
+    let revision = known.iter().copied().find(|name| Some(*name) == named);
+    if let (Some(named), None) = (named, revision) {
+        let (name, known) = (json::excerpt(named), known.join("`, `"));
+        let message = format!("no revision `{name}` is known: use one of `{known}`");
         problems.add(Code::UnknownRevision, &Path::Root.key("revision"), message);
-        catalog_of(None)
-    });
+    }
+    // A document of an unknown revision is checked against the newest, so that its other faults show too.
+    let catalog = revision.or(known.last().copied()).and_then(catalog_of);
     let Some(catalog) = catalog else { return Err(problems.into_invalid()) };
     let checked = validate::check(json.root(), &catalog, json.seed(), &mut problems);
     if !problems.is_empty() {

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use crate::access::Access;
 use crate::condition::Facts;
-use crate::decide::{Decision, Effect, Question, Row};
+use crate::decide::{Decision, Effect, Row};
 use crate::entity::EntityType;
 use crate::explain::Explanation;
 use crate::json::excerpt;
 use crate::names::as_u32;
 use crate::organization::{Organization, Subject};
 use crate::request::{Context, PrincipalName, Request, RequestError};
+use crate::standing::Question;
 use crate::validate;
 
 /// A principal, ready to be asked about.

@@ -26,9 +26,13 @@ const ROOMS: &[(&str, &str)] = &[
     ("request", "document json problem time validate"),
     ("access", "catalog entity names organization scope"),
     ("deployment", "access catalog organization request"),
-    ("decide", "access condition entity names organization scope time"),
-    ("explain", "access catalog condition decide names organization scope"),
-    ("principal", "access condition decide entity explain json names organization request time validate"),
+    ("standing", "access condition entity names organization scope time"),
+    ("decide", "access condition entity organization scope standing time"),
+    ("explain", "access catalog condition decide names organization scope standing"),
+    (
+        "principal",
+        "access condition decide entity explain json names organization request standing time validate",
+    ),
     ("wasm", "decide json names organization principal problem request time"),
 ];
 

@@ -1,0 +1,85 @@
+// The npm package in Node against a bitset by hand, on made-up organizations of three sizes:
+// node benches/package.mjs [SIZE…]
+//
+// Before anything is timed both have to give the same two thousand answers about each. Then they are timed in turn,
+// round by round, each in a process of its own, so that whatever else the machine does meets them alike.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+import { catalog } from "../pkg/catalog.js";
+import { Organization } from "../pkg/node.js";
+import { baseline } from "./baseline.mjs";
+import { sizes, workload } from "./workload.mjs";
+
+const ROUNDS = 5;
+
+/** What is measured, in what it is told, and the goals: one, or one for each size. */
+const ROWS = [
+  ["can", "`can`, one principal", nanoseconds, "1.5 × by hand"],
+  ["known", "`can`, known principals", nanoseconds, "1.5 × by hand"],
+  ["first", "`can`, new principal", nanoseconds, { small: "10 µs", medium: "10 µs", large: "20 µs" }],
+  ["decide", "`decide`", nanoseconds, ""],
+  ["explain", "`explain`", nanoseconds, "20 µs"],
+  ["page", "`matrix`, 1,000 × 20", nanoseconds, "0.15 ms"],
+  ["start", "import and start", nanoseconds, "5 ms"],
+  ["load", "load from text", nanoseconds, { large: "140 ms" }],
+  ["memory", "memory after loading", bytes, { large: "15 MB" }],
+  ["wasmMemory", "of it wasm, as large as its peak", bytes, ""],
+  ["further", "one more organization, in wasm", bytes, { large: "15 MB" }],
+];
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : sizes;
+chosen.forEach(agree);
+console.log("| organization | what | scopewise | by hand | ratio | goal |\n|---|---|---:|---:|---:|---:|");
+chosen.forEach(compare);
+
+function agree(size) {
+  const { document, anybody, page } = workload(size, catalog());
+  const text = JSON.stringify(document);
+  const [organization, byHand] = [Organization.parse(text), baseline(text, catalog())];
+  let allowed = 0;
+  for (const [principal, scope, entity] of anybody) {
+    const answer = organization.principal(principal).can(scope, entity);
+    const expected = byHand.can(byHand.principal(principal), scope, entity);
+    assert.equal(answer, expected, `${size}: may ${principal} ${scope} on ${entity}?`);
+    allowed += Number(answer);
+  }
+  assert.ok(allowed > 500 && allowed < 1_500, `${size}: ${allowed} of ${anybody.length} are allowed`);
+  const { effects } = organization.principal(page.principal).matrix(page.entities, page.scopes);
+  const expected = byHand.matrix(byHand.principal(page.principal), page.entities, page.scopes);
+  assert.deepEqual(effects, expected, `${size}: the page`);
+}
+
+function compare(size) {
+  const rounds = Array.from({ length: ROUNDS }, () => [timesOf("scopewise", size), timesOf("by-hand", size)]);
+  for (const [key, what, unit, goal] of ROWS) {
+    const [mine, theirs] = [0, 1].map((side) => unit(median(rounds.map((round) => round[side][key]))));
+    const ratio = told(median(rounds.map(([mine, theirs]) => mine[key] / theirs[key])));
+    const cells = [size, what, mine, theirs, ratio, typeof goal === "string" ? goal : goal[size]];
+    console.log(`| ${cells.map((cell) => cell ?? "").join(" | ")} |`);
+  }
+}
+
+function timesOf(contestant, size) {
+  const script = fileURLToPath(new URL("contestant.mjs", import.meta.url));
+  return JSON.parse(execFileSync(process.execPath, ["--expose-gc", script, contestant, size]));
+}
+
+function median(values) {
+  return values.sort((a, b) => a - b)[values.length >> 1];
+}
+
+function told(ratio) {
+  return Number.isFinite(ratio) ? ratio.toFixed(2) : undefined;
+}
+
+function nanoseconds(value) {
+  if (value === undefined) return undefined;
+  if (value < 1e3) return `${value.toFixed(0)} ns`;
+  return value < 1e6 ? `${(value / 1e3).toFixed(1)} µs` : `${(value / 1e6).toFixed(2)} ms`;
+}
+
+function bytes(value) {
+  return value > 0 ? `${(value / 2 ** 20).toFixed(1)} MB` : undefined;
+}
