@@ -1,6 +1,4 @@
-//! Behind a page: which buttons are enabled on which row, all in one call for each person.
-//!
-//! `cargo run --example page`
+//! Behind a page: which buttons are enabled on which row, in one call a person. `cargo run --example page`
 
 use std::error::Error;
 use std::time::SystemTime;
@@ -34,5 +32,7 @@ fn state(effect: Effect) -> &'static str {
 }
 
 fn print_row<'c>(head: &str, cells: impl Iterator<Item = &'c str>) {
-    println!("{head:24}{}", cells.map(|cell| format!("{cell:14}")).collect::<String>().trim_end());
+    print!("{head:22}");
+    cells.for_each(|cell| print!("{cell:>14}"));
+    println!();
 }

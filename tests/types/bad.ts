@@ -1,0 +1,113 @@
+// Lines that must not type-check. Where one of them is fine, its comment is the error.
+import { Organization, ScopewiseError } from "scopewise";
+import type { Context, Decision, Effect, Problem, Reason, Request, TagTest, Trigger } from "scopewise";
+import { catalog, revisions } from "scopewise/catalog";
+
+declare const acme: Organization;
+const bob = acme.principal("user:bob");
+const entity = "stack:acme/web/prod";
+
+// @ts-expect-error an organization is parsed
+new Organization();
+// @ts-expect-error a document is no number
+Organization.parse(5);
+// @ts-expect-error a document is something
+Organization.parse();
+// @ts-expect-error a document is not yet there
+Organization.parse(undefined);
+// @ts-expect-error a new document is a new organization
+acme.name = "other";
+// @ts-expect-error a principal is a text
+acme.principal(5);
+// @ts-expect-error a principal is not asked like that
+bob.may("stack:read", entity);
+
+// @ts-expect-error on what
+bob.can("stack:read");
+// @ts-expect-error an entity is a text
+bob.can("stack:read", { entity });
+// @ts-expect-error a list is asked by filter
+bob.can("stack:read", [entity]);
+// @ts-expect-error the answer is a boolean
+const word: string = bob.can("stack:read", entity);
+// @ts-expect-error the answer has no such effect
+bob.decide("stack:read", entity).effect === "allowed";
+// @ts-expect-error a decision is no boolean
+const sure: boolean = bob.decide("stack:read", entity);
+// @ts-expect-error needs may be absent
+bob.decide("stack:read", entity).needs.length;
+// @ts-expect-error remedies come later
+bob.explain("stack:read", entity).remedies;
+// @ts-expect-error a place may be more than a text
+bob.explain("stack:read", entity).grants[0]?.on.toUpperCase();
+// @ts-expect-error a test has one of its operators
+((test: TagTest) => test.equals);
+
+// @ts-expect-error a tag is a text
+bob.can("stack:read", entity, { tags: { env: 1 } });
+// @ts-expect-error tags are no list
+bob.can("stack:read", entity, { tags: ["env"] });
+// @ts-expect-error a time is a date or a text
+bob.can("stack:read", entity, { at: 1_800_000_000 });
+// @ts-expect-error no such field
+bob.can("stack:read", entity, { colour: "red" });
+// @ts-expect-error a context is no text
+bob.can("stack:read", entity, "git-push");
+// @ts-expect-error no such start
+const magic: Trigger = { kind: "magic" };
+// @ts-expect-error a start by hand is somebody's
+const rest: Trigger = { kind: "rest" };
+// @ts-expect-error that somebody is a user
+const byBob: Trigger = { kind: "console", by: "bob" };
+// @ts-expect-error a push is nobody's
+const push: Trigger = { kind: "git-push", by: "user:bob" };
+
+// @ts-expect-error first the entities
+bob.filter("stack:read", [entity]);
+// @ts-expect-error one scope
+bob.filter([entity], ["stack:read"]);
+// @ts-expect-error an item has an entity
+bob.filter([{ name: entity }], "stack:read");
+// @ts-expect-error a list of texts comes back
+const items: { entity: string }[] = bob.filter([entity], "stack:read");
+// @ts-expect-error many scopes
+bob.matrix([entity], [5]);
+// @ts-expect-error effects are bytes
+const list: string[] = bob.matrix([entity], ["stack:read"]).effects;
+// @ts-expect-error effects are there to be read
+bob.matrix([entity], ["stack:read"]).effects = new Uint8Array();
+// @ts-expect-error a cell has two places
+bob.matrix([entity], ["stack:read"]).at(0);
+// @ts-expect-error scopes are one entity's
+bob.scopes([entity]);
+
+// @ts-expect-error a request has an entity
+const request: Request = { principal: "user:bob", scope: "stack:read" };
+// @ts-expect-error requests are many
+acme.decideAll({ principal: "user:bob", scope: "stack:read", entity });
+// @ts-expect-error an answer may be an error
+acme.decideAll([])[0]?.effect;
+// @ts-expect-error an error holds problems
+const problems: string[] = new ScopewiseError().problems;
+
+// @ts-expect-error no such effect
+const effect: Effect = "maybe";
+// @ts-expect-error no such reason
+const reason: Reason = "because";
+// @ts-expect-error a decision has its reason
+const decision: Decision = { effect: "deny" };
+// @ts-expect-error a problem has its path
+const problem: Problem = { code: "empty", message: "" };
+// @ts-expect-error a context is no list
+const context: Context = [];
+
+// @ts-expect-error a revision is named by a text
+catalog(2026);
+// @ts-expect-error the revisions are what they are
+revisions.push("2027-01");
+// @ts-expect-error the package has two doors
+import * as inside from "scopewise/wasm/scopewise.js";
+
+export const all = [
+  word, sure, magic, rest, byBob, push, items, list, request, problems, effect, reason, decision, problem, context, inside,
+];
