@@ -43,7 +43,7 @@ export class Organization {
   }
 
   principal(name) {
-    const key = String(name);
+    const key = typeof name === "string" ? name : "";
     let principal = this.#principals.get(key);
     if (principal === undefined) {
       if (this.#principals.size >= PRINCIPALS) this.#principals.clear();

@@ -96,11 +96,12 @@ impl Draft {
 impl<'c> Compiler<'c> {
     fn new(document: Value<'_>, catalog: &'c Catalog, mut index: Index) -> Self {
         let entities = Entities { names: std::mem::take(&mut index.entities), ..Entities::default() };
+        let seed = index.seed;
         Self {
             catalog,
             index,
             entities,
-            tags: Names::default(),
+            tags: Names::seeded(seed),
             conditions: Vec::new(),
             guards: Vec::new(),
             sets: Vec::new(),
@@ -108,7 +109,7 @@ impl<'c> Compiler<'c> {
             sources: Vec::new(),
             uses: Vec::new(),
             organization: document.text("organization").unwrap_or_default().to_owned(),
-            strangers: Names::default(),
+            strangers: Names::seeded(seed),
         }
     }
 

@@ -208,7 +208,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>> {
         offset: error.valid_up_to(),
         message: "the text is not UTF-8: save it in that encoding".into(),
     })?;
-    let seed = names::hash(0, bytes);
+    let seed = names::seed_of(bytes);
     let json = Json { text, items: Vec::with_capacity(bytes.len() / 16), unescaped: String::new(), seed };
     let mut reader = Reader { json, text, at: 0, compact: 0, open: Vec::new() };
     reader.document()?;

@@ -1,6 +1,7 @@
 //! Names to numbers and back: what lets the engine compare integers where people write words.
 
 use std::collections::BinaryHeap;
+use std::hash::{DefaultHasher, Hasher};
 
 /// A table of distinct names, numbered from 0 in the order in which they came.
 ///
@@ -21,8 +22,8 @@ const FREE: u32 = 0;
 impl Names {
     /// An empty table whose order of slots depends on `seed`.
     ///
-    /// A document seeds its tables with its own hash: whoever wants names that collide would have to find them
-    /// under a seed that the names themselves decide.
+    /// A document seeds its tables with a number that all of it decides: whoever wants names that collide would
+    /// have to find them under a seed that the names themselves change.
     pub(crate) fn seeded(seed: u64) -> Self {
         Self { seed, ..Self::default() }
     }
@@ -117,19 +118,34 @@ pub(crate) fn sorted<T: Ord>(items: Vec<T>) -> Vec<T> {
     BinaryHeap::from(items).into_sorted_vec()
 }
 
-/// A fast hash of bytes: eight at a time, a rotation and a multiplication each, mixed at the end.
+/// A number that every byte of a text decides, and that nobody can steer: for the seeds of tables.
+pub(crate) fn seed_of(text: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text);
+    hasher.finish()
+}
+
+/// A fast hash of bytes: eight at a time, each folded into the state by the two halves of a product.
 #[inline]
-pub(crate) fn hash(seed: u64, bytes: &[u8]) -> u64 {
+fn hash(seed: u64, bytes: &[u8]) -> u64 {
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut state = seed ^ (bytes.len() as u64).wrapping_mul(MULTIPLIER);
+    let fold = |state: u64, word: u64| {
+        let product = u128::from(state ^ word) * u128::from(MULTIPLIER);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the two halves of the product are what is wanted"
+        )]
+        let halves = (product as u64, (product >> 64) as u64);
+        halves.0 ^ halves.1
+    };
+    let mut state = fold(seed, bytes.len() as u64);
     let mut chunks = bytes.chunks_exact(8);
     let mut take = |chunk: &[u8]| {
         let mut word = [0; 8];
         word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-        state = (state.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(MULTIPLIER);
+        state = fold(state.rotate_left(23), u64::from_le_bytes(word));
     };
     chunks.by_ref().for_each(&mut take);
     take(chunks.remainder());
-    state ^= state >> 29;
-    state.wrapping_mul(MULTIPLIER)
+    fold(state, MULTIPLIER)
 }

@@ -41,7 +41,7 @@ pub(crate) struct Settings {
 }
 
 /// What each name of the document stands for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Index {
     /// Default sets first, then those of the document: ids, and the names of the default ones.
     sets: Keys,
@@ -56,6 +56,8 @@ pub(crate) struct Index {
     /// The listed entities, in the order of the document.
     pub(crate) entities: Names,
     ids: Keys,
+    /// The seed of all these tables.
+    pub(crate) seed: u64,
 }
 
 /// Names, several of which may stand for one thing.
@@ -66,6 +68,10 @@ struct Keys {
 }
 
 impl Keys {
+    fn seeded(seed: u64) -> Self {
+        Self { names: Names::seeded(seed), targets: Vec::new() }
+    }
+
     /// Whether the name was free.
     fn insert(&mut self, name: &str, target: usize) -> bool {
         let (_, new) = self.names.insert(name);
@@ -81,6 +87,22 @@ impl Keys {
 }
 
 impl Index {
+    fn seeded(seed: u64) -> Self {
+        let (names, keys) = (|| Names::seeded(seed), || Keys::seeded(seed));
+        Self {
+            sets: keys(),
+            roles: keys(),
+            is_role: Vec::new(),
+            teams: names(),
+            members: names(),
+            tokens: names(),
+            service_principals: names(),
+            entities: names(),
+            ids: keys(),
+            seed,
+        }
+    }
+
     /// The set of that id, or the default set of that id or name.
     pub(crate) fn set(&self, name: &str) -> Option<usize> {
         self.sets.get(name)
@@ -112,8 +134,7 @@ pub(crate) fn check<'j>(
 ) -> Checked<'j> {
     let organization = document.text("organization").unwrap_or_default();
     let mut checker =
-        Checker { catalog, problems, index: Index::default(), set_types: Vec::new(), organization };
-    checker.index.entities = Names::seeded(seed);
+        Checker { catalog, problems, index: Index::seeded(seed), set_types: Vec::new(), organization };
     let edition = checker.edition(document);
     checker.sets(document, edition.as_ref());
     checker.records(document, edition.as_ref());

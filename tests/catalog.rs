@@ -13,9 +13,12 @@ const COUNTS: [(&str, [usize; 4]); 3] =
 
 const TYPES: [&str; 4] = ["stack", "environment", "insights-account", "organization"];
 
+/// Id, name, entity type, what it includes, how many scopes it has.
+type DocumentedSet = (&'static str, &'static str, &'static str, Option<&'static str>, usize, usize);
+
 /// The default sets of entities (PS-2, PS-23), each after the one that it includes (PS-3), with the sizes (PS-18)
 /// of the first revision and of the later ones.
-const ENTITY_SETS: [(&str, &str, &str, Option<&str>, usize, usize); 10] = [
+const ENTITY_SETS: [DocumentedSet; 10] = [
     ("stack-read", "Stack Read", "stack", None, 9, 8),
     ("stack-write", "Stack Write", "stack", Some("stack-read"), 27, 25),
     ("stack-admin", "Stack Admin", "stack", Some("stack-write"), 31, 29),
@@ -277,16 +280,16 @@ fn the_catalogs_beside_the_project_are_the_same() {
         let theirs: Value = serde_json::from_str(&text).unwrap();
         let ours = listing(name);
         assert_same(
-            rows_of_scopes(&ours),
-            rows(&theirs["scopes"], ["entityType", "scope", "group", "roles"]),
+            &rows_of_scopes(&ours),
+            &rows(&theirs["scopes"], ["entityType", "scope", "group", "roles"]),
         );
         assert_same(
-            rows_of_sets(&ours),
-            rows(&theirs["permissionSets"], ["id", "name", "entityType", "includes", "scopes"]),
+            &rows_of_sets(&ours),
+            &rows(&theirs["permissionSets"], ["id", "name", "entityType", "includes", "scopes"]),
         );
         assert_same(
-            rows_of_settings(&ours),
-            rows(&theirs["settings"], ["field", "scope", "entityType", "kind"]),
+            &rows_of_settings(&ours),
+            &rows(&theirs["settings"], ["field", "scope", "entityType", "kind"]),
         );
         let types: Vec<&str> =
             theirs["entityTypes"].as_array().unwrap().iter().map(|it| it["type"].as_str().unwrap()).collect();
@@ -320,9 +323,9 @@ fn scopes_of_set(revision: &str, id: &str) -> Vec<String> {
 /// A row of a table as texts, lists sorted.
 type Row = Vec<String>;
 
-fn assert_same(ours: BTreeSet<Row>, theirs: BTreeSet<Row>) {
+fn assert_same(ours: &BTreeSet<Row>, theirs: &BTreeSet<Row>) {
     let only = |a: &BTreeSet<Row>, b: &BTreeSet<Row>| a.difference(b).cloned().collect::<Vec<_>>();
-    let (more, less) = (only(&ours, &theirs), only(&theirs, &ours));
+    let (more, less) = (only(ours, theirs), only(theirs, ours));
     assert!(more.is_empty() && less.is_empty(), "only here: {more:#?}\nonly there: {less:#?}");
     assert!(!ours.is_empty());
 }

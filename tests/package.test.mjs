@@ -161,10 +161,6 @@ const malformedContexts = [
   { at: "soon" },
   { at: null },
   { at: new Date(NaN) },
-  { trigger: "git-push" },
-  { trigger: {} },
-  { trigger: { kind: "rest" } },
-  { trigger: { kind: "magic" } },
   () => ({}),
   Symbol("x"),
   circular(),
@@ -205,6 +201,16 @@ describe("a principal", () => {
     for (const context of malformedContexts) {
       assert.equal(principal.can("stack:read", prod, context), false, label(context));
     }
+  });
+
+  test("is asked for its trigger where it is a deployment, and ignores it elsewhere", () => {
+    const [ann, run] = ["user:ann", "deployment:web/prod"].map((name) => organization().principal(name));
+    for (const trigger of ["git-push", {}, { kind: "rest" }, { kind: "magic" }, { kind: "rest", by: 5 }, null, 1]) {
+      assert.equal(ann.can("stack:read", prod, { trigger }), true);
+      assert.equal(run.can("stack:read", prod, { trigger }), false);
+      assert.throws(() => run.decide("stack:read", prod, { trigger }), ScopewiseError);
+    }
+    assert.equal(run.can("stack:read", prod, { trigger: { kind: "schedule" } }), true);
   });
 
   test("throws a ScopewiseError with a sentence for a malformed question", () => {

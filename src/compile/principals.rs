@@ -3,7 +3,7 @@
 use super::{Compiler, Draft, as_u32};
 use crate::catalog::Because;
 use crate::json::Value;
-use crate::names::sorted;
+use crate::names::{Names, sorted};
 use crate::organization::{Grant, Holder, Label, Person, Place, Principals, Token, TokenKind};
 use crate::time::Instant;
 use crate::validate::{self, Settings};
@@ -19,6 +19,7 @@ enum Creator {
 impl Compiler<'_> {
     pub(super) fn principals(&mut self, document: Value<'_>, settings: &Settings) -> Principals {
         let mut principals = Principals {
+            people: Names::seeded(self.index.seed),
             team_names: self.index.teams.clone(),
             token_names: self.index.tokens.clone(),
             service_principal_names: self.index.service_principals.clone(),

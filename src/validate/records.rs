@@ -20,7 +20,7 @@ impl Checker<'_> {
         let at = Path::Root.key("permissionSets");
         self.only_in_custom_editions(&at, edition, "permission sets", document);
         let catalog = self.catalog;
-        let mut names = Names::default();
+        let mut names = Names::seeded(self.index.seed);
         for (position, set) in catalog.sets.iter().enumerate() {
             self.index.sets.insert(&set.id, position);
             self.index.sets.insert(&set.name, position);
@@ -89,7 +89,7 @@ impl Checker<'_> {
             self.index.roles.insert(&role.id, position);
             self.index.is_role.push(true);
         }
-        let mut names = Names::default();
+        let mut names = Names::seeded(self.index.seed);
         let mut position = catalog.roles.len();
         self.each(document, "roles", |checker, at, role| {
             if let Some(id) = role.text("id").filter(|id| !checker.index.roles.insert(id, position)) {
