@@ -372,7 +372,7 @@ fn every_line_has_its_answer_in_order() {
             granted,
         ),
     ];
-    let text: String = lines.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let text = lines.each_ref().map(|(line, _)| &**line).join("\n");
     let expected: Vec<&str> = lines.iter().map(|(_, answer)| *answer).collect();
     let from_file = Run::of(&["check", &acme(), "--requests", &file("lines.jsonl", &text)]);
     let from_input = Run::with_input(&["check", &acme(), "--requests", "-"], &text);
@@ -445,7 +445,7 @@ fn a_stream_of_requests_takes_no_more_memory_than_a_few() {
         for number in 0..count {
             writeln!(say, "{}", generated(number)).unwrap();
         }
-        let part = [b'x'; 1 << 16];
+        let part = vec![b'x'; 1 << 16];
         (0..1_000).for_each(|_| say.write_all(&part).unwrap());
         writeln!(say).unwrap();
         say
@@ -464,8 +464,8 @@ fn a_stream_of_requests_takes_no_more_memory_than_a_few() {
 
 #[test]
 fn whoever_stops_reading_is_told_nothing() {
-    let lines: String = (0..100_000).map(|number| format!("{}\n", generated(number))).collect();
-    let requests = file("many.jsonl", &lines);
+    let lines: Vec<String> = (0..100_000).map(generated).collect();
+    let requests = file("many.jsonl", &lines.join("\n"));
     let acme = acme();
     let runs = [&["check", &acme, "--requests", &requests][..], &["catalog", "--json"], &["check", "--help"]];
     for args in runs {

@@ -20,3 +20,10 @@ macro_rules! tests {
     };
 }
 checks::hostile_checks!(tests);
+
+#[test]
+fn a_document_of_more_than_256_megabytes_is_told_before_it_is_read() {
+    let invalid = scopewise::Organization::parse(vec![0; 256_000_001]).unwrap_err();
+    let codes: Vec<_> = invalid.problems().iter().map(|problem| problem.code.as_str()).collect();
+    assert_eq!(codes, ["too_large"]);
+}

@@ -119,7 +119,8 @@ pub(crate) fn a_role_of_a_million_bytes_is_read_and_one_more_is_not() {
 }
 
 pub(crate) fn a_duplicate_key_far_behind_is_found() {
-    let fields: String = (0..200_000).map(|number| format!("\n\"field-{number}\":0,")).collect();
+    let fields: Vec<String> = (0..200_000).map(|number| format!("\n\"field-{number}\":0,")).collect();
+    let fields = fields.concat();
     let text = |last: &str| format!("{{{fields}\n\"{last}\":0}}");
     assert_eq!(faults(text("field-77777")), ["200002:1 [duplicate_key]"]);
     assert_eq!(faults(text(r"field-\u0037")), ["200002:1 [duplicate_key]"]);
@@ -226,7 +227,7 @@ pub(crate) fn bytes_that_are_no_text() {
         assert_eq!(faults(at(15, bytes)), ["1:16 [invalid_utf8]"]);
     }
     assert_eq!(faults([b"\xFF\xFE".as_slice(), good.as_bytes()].concat()), ["1:1 [invalid_utf8]"]);
-    assert_eq!(faults([0xFF; 100_000]), ["1:1 [invalid_utf8]"]);
+    assert_eq!(faults(vec![0xFF; 100_000]), ["1:1 [invalid_utf8]"]);
 }
 
 pub(crate) fn halves_of_surrogate_pairs() {
@@ -247,7 +248,7 @@ pub(crate) fn characters_that_end_a_text_elsewhere() {
         let found = faults(user(raw));
         assert!(found.len() == 1 && found[0].ends_with(" [invalid_json]"), "{raw:?}: {found:?}");
     }
-    let organization = read(user(r"bob\u0000\n\u2028").replace("\\n", "\\n"));
+    let organization = read(user(r"bob\u0000\n\u2028"));
     let can = |name: &str| organization.principal(name).can("stack:read", STACK, &Context::default());
     assert!(can("user:bob\0\n\u{2028}"));
     assert!(!can("user:bob"));
