@@ -2,8 +2,8 @@
 // decided, for as long as nothing but the entity decides them.
 import { Engine, documentLimit } from "./wasm/scopewise.js";
 
-/** Rows kept for one principal, and principals kept for one organization. Past it all are dropped. */
-const ROWS = 4096;
+/** Rows and principals kept for one organization. Past it all are dropped. */
+const ROWS = 32_768;
 const PRINCIPALS = 1024;
 
 const DENIED = { words: new Uint32Array(16), bits: new Map() };
@@ -19,6 +19,7 @@ export class ScopewiseError extends Error {
 export class Organization {
   #engine;
   #bits;
+  #kept = new Kept();
   #principals = new Map();
 
   constructor(engine) {
@@ -47,7 +48,7 @@ export class Organization {
     let principal = this.#principals.get(key);
     if (principal === undefined) {
       if (this.#principals.size >= PRINCIPALS) this.#principals.clear();
-      principal = new Principal(key, () => this.#open, this.#bits);
+      principal = new Principal(key, () => this.#open, this.#bits, this.#kept);
       this.#principals.set(key, principal);
     }
     return principal;
@@ -62,7 +63,7 @@ export class Organization {
   [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {
     this.#engine?.free();
     this.#engine = undefined;
-    for (const principal of this.#principals.values()) principal[CLOSE]();
+    this.#kept.clear();
     this.#principals.clear();
   }
 
@@ -72,19 +73,37 @@ export class Organization {
   }
 }
 
-const CLOSE = Symbol("close");
+/** The rows of all principals of an organization, counted together. */
+class Kept {
+  #maps = new Set();
+  #count = 0;
+
+  add(rows, entity, row) {
+    if (this.#count >= ROWS) this.clear();
+    this.#maps.add(rows.set(entity, row));
+    this.#count += 1;
+  }
+
+  clear() {
+    for (const rows of this.#maps) rows.clear();
+    this.#maps.clear();
+    this.#count = 0;
+  }
+}
 
 class Principal {
   #name;
   #engine;
   #bits;
   #timeless;
+  #kept;
   #rows = new Map();
 
-  constructor(name, engine, bits) {
+  constructor(name, engine, bits, kept) {
     this.#name = name;
     this.#engine = engine;
     this.#bits = bits;
+    this.#kept = kept;
     this.#timeless = answers(() => engine().is_timeless(name));
   }
 
@@ -151,7 +170,6 @@ class Principal {
   /** Asks once for everything about an entity. */
   #row(entity) {
     if (typeof entity !== "string") return DENIED;
-    if (this.#rows.size >= ROWS) this.#rows.clear();
     let row = DENIED;
     try {
       const words = this.#engine().row(this.#name, entity);
@@ -159,14 +177,10 @@ class Principal {
     } catch {
       // A malformed question is no allow.
     }
-    this.#rows.set(entity, row);
+    this.#kept.add(this.#rows, entity, row);
     return row;
   }
 
-  [CLOSE]() {
-    this.#rows.clear();
-    this.#timeless = false;
-  }
 }
 
 class Matrix {
@@ -190,9 +204,9 @@ const EFFECTS = ["deny", "allow", "unknown"];
 
 /** A position as it is, or where a name or an item stands. */
 function position(items, wanted) {
-  if (typeof wanted === "number") return wanted;
+  if (typeof wanted === "number") return Number.isInteger(wanted) ? wanted : -1;
   const at = items.indexOf(wanted);
-  return at >= 0 ? at : items.findIndex((item) => item?.entity === wanted);
+  return at >= 0 ? at : items.findIndex((item) => typeof wanted === "string" && item?.entity === wanted);
 }
 
 /** What a document may be given as, as bytes. An object is read as `JSON.stringify` prints it. */
@@ -201,8 +215,10 @@ function toBytes(source) {
   if (source instanceof ArrayBuffer) return within(new Uint8Array(source));
   const json = typeof source === "string" ? source : JSON.stringify(source);
   if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
-  if (/\p{Surrogate}/u.test(json)) {
-    fail({ code: "invalid_utf8", message: "the text has half of a surrogate pair: write the whole character" });
+  const half = json.search(/\p{Surrogate}/u);
+  if (half >= 0) {
+    const message = "the text has half of a surrogate pair: write the whole character";
+    fail({ code: "invalid_utf8", message, ...place(json.slice(0, half)) });
   }
   within(json);
   return within(new TextEncoder().encode(json));
@@ -217,8 +233,15 @@ function within(source) {
   return source;
 }
 
-function fail({ code, message }) {
-  throw new ScopewiseError(`document: ${message}`, [{ code, path: "document", message }]);
+/** Line and column of what follows a text, both from 1; the column counts characters. */
+function place(before) {
+  const lines = before.split("\n");
+  return { line: lines.length, column: [...lines.at(-1)].length + 1 };
+}
+
+function fail(fault) {
+  const problem = { path: "document", ...fault };
+  throw new ScopewiseError(sentence(problem), [problem]);
 }
 
 /** Calls the engine; what it throws becomes a ScopewiseError. */
@@ -245,8 +268,15 @@ function answers(ask) {
   }
 }
 
+/** A context as JSON; what cannot be written so is malformed. */
 function asJson(context) {
-  return context === undefined ? undefined : JSON.stringify(context);
+  if (context === undefined) return undefined;
+  try {
+    if (typeof context === "object" && context !== null) return JSON.stringify(context);
+  } catch {
+    // A cycle, or a number that JSON does not have.
+  }
+  throw new ScopewiseError("what is known beside the question must be an object as JSON has them");
 }
 
 /** One request as a line of JSON; what cannot be written as JSON is a malformed request at its place. */

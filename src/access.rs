@@ -22,15 +22,13 @@ pub(crate) enum Class {
     Creator,
 }
 
-/// One way in which a source is held.
+/// One way in which a source is held directly.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Way {
     pub(crate) source: u32,
     pub(crate) class: Class,
     /// The team by which it came.
     pub(crate) team: Option<u32>,
-    /// The way of the record that composes it.
-    pub(crate) outer: Option<u32>,
 }
 
 /// What holds on every entity of a type.
@@ -54,7 +52,8 @@ pub(crate) struct Access {
     /// The caller's own organization role has everything.
     pub(crate) admin: bool,
     pub(crate) ways: Vec<Way>,
-    /// Each source once, sorted.
+    /// Each source once, sorted: those that are held directly, and the records that these compose without a
+    /// condition.
     pub(crate) sources: Vec<(u32, Class)>,
     /// Those of them with grants or records under guards.
     pub(crate) conditional: Vec<(u32, Class)>,
@@ -303,33 +302,32 @@ impl<'o> Builder<'o> {
         }
     }
 
-    /// Adds a source, and every record that it composes without a condition: each once for this source, by
-    /// whichever way is met first.
     fn hold(&mut self, source: u32, class: Class, team: Option<u32>) {
-        let mut next = self.access.ways.len();
-        let mut met = vec![source];
-        self.access.ways.push(Way { source, class, team, outer: None });
-        while let Some(way) = self.access.ways.get(next).copied() {
-            let uses = &self.organization.source(way.source).uses;
-            let uses = self.organization.uses.get(uses.start as usize..uses.end as usize).unwrap_or_default();
-            for used in uses.iter().filter(|used| used.guard.is_none()) {
-                if let Err(free) = met.binary_search(&used.source) {
-                    met.insert(free, used.source);
-                    let outer = u32::try_from(next).ok();
-                    self.access.ways.push(Way { source: used.source, class, team, outer });
-                }
+        self.access.ways.push(Way { source, class, team });
+    }
+
+    /// Every source once: what is held directly, and what that composes without a condition, however often.
+    fn sources(&self) -> Vec<(u32, Class)> {
+        let mut met = vec![false; self.organization.sources.len()];
+        let mut sources = Vec::new();
+        let mut open: Vec<_> = self.access.ways.iter().map(|way| (way.source, way.class)).collect();
+        while let Some((source, class)) = open.pop() {
+            let Some(met) = met.get_mut(source as usize) else { continue };
+            if !std::mem::replace(met, true) {
+                sources.push((source, class));
+                open.extend(self.organization.composed(source).map(|source| (source, class)));
             }
-            next += 1;
         }
+        sorted(sources)
     }
 
     /// Merges what holds everywhere, and notes what has to be looked at entity by entity.
     fn finish(mut self) -> Access {
         let organization = self.organization;
+        let sources = self.sources();
         let access = &mut self.access;
         access.teams = sorted(std::mem::take(&mut access.teams));
-        access.sources = sorted(access.ways.iter().map(|way| (way.source, way.class)).collect());
-        access.sources.dedup_by_key(|(source, _)| *source);
+        access.sources = sources;
         access.everywhere = vec![Everywhere::default(); organization.catalog.type_count()];
         for (number, class) in &access.sources {
             let source = organization.source(*number);

@@ -3,6 +3,7 @@
 //! Nothing is decided here. The evaluator of `decide.rs` says which grants hold, and every grant keeps the way
 //! back to where it was written.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -241,10 +242,10 @@ impl Telling<'_> {
     /// The grants that hold, or where none does, those that may; in the order in which the principal holds them.
     fn grants(&mut self, effect: Effect, reason: Reason, scope: Scope) {
         let sure = matches!(effect, Effect::Allow);
-        let mut told = Vec::new();
+        let (mut told, mut chains) = (Vec::new(), Chains::default());
         self.organization.each_grant(self.access, self.question, scope, &mut |found| {
-            if !sure || found.truth == Truth::True {
-                told.extend(self.told(found));
+            if (!sure || found.truth == Truth::True) && told.len() < LISTED {
+                told.extend(self.told(found, &mut chains));
             }
         });
         if reason == Reason::OrganizationAdmin {
@@ -265,35 +266,26 @@ impl Telling<'_> {
     }
 
     /// A grant once for each way in which its source is held.
-    fn told(&self, found: &Found<'_>) -> Vec<Told> {
+    fn told(&self, found: &Found<'_>, chains: &mut Chains) -> Vec<Told> {
         let Some(grant) = self.organization.grants.get(found.grant as usize) else { return Vec::new() };
-        let ways = self.access.ways.iter().enumerate().filter(|(_, way)| way.source == found.source);
         let effect = if found.truth == Truth::True { Effect::Allow } else { Effect::Unknown };
-        ways.map(|(number, way)| {
-            let mut via = self.steps_to(way);
-            via.extend(
-                found.reach.iter().filter_map(|reach| label(&self.organization.source(reach.source).label)),
-            );
-            via.extend(self.organization.set(grant.set).id.as_ref().map(|id| format!("permission-set:{id}")));
+        let mut told = Vec::new();
+        for (number, way) in self.access.ways.iter().enumerate() {
+            let Some(chain) = chains.between(self.organization, way.source, found.source) else { continue };
+            let team =
+                way.team.map(|team| format!("team:{}", self.organization.principals.team_names.name(team)));
+            let reach = found.reach.iter().map(|reach| reach.source);
+            let labels =
+                chain.into_iter().chain(reach).filter_map(|it| label(&self.organization.source(it).label));
+            let set = self.organization.set(grant.set).id.as_ref().map(|id| format!("permission-set:{id}"));
+            let via = team.into_iter().chain(labels).chain(set).collect();
             let grant = ExplainedGrant { via, on: self.on(grant.place, found), effect };
-            Told { way: number, number: found.grant, grant, rules: self.rules_of(found, way) }
-        })
-        .collect()
-    }
-
-    /// The steps from the principal to a source.
-    fn steps_to(&self, way: &Way) -> Vec<String> {
-        let mut steps = Vec::new();
-        let mut next = Some(way);
-        while let Some(way) = next {
-            steps.extend(label(&self.organization.source(way.source).label));
-            next = way.outer.and_then(|outer| self.access.ways.get(outer as usize));
+            told.push(Told { way: number, number: found.grant, grant, rules: self.rules_of(found, way) });
+            if told.len() >= LISTED {
+                break;
+            }
         }
-        let team =
-            way.team.map(|team| format!("team:{}", self.organization.principals.team_names.name(team)));
-        steps.extend(team);
-        steps.reverse();
-        steps
+        told
     }
 
     /// Where a grant holds: by its own place, and of what is composed under guards by the innermost of those.
@@ -413,6 +405,50 @@ impl Telling<'_> {
             self.rules.push(CitedRule { rule: rule.number.to_string(), basis: rule.basis.as_str() });
         }
     }
+}
+
+/// How many grants of an explanation are listed at the most, a little more where the last has many ways.
+const LISTED: usize = 1_000;
+
+/// For each record that is held directly, every record that it composes without a condition, each with the
+/// position of the one that composes it; the record itself stands first.
+#[derive(Default)]
+struct Chains(BTreeMap<u32, Vec<(u32, usize)>>);
+
+impl Chains {
+    /// The records from one that is held directly to one that it composes, both included; nothing where it does
+    /// not.
+    fn between(&mut self, organization: &Organization, from: u32, to: u32) -> Option<Vec<u32>> {
+        if from == to {
+            return Some(vec![from]);
+        }
+        let reached = self.0.entry(from).or_insert_with(|| composed_by(organization, from));
+        let mut at = reached.iter().position(|(source, _)| *source == to)?;
+        let mut chain = Vec::new();
+        while let Some((source, outer)) = reached.get(at) {
+            chain.push(*source);
+            if at == 0 {
+                break;
+            }
+            at = *outer;
+        }
+        chain.reverse();
+        Some(chain)
+    }
+}
+
+fn composed_by(organization: &Organization, from: u32) -> Vec<(u32, usize)> {
+    let mut met = vec![false; organization.sources.len()];
+    let mut reached = vec![(from, 0)];
+    let mut next = 0;
+    while let Some((source, _)) = reached.get(next).copied() {
+        for composed in organization.composed(source) {
+            let new = met.get_mut(composed as usize).is_some_and(|met| !std::mem::replace(met, true));
+            reached.extend(new.then_some((composed, next)));
+        }
+        next += 1;
+    }
+    reached
 }
 
 /// A grant on its way into an explanation.

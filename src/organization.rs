@@ -68,6 +68,13 @@ impl Organization {
         self.sources.get(source as usize).unwrap_or(NONE)
     }
 
+    /// The records that a source composes without a condition.
+    pub(crate) fn composed(&self, source: u32) -> impl Iterator<Item = u32> {
+        let uses = &self.source(source).uses;
+        let uses = self.uses.get(uses.start as usize..uses.end as usize).unwrap_or_default();
+        uses.iter().filter(|used| used.guard.is_none()).map(|used| used.source)
+    }
+
     pub(crate) fn grants_of(&self, range: std::ops::Range<u32>) -> impl Iterator<Item = (u32, &Grant)> {
         let grants = self.grants.get(range.start as usize..range.end as usize).unwrap_or_default();
         (range.start..).zip(grants)

@@ -234,7 +234,7 @@ impl RequestError {
         Self::new(problem.map_or_else(String::new, |problem| match problem.position {
             Some((line, column)) => format!("line {line}, column {column}: {}", problem.message),
             None if problem.path == "document" => problem.message.clone(),
-            None => format!("{}: {}", problem.path, problem.message),
+            None => format!("{}: {}", excerpt(&problem.path), problem.message),
         }))
     }
 }

@@ -488,10 +488,11 @@ impl Checker<'_> {
     fn role(&mut self, at: &Path<'_>, id: &str) -> Option<usize> {
         let role = self.index.role(id);
         if role.is_none() {
-            let id = excerpt(id);
-            let message = match self.index.record(&id) {
-                Some(_) => format!("`{id}` is a policy or a set and no role: nobody can have it"),
-                None => format!("no role `{id}` is there: name one by its id"),
+            let (known, id) = (self.index.record(id).is_some(), excerpt(id));
+            let message = if known {
+                format!("`{id}` is a policy or a set and no role: nobody can have it")
+            } else {
+                format!("no role `{id}` is there: name one by its id")
             };
             self.add(Code::UnknownRole, at, message);
         }

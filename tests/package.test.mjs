@@ -238,7 +238,7 @@ describe("a principal", () => {
         (it) => it.scopes(prod, context),
         (it) => it.filter([prod], "stack:read", context),
         (it) => it.matrix([prod], ["stack:read"], context),
-        (it) => it.matrix([{ entity: prod, tags: {} }], ["stack:read"], context),
+        (it) => it.matrix([{ entity: prod }], ["stack:read"], context),
       ]),
     ];
     const wrong = questions
