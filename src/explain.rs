@@ -3,7 +3,6 @@
 //! Nothing is decided here. The evaluator of `decide.rs` says which grants hold, and every grant keeps the way
 //! back to where it was written.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -413,7 +412,7 @@ const LISTED: usize = 1_000;
 /// For each record that is held directly, every record that it composes without a condition, each with the
 /// position of the one that composes it; the record itself stands first.
 #[derive(Default)]
-struct Chains(BTreeMap<u32, Vec<(u32, usize)>>);
+struct Chains(Vec<(u32, Vec<(u32, usize)>)>);
 
 impl Chains {
     /// The records from one that is held directly to one that it composes, both included; nothing where it does
@@ -422,7 +421,11 @@ impl Chains {
         if from == to {
             return Some(vec![from]);
         }
-        let reached = self.0.entry(from).or_insert_with(|| composed_by(organization, from));
+        let known = self.0.iter().position(|(root, _)| *root == from).unwrap_or_else(|| {
+            self.0.push((from, composed_by(organization, from)));
+            self.0.len() - 1
+        });
+        let (_, reached) = self.0.get(known)?;
         let mut at = reached.iter().position(|(source, _)| *source == to)?;
         let mut chain = Vec::new();
         while let Some((source, outer)) = reached.get(at) {
