@@ -147,18 +147,17 @@ impl Organization {
         }
     }
 
-    /// The effect on every scope of the entity's type at once: what is allowed, and what rests on tags.
-    pub(crate) fn row(&self, access: &Access, question: &Question<'_>) -> Row {
+    /// The effect on many scopes of the entity's type at once: which of them are allowed, and which rest on tags.
+    pub(crate) fn row(&self, access: &Access, question: &Question<'_>, scopes: &ScopeSet) -> Row {
         let entity_type = question.subject.entity_type;
-        let all = self.catalog.all_scopes(entity_type);
         if self.refuses_all(access, question).is_some() {
             return Row { entity_type, allow: ScopeSet::EMPTY, unknown: ScopeSet::EMPTY };
         }
         let exceptions = self.exceptions(access, entity_type);
         if access.admin {
-            return Row { entity_type, allow: all.without(&exceptions), unknown: ScopeSet::EMPTY };
+            return Row { entity_type, allow: scopes.without(&exceptions), unknown: ScopeSet::EMPTY };
         }
-        let mut standing = self.standing(access, question, &all, &mut |_| {});
+        let mut standing = self.standing(access, question, scopes, &mut |_| {});
         for toggle in access.closed.iter().filter_map(|position| self.catalog.toggles.get(*position)) {
             if toggle.entity_type == entity_type {
                 standing.close(toggle.scope);

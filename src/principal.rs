@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use crate::access::Access;
 use crate::condition::Facts;
 use crate::decide::{Decision, Effect, Row};
-use crate::entity::EntityType;
 use crate::explain::Explanation;
 use crate::json::excerpt;
 use crate::names::as_u32;
 use crate::organization::{Organization, Subject};
 use crate::request::{Context, PrincipalName, Request, RequestError};
+use crate::scope::{Scope, ScopeSet};
 use crate::standing::Question;
 use crate::validate;
 
@@ -153,10 +153,10 @@ impl<'o> Principal<'o> {
         context: &Context,
     ) -> Result<Matrix, RequestError> {
         let access = self.resolved.access(self.organization, context)?;
-        let mut page = Page::new(self.organization, scopes)?;
+        let page = Page::new(self.organization, scopes)?;
         let mut effects = Vec::with_capacity(entities.len().saturating_mul(scopes.len()));
         for entity in entities {
-            page.row(&access, entity, context, &mut |effect| effects.push(effect))?;
+            page.row(&access, entity, context, &mut effects, |effect| effect)?;
         }
         Ok(Matrix { scopes: scopes.len(), effects })
     }
@@ -165,30 +165,40 @@ impl<'o> Principal<'o> {
 /// The scopes of a page, looked up once for each entity type.
 pub(crate) struct Page<'p> {
     organization: &'p Organization,
-    names: Vec<Option<u32>>,
+    by_type: Vec<Columns>,
+}
+
+/// The scopes of a page as one entity type has them.
+pub(crate) struct Columns {
+    scopes: Vec<Option<Scope>>,
+    all: ScopeSet,
 }
 
 impl<'p> Page<'p> {
     pub(crate) fn new(organization: &'p Organization, scopes: &[&str]) -> Result<Self, RequestError> {
-        let number = |scope: &&str| well_formed(scope).map(|()| organization.catalog.scope_number(scope));
-        Ok(Self { organization, names: scopes.iter().map(number).collect::<Result<_, _>>()? })
+        scopes.iter().try_for_each(|scope| well_formed(scope))?;
+        let columns = |(entity_type, _)| {
+            let scopes: Vec<_> =
+                scopes.iter().map(|name| organization.catalog.scope(entity_type, name)).collect();
+            Columns { all: scopes.iter().flatten().copied().collect(), scopes }
+        };
+        Ok(Self { organization, by_type: organization.catalog.entity_types().map(columns).collect() })
     }
 
-    /// The effects on one entity, in the order of the scopes.
-    pub(crate) fn row(
-        &mut self,
+    /// Adds the effects on one entity, in the order of the scopes.
+    pub(crate) fn row<T>(
+        &self,
         access: &Access,
         entity: &str,
         context: &Context,
-        each: &mut dyn FnMut(Effect),
+        effects: &mut Vec<T>,
+        written: fn(Effect) -> T,
     ) -> Result<(), RequestError> {
         let asked = Asked::new(self.organization, access, entity, context)?;
-        let row = self.organization.row(access, &asked.question());
-        for name in &self.names {
-            let scope =
-                name.and_then(|name| self.organization.catalog.scope_numbered(asked.entity_type(), name));
-            each(scope.map_or(Effect::Deny, |scope| row.effect(scope)));
-        }
+        let Some(columns) = self.by_type.get(asked.subject.entity_type.position()) else { return Ok(()) };
+        let row = self.organization.row(access, &asked.question(), &columns.all);
+        let effect = |scope: &Option<Scope>| scope.map_or(Effect::Deny, |scope| row.effect(scope));
+        effects.extend(columns.scopes.iter().map(|scope| written(effect(scope))));
         Ok(())
     }
 }
@@ -246,7 +256,8 @@ impl Resolved {
     ) -> Result<Row, RequestError> {
         let access = self.access(organization, context)?;
         let asked = Asked::new(organization, &access, entity, context)?;
-        Ok(organization.row(&access, &asked.question()))
+        let all = organization.catalog.all_scopes(asked.subject.entity_type);
+        Ok(organization.row(&access, &asked.question(), &all))
     }
 
     pub(crate) fn scopes<'o>(
@@ -296,10 +307,6 @@ impl<'a> Asked<'a> {
             teams: self.teams,
         };
         Question { subject: self.subject, facts, at: self.at }
-    }
-
-    pub(crate) fn entity_type(&self) -> EntityType {
-        self.subject.entity_type
     }
 }
 

@@ -218,12 +218,12 @@ impl Engine {
         context: &Context,
     ) -> Result<Vec<u8>, RequestError> {
         let scopes: Vec<&str> = scopes.split('\n').collect();
-        let mut page = Page::new(&self.organization, &scopes)?;
+        let page = Page::new(&self.organization, &scopes)?;
         let resolved = self.resolved(principal);
         let access = resolved.access(&self.organization, context)?;
         let mut effects = Vec::new();
         for entity in entities.split('\n') {
-            page.row(&access, entity, context, &mut |effect| effects.push(code(effect)))?;
+            page.row(&access, entity, context, &mut effects, code)?;
         }
         Ok(effects)
     }

@@ -31,7 +31,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("explain", "access catalog condition decide names organization scope standing"),
     (
         "principal",
-        "access condition decide entity explain json names organization request standing time validate",
+        "access condition decide explain json names organization request scope standing time validate",
     ),
     ("wasm", "decide json names organization principal problem request time"),
 ];
