@@ -28,6 +28,7 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
     let principals = compiler.principals(document, &settings);
     let rules = compiler.settings(&settings);
     compiler.deployments(document);
+    compiler.links(document);
     compiler.index_named_grants();
     compiler.entities.names.shrink();
     compiler.tags.shrink();
@@ -300,6 +301,20 @@ impl<'c> Compiler<'c> {
             let role = written.text("role").and_then(|id| self.index.role(id)).map(as_u32);
             let access_token = named("accessToken").and_then(|(_, name)| self.index.tokens.get(name));
             self.entities.deployments.push((number, Deployment { role, access_token, run_as }));
+        }
+    }
+
+    /// What stacks and environments list of others.
+    fn links(&mut self, document: Value<'_>) {
+        for (number, entity) in (0..).zip(document.list("entities")) {
+            let mut links = |field: &str| -> Vec<_> {
+                entity.texts(field).map(|(_, name)| (number, self.entity(name))).collect()
+            };
+            let (references, environments, imports) =
+                (links("stackReferences"), links("environments"), links("imports"));
+            self.entities.stack_references.0.extend(references);
+            self.entities.environments.0.extend(environments);
+            self.entities.imports.0.extend(imports);
         }
     }
 

@@ -128,6 +128,9 @@ pub(crate) struct Entities {
     pub(crate) grants: Vec<(u32, u32)>,
     /// The deployment settings of a stack, by its number.
     pub(crate) deployments: Vec<(u32, Deployment)>,
+    pub(crate) stack_references: Links,
+    pub(crate) environments: Links,
+    pub(crate) imports: Links,
 }
 
 impl Entities {
@@ -155,6 +158,19 @@ fn slice<'e, T>(ends: &[u32], items: &'e [T], number: u32) -> Option<&'e [T]> {
     let end = *ends.get(number)? as usize;
     let start = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0) as usize;
     items.get(start..end)
+}
+
+/// Which entities list which, for one of the fields that list them: from and to, sorted by the entity that lists.
+#[derive(Debug, Default)]
+pub(crate) struct Links(pub(crate) Vec<(u32, u32)>);
+
+impl Links {
+    /// What an entity lists, in the order in which it does.
+    pub(crate) fn of(&self, entity: u32) -> &[(u32, u32)] {
+        let start = self.0.partition_point(|(from, _)| *from < entity);
+        let rest = self.0.get(start..).unwrap_or_default();
+        rest.get(..rest.partition_point(|(from, _)| *from == entity)).unwrap_or_default()
+    }
 }
 
 /// How a stack's deployments are set up.

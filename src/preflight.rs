@@ -1,0 +1,358 @@
+//! Before a deployment runs: whom it will act as, and whether that may do everything that the run needs.
+//!
+//! What a run needs is a row of the catalog for each kind of entity that it touches; which entities those are, the
+//! document lists or the call says. Nothing is decided here.
+
+use serde::Serialize;
+
+use crate::access::Access;
+use crate::catalog::{Need, Needed};
+use crate::decide::Decision;
+use crate::document::PREFLIGHT;
+use crate::entity::EntityName;
+use crate::explain::Explanation;
+use crate::json::excerpt;
+use crate::names::Names;
+use crate::organization::{Links, Organization};
+use crate::principal::Asked;
+use crate::request::{self, Context, RequestError, Trigger};
+use crate::time::Instant;
+use crate::validate;
+
+/// The longest chain of imports that a row tells: of a longer one the end, so that a report stays linear in what
+/// it tells of.
+const CHAIN: usize = 64;
+
+/// A deployment that may be about to run.
+///
+/// Entities are written `TYPE:PATH`, or as the path with or without the organization: `stack:acme/web/prod`,
+/// `acme/web/prod`, `web/prod`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preflight {
+    /// The stack that it deploys.
+    pub stack: String,
+    /// What starts it.
+    pub trigger: Trigger,
+    /// The stacks whose outputs its program reads, in place of those that the document lists for the stack.
+    pub stack_references: Option<Vec<String>>,
+    /// The environments that it opens, in place of those that the document lists for the stack. What these import
+    /// is always the document's to say.
+    pub environments: Option<Vec<String>>,
+    /// When. Without a time, a token that can expire counts as expired.
+    pub at: Option<Instant>,
+}
+
+impl Preflight {
+    /// A run of that stack, with what the document lists for it.
+    pub fn new(stack: impl Into<String>, trigger: Trigger) -> Self {
+        Self { stack: stack.into(), trigger, stack_references: None, environments: None, at: None }
+    }
+
+    /// Reads `{"stack", "trigger"}` with `stackReferences`, `environments` and `at` where they are given.
+    ///
+    /// # Errors
+    ///
+    /// A text that is no such object: no JSON, an unknown field, a wrong type, a malformed trigger or date.
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
+        let json = request::read(text.as_ref(), &PREFLIGHT)?;
+        let written = json.root();
+        let context = Context::read(written)?;
+        let list =
+            |name| written.get(name).map(|_| written.texts(name).map(|(_, text)| text.to_owned()).collect());
+        Ok(Self {
+            stack: written.text("stack").unwrap_or_default().to_owned(),
+            trigger: context.trigger.unwrap_or_else(|| Trigger::parse(""))?,
+            stack_references: list("stackReferences"),
+            environments: list("environments"),
+            at: context.at,
+        })
+    }
+
+    /// This question, at that time where it has none.
+    #[must_use]
+    pub fn or_at(mut self, time: impl Into<Instant>) -> Self {
+        self.at = self.at.or_else(|| Some(time.into()));
+        self
+    }
+}
+
+/// What a deployment will be allowed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PreflightReport {
+    /// Whom the run acts as: `token:ci`. Nobody, where the run is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acts_as: Option<String>,
+    /// Everything that the run needs, each once: its stack, the stack references, the environments, each followed
+    /// by what it imports.
+    pub rows: Vec<PreflightRow>,
+    /// Environments that import one another in a ring, each list from one of them around. Every environment of a
+    /// ring is opened once, and wherever there are rings at least one is told.
+    pub cycles: Vec<Vec<String>>,
+    /// Every row is an allow.
+    pub allowed: bool,
+}
+
+/// One thing that a deployment needs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PreflightRow {
+    /// What the run has to do with the entity.
+    pub need: Need,
+    /// What it must be allowed on it.
+    pub scope: String,
+    /// `TYPE:PATH`.
+    pub entity: String,
+    /// For an import the environments through which it comes, from one that the stack lists to the one that imports
+    /// it; of a longer chain than 64 the last 64.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<String>,
+    /// The statement that asks for it: DP-14 for the stack, DP-15 for a stack reference, DP-16 for an environment,
+    /// DP-17 for an import.
+    pub rule: String,
+    /// Whether the run may.
+    pub decision: Decision,
+    /// Why, or why not.
+    pub explanation: Explanation,
+}
+
+impl Organization {
+    /// Whom a run of a stack's deployment will act as, and whether that may do everything that the run needs:
+    /// write its stack (DP-14), read every stack reference (DP-15), open every environment of the stack (DP-16)
+    /// and all that those import, near or far (DP-17).
+    ///
+    /// Of a run that is refused, every row says so.
+    ///
+    /// ```
+    /// # use scopewise::{Organization, Preflight, Trigger};
+    /// let acme = Organization::parse(
+    ///     r#"{ "revision": "2026-10", "organization": "acme",
+    ///          "entities": [{ "entity": "stack:acme/web/prod", "stackReferences": ["stack:acme/net/prod"] }] }"#,
+    /// )?;
+    /// let report = acme.preflight(&Preflight::new("web/prod", Trigger::parse("git-push")?))?;
+    /// assert!(report.rows[0].decision.is_allow(), "its own stack");
+    /// assert!(!report.allowed, "but not the one that it refers to");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A stack, a stack reference or an environment that is none, a stack of another organization.
+    pub fn preflight(&self, asked: &Preflight) -> Result<PreflightReport, RequestError> {
+        let trigger = asked.trigger.checked()?;
+        let stack = self.entity_for(Need::Stack, &asked.stack)?;
+        let links = &self.entities.stack_references;
+        let references =
+            self.listed(Need::StackReference, &stack, links, asked.stack_references.as_deref())?;
+        let links = &self.entities.environments;
+        let environments = self.listed(Need::Environment, &stack, links, asked.environments.as_deref())?;
+        let access = self.access_of_deployment(self.path_here(&stack)?, &trigger);
+        let context = Context { at: asked.at, ..Context::default() };
+        let mut flight = Flight::new(self, &access, &context);
+        flight.row(Need::Stack, &stack)?;
+        flight.stack_references(&references)?;
+        flight.environments(&environments)?;
+        Ok(flight.report)
+    }
+
+    /// `PROJECT/STACK` of a stack of this organization.
+    fn path_here<'s>(&self, stack: &'s str) -> Result<&'s str, RequestError> {
+        let own = format!("{}:{}/", self.type_for(Need::Stack), self.name);
+        stack.strip_prefix(&own).ok_or_else(|| {
+            let (stack, name) = (excerpt(stack), excerpt(&self.name));
+            RequestError::new(format!("`{stack}` is not an entity of the organization `{name}`"))
+        })
+    }
+
+    /// What the call gives, else what the document lists for the stack.
+    fn listed(
+        &self,
+        need: Need,
+        stack: &str,
+        links: &Links,
+        given: Option<&[String]>,
+    ) -> Result<Vec<String>, RequestError> {
+        if let Some(given) = given {
+            return given.iter().map(|text| self.entity_for(need, text)).collect();
+        }
+        let links = self.entities.names.get(stack).map(|number| links.of(number)).unwrap_or_default();
+        Ok(links.iter().map(|(_, to)| self.entities.names.name(*to).to_owned()).collect())
+    }
+
+    /// Reads an entity of the type that is needed, as `TYPE:PATH` or as a path, which may leave out the organization.
+    fn entity_for(&self, need: Need, text: &str) -> Result<String, RequestError> {
+        let type_name = self.type_for(need);
+        let entity = if text.contains(':') { text.to_owned() } else { self.completed(type_name, text) };
+        let read = EntityName::parse(&self.catalog, &entity).map_err(|malformed| {
+            RequestError::new(validate::malformed_entity(&self.catalog, &entity, malformed))
+        })?;
+        if self.catalog.type_name(read.entity_type) == type_name {
+            return Ok(entity);
+        }
+        Err(RequestError::new(format!("`{}` is no `{type_name}`: name one", excerpt(text))))
+    }
+
+    fn completed(&self, type_name: &str, path: &str) -> String {
+        let wanted = self.catalog.entity_type(type_name).map_or(0, |it| self.catalog.parts(it));
+        let short = path.split('/').count() + 1 == wanted;
+        let organization = if short { format!("{}/", self.name) } else { String::new() };
+        format!("{type_name}:{organization}{path}")
+    }
+
+    fn type_for(&self, need: Need) -> &str {
+        self.catalog.needed(need).map_or("", |needed| self.catalog.type_name(needed.entity_type))
+    }
+}
+
+/// A report in the making, and the walk through the imports.
+struct Flight<'f> {
+    organization: &'f Organization,
+    access: &'f Access,
+    context: &'f Context,
+    report: PreflightReport,
+    /// Environments that were listed or met, and what became of each.
+    met: Names,
+    states: Vec<State>,
+    /// From an environment that the stack lists to the one whose imports are looked at.
+    path: Vec<Step<'f>>,
+}
+
+/// Where an environment is in the walk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Listed by the stack, and not come to yet.
+    Listed,
+    /// Met for the first time as an import.
+    New,
+    /// At this position of the path.
+    Open(usize),
+    Done,
+}
+
+/// An environment on the path.
+struct Step<'f> {
+    number: u32,
+    /// What is left of its imports.
+    imports: &'f [(u32, u32)],
+    /// The start of the path, as far as it is in cycles that were told: no step is told of twice.
+    told: usize,
+}
+
+impl<'f> Flight<'f> {
+    fn new(organization: &'f Organization, access: &'f Access, context: &'f Context) -> Self {
+        let acts_as = access.acts_as.as_deref().map(Into::into);
+        let report = PreflightReport { acts_as, allowed: true, ..PreflightReport::default() };
+        let (met, states, path) = (Names::default(), Vec::new(), Vec::new());
+        Self { organization, access, context, report, met, states, path }
+    }
+
+    fn stack_references(&mut self, stacks: &[String]) -> Result<(), RequestError> {
+        let mut met = Names::default();
+        for stack in stacks {
+            if met.insert(stack).1 {
+                self.row(Need::StackReference, stack)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn environments(&mut self, listed: &[String]) -> Result<(), RequestError> {
+        for environment in listed {
+            if self.met.insert(environment).1 {
+                self.states.push(State::Listed);
+            }
+        }
+        for environment in listed {
+            self.meet(environment)?;
+            while let Some(step) = self.path.last_mut() {
+                match step.imports.split_first() {
+                    Some(((_, import), rest)) => {
+                        step.imports = rest;
+                        self.meet(self.organization.entities.names.name(*import))?;
+                    }
+                    None => self.leave(),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn meet(&mut self, environment: &str) -> Result<(), RequestError> {
+        let (number, new) = self.met.insert(environment);
+        if new {
+            self.states.push(State::New);
+        }
+        match self.states.get(number as usize) {
+            Some(State::Listed) => self.enter(number, environment, Need::Environment),
+            Some(State::New) => self.enter(number, environment, Need::EnvironmentImport),
+            Some(State::Open(position)) => {
+                self.cycle(*position);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn enter(&mut self, number: u32, environment: &str, need: Need) -> Result<(), RequestError> {
+        self.row(need, environment)?;
+        self.mark(number, State::Open(self.path.len()));
+        let entities = &self.organization.entities;
+        let imports = entities.names.get(environment).map(|it| entities.imports.of(it)).unwrap_or_default();
+        let told = self.path.last().map_or(0, |step| step.told);
+        self.path.push(Step { number, imports, told });
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        if let Some(step) = self.path.pop() {
+            self.mark(step.number, State::Done);
+        }
+    }
+
+    fn mark(&mut self, number: u32, state: State) {
+        if let Some(slot) = self.states.get_mut(number as usize) {
+            *slot = state;
+        }
+    }
+
+    /// The path from that position on imports its own start. It is told unless a cycle that was told has part of it.
+    fn cycle(&mut self, start: usize) {
+        if self.path.last().is_none_or(|step| step.told > start) {
+            return;
+        }
+        let mut cycle = Vec::new();
+        for (position, step) in self.path.iter_mut().enumerate().skip(start) {
+            step.told = position + 1;
+            cycle.push(self.met.name(step.number).to_owned());
+        }
+        self.report.cycles.push(cycle);
+    }
+
+    /// Asks for what is needed on an entity.
+    fn row(&mut self, need: Need, entity: &str) -> Result<(), RequestError> {
+        let catalog = &self.organization.catalog;
+        let Some(Needed { entity_type, scope, rule, .. }) = catalog.needed(need) else { return Ok(()) };
+        let scope = catalog.scope_name(*entity_type, *scope);
+        let asked = Asked::new(self.organization, self.access, entity, self.context)?;
+        let decision = self.organization.decide_scope(self.access, &asked.question(), scope);
+        let explanation = self.organization.explain_scope(self.access, &asked.question(), scope);
+        self.report.allowed &= decision.is_allow();
+        self.report.rows.push(PreflightRow {
+            need,
+            scope: scope.to_owned(),
+            entity: entity.to_owned(),
+            via: if need == Need::EnvironmentImport { self.chain() } else { Vec::new() },
+            rule: rule.to_string(),
+            decision,
+            explanation,
+        });
+        Ok(())
+    }
+
+    fn chain(&self) -> Vec<String> {
+        let end = self.path.iter().skip(self.path.len().saturating_sub(CHAIN));
+        end.map(|step| self.met.name(step.number).to_owned()).collect()
+    }
+}
