@@ -127,13 +127,11 @@ impl Organization {
     ///
     /// ```
     /// # use scopewise::{Organization, Preflight, Trigger};
-    /// let acme = Organization::parse(
-    ///     r#"{ "revision": "2026-10", "organization": "acme",
-    ///          "entities": [{ "entity": "stack:acme/web/prod", "stackReferences": ["stack:acme/net/prod"] }] }"#,
-    /// )?;
-    /// let report = acme.preflight(&Preflight::new("web/prod", Trigger::parse("git-push")?))?;
-    /// assert!(report.rows[0].decision.is_allow(), "its own stack");
-    /// assert!(!report.allowed, "but not the one that it refers to");
+    /// let acme = Organization::parse(std::fs::read("examples/acme.json")?)?;
+    /// let run = Preflight::new("web/dev", Trigger::parse("git-push")?);
+    /// assert!(acme.preflight(&run)?.allowed, "it may write its own stack");
+    /// let run = Preflight { stack_references: Some(vec!["web/prod".into()]), ..run };
+    /// assert!(!acme.preflight(&run)?.allowed, "but not read another");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

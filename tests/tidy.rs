@@ -33,7 +33,11 @@ const ROOMS: &[(&str, &str)] = &[
         "principal",
         "access condition decide entity explain json names organization request standing time validate",
     ),
-    ("wasm", "decide json names organization principal problem request time"),
+    (
+        "preflight",
+        "access catalog decide document entity explain json names organization principal request time validate",
+    ),
+    ("wasm", "decide json names organization preflight principal problem request time"),
 ];
 
 /// Words that open a door, and the only places where they may stand.

@@ -40,8 +40,11 @@ fn table(asked: &Preflight, report: &PreflightReport) -> String {
         Effect::Deny => "may not do all that it needs",
         Effect::Unknown => "may or may not do all that it needs",
     };
-    let mut text =
-        format!("{}: the deployment of {stack} by {kind} {says}\n", words::effect(verdict(report)));
+    let effect = words::effect(verdict(report));
+    let mut text = format!(
+        "{effect}: a deployment of {stack}, started by {kind}, {says}
+"
+    );
     push(&mut text, format_args!("  acts as {}", report.acts_as.as_deref().unwrap_or("nobody")));
     let width =
         |cell: fn(&PreflightRow) -> &str| report.rows.iter().map(|row| cell(row).chars().count()).max();

@@ -36,7 +36,7 @@ struct StackFile {
 
 /// A list of imports, or an environment of its own that has such a list.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a list of environments, or an object with `imports`, is wanted here")]
 enum Environment {
     Listed(Vec<Import>),
     Defined { imports: Option<Vec<Import>> },
@@ -44,7 +44,7 @@ enum Environment {
 
 /// A name, or a name with settings of how to merge.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "the name of an environment is wanted here")]
 enum Import {
     Name(String),
     Settled(BTreeMap<String, serde_json::Value>),
@@ -151,6 +151,9 @@ fn found(folder: &Path, name: &str) -> PathBuf {
 
 fn yaml<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let bytes = files::bytes(path)?;
-    serde_saphyr::from_slice(&bytes)
-        .map_err(|error| Failure::Message(format!("cannot read `{}`: {error}", path.display())))
+    serde_saphyr::from_slice(&bytes).map_err(|error| {
+        // Without the lines around it: they may hold what nobody should read in a log.
+        let error = error.without_snippet();
+        Failure::Message(format!("cannot read `{}`: {error}", path.display()))
+    })
 }
