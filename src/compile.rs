@@ -12,7 +12,8 @@ use crate::entity::EntityType;
 use crate::json::Value;
 use crate::names::{Names, as_u32};
 use crate::organization::{
-    Deployment, Entities, Grant, GrantedSet, Guard, Label, Organization, Place, RunAs, Settings, Source, Use,
+    Deployment, Entities, Grant, GrantedSet, Guard, Label, Link, Listing, Organization, Place, RunAs,
+    Settings, Source, Use,
 };
 use crate::scope::ScopeSet;
 use crate::validate::{Checked, Index};
@@ -307,14 +308,12 @@ impl<'c> Compiler<'c> {
     /// What stacks and environments list of others.
     fn links(&mut self, document: Value<'_>) {
         for (number, entity) in (0..).zip(document.list("entities")) {
-            let mut links = |field: &str| -> Vec<_> {
-                entity.texts(field).map(|(_, name)| (number, self.entity(name))).collect()
-            };
-            let (references, environments, imports) =
-                (links("stackReferences"), links("environments"), links("imports"));
-            self.entities.stack_references.0.extend(references);
-            self.entities.environments.0.extend(environments);
-            self.entities.imports.0.extend(imports);
+            for (field, name) in Listing::ALL {
+                for (_, listed) in entity.texts(name) {
+                    let to = self.entity(listed);
+                    self.entities.links.push(Link { from: number, field, to });
+                }
+            }
         }
     }
 

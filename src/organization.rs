@@ -128,9 +128,8 @@ pub(crate) struct Entities {
     pub(crate) grants: Vec<(u32, u32)>,
     /// The deployment settings of a stack, by its number.
     pub(crate) deployments: Vec<(u32, Deployment)>,
-    pub(crate) stack_references: Links,
-    pub(crate) environments: Links,
-    pub(crate) imports: Links,
+    /// Sorted by the entity that lists, then by the field.
+    pub(crate) links: Vec<Link>,
 }
 
 impl Entities {
@@ -144,6 +143,14 @@ impl Entities {
     #[inline]
     pub(crate) fn grants_of(&self, entity: u32) -> &[(u32, u32)] {
         slice(&self.grant_ends, &self.grants, entity).unwrap_or_default()
+    }
+
+    /// What an entity lists in a field, in the order in which it does.
+    pub(crate) fn links_of(&self, entity: u32, field: Listing) -> &[Link] {
+        let start = self.links.partition_point(|link| (link.from, link.field) < (entity, field));
+        let rest = self.links.get(start..).unwrap_or_default();
+        let count = rest.iter().take_while(|link| (link.from, link.field) == (entity, field)).count();
+        rest.get(..count).unwrap_or_default()
     }
 
     pub(crate) fn deployment_of(&self, entity: u32) -> Option<&Deployment> {
@@ -160,17 +167,28 @@ fn slice<'e, T>(ends: &[u32], items: &'e [T], number: u32) -> Option<&'e [T]> {
     items.get(start..end)
 }
 
-/// Which entities list which, for one of the fields that list them: from and to, sorted by the entity that lists.
-#[derive(Debug, Default)]
-pub(crate) struct Links(pub(crate) Vec<(u32, u32)>);
+/// A field of an entity that lists others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Listing {
+    StackReferences,
+    Environments,
+    Imports,
+}
 
-impl Links {
-    /// What an entity lists, in the order in which it does.
-    pub(crate) fn of(&self, entity: u32) -> &[(u32, u32)] {
-        let start = self.0.partition_point(|(from, _)| *from < entity);
-        let rest = self.0.get(start..).unwrap_or_default();
-        rest.get(..rest.partition_point(|(from, _)| *from == entity)).unwrap_or_default()
-    }
+impl Listing {
+    pub(crate) const ALL: [(Self, &'static str); 3] = [
+        (Self::StackReferences, "stackReferences"),
+        (Self::Environments, "environments"),
+        (Self::Imports, "imports"),
+    ];
+}
+
+/// An entity that lists another, and where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link {
+    pub(crate) from: u32,
+    pub(crate) field: Listing,
+    pub(crate) to: u32,
 }
 
 /// How a stack's deployments are set up.

@@ -9,15 +9,13 @@ use crate::access::Access;
 use crate::catalog::{Need, Needed};
 use crate::decide::Decision;
 use crate::document::PREFLIGHT;
-use crate::entity::EntityName;
 use crate::explain::Explanation;
 use crate::json::excerpt;
 use crate::names::Names;
-use crate::organization::{Links, Organization};
+use crate::organization::{Link, Listing, Organization};
 use crate::principal::Asked;
 use crate::request::{self, Context, RequestError, Trigger};
 use crate::time::Instant;
-use crate::validate;
 
 /// The longest chain of imports that a row tells: of a longer one the end, so that a report stays linear in what
 /// it tells of.
@@ -57,11 +55,19 @@ impl Preflight {
         let json = request::read(text.as_ref(), &PREFLIGHT)?;
         let written = json.root();
         let context = Context::read(written)?;
-        let list =
-            |name| written.get(name).map(|_| written.texts(name).map(|(_, text)| text.to_owned()).collect());
+        let Some(trigger) = context.trigger else {
+            return Err(RequestError::new("a deployment has a trigger"));
+        };
+        let list = |name| {
+            let mut listed = Vec::new();
+            for (_, text) in written.texts(name) {
+                listed.push(text.to_owned());
+            }
+            written.get(name).map(|_| listed)
+        };
         Ok(Self {
             stack: written.text("stack").unwrap_or_default().to_owned(),
-            trigger: context.trigger.unwrap_or_else(|| Trigger::parse(""))?,
+            trigger: trigger?,
             stack_references: list("stackReferences"),
             environments: list("environments"),
             at: context.at,
@@ -139,14 +145,12 @@ impl Organization {
     ///
     /// A stack, a stack reference or an environment that is none, a stack of another organization.
     pub fn preflight(&self, asked: &Preflight) -> Result<PreflightReport, RequestError> {
-        let trigger = asked.trigger.checked()?;
-        let stack = self.entity_for(Need::Stack, &asked.stack)?;
-        let links = &self.entities.stack_references;
-        let references =
-            self.listed(Need::StackReference, &stack, links, asked.stack_references.as_deref())?;
-        let links = &self.entities.environments;
-        let environments = self.listed(Need::Environment, &stack, links, asked.environments.as_deref())?;
-        let access = self.access_of_deployment(self.path_here(&stack)?, &trigger);
+        asked.trigger.check()?;
+        let stack = self.needed_entity(Need::Stack, &asked.stack)?;
+        let references = self.listed(Listing::StackReferences, &stack, asked.stack_references.as_deref())?;
+        let environments = self.listed(Listing::Environments, &stack, asked.environments.as_deref())?;
+        let path = stack.split_once('/').map_or("", |(_, path)| path);
+        let access = self.access_of_deployment(path, &asked.trigger);
         let context = Context { at: asked.at, ..Context::default() };
         let mut flight = Flight::new(self, &access, &context);
         flight.row(Need::Stack, &stack)?;
@@ -155,52 +159,49 @@ impl Organization {
         Ok(flight.report)
     }
 
-    /// `PROJECT/STACK` of a stack of this organization.
-    fn path_here<'s>(&self, stack: &'s str) -> Result<&'s str, RequestError> {
-        let own = format!("{}:{}/", self.type_for(Need::Stack), self.name);
-        stack.strip_prefix(&own).ok_or_else(|| {
-            let (stack, name) = (excerpt(stack), excerpt(&self.name));
-            RequestError::new(format!("`{stack}` is not an entity of the organization `{name}`"))
-        })
+    fn needed(&self, need: Need) -> Result<&Needed, RequestError> {
+        let silent = || RequestError::new("the catalog does not say what a deployment needs");
+        self.catalog.needed(need).ok_or_else(silent)
     }
 
     /// What the call gives, else what the document lists for the stack.
     fn listed(
         &self,
-        need: Need,
+        field: Listing,
         stack: &str,
-        links: &Links,
         given: Option<&[String]>,
     ) -> Result<Vec<String>, RequestError> {
-        if let Some(given) = given {
-            return given.iter().map(|text| self.entity_for(need, text)).collect();
+        let need = if field == Listing::Environments { Need::Environment } else { Need::StackReference };
+        let mut listed = Vec::new();
+        for text in given.unwrap_or_default() {
+            listed.push(self.needed_entity(need, text)?);
         }
-        let links = self.entities.names.get(stack).map(|number| links.of(number)).unwrap_or_default();
-        Ok(links.iter().map(|(_, to)| self.entities.names.name(*to).to_owned()).collect())
+        let number = self.entities.names.get(stack).filter(|_| given.is_none());
+        for link in number.map(|it| self.entities.links_of(it, field)).unwrap_or_default() {
+            listed.push(self.entities.names.name(link.to).to_owned());
+        }
+        Ok(listed)
     }
 
     /// Reads an entity of the type that is needed, as `TYPE:PATH` or as a path, which may leave out the organization.
-    fn entity_for(&self, need: Need, text: &str) -> Result<String, RequestError> {
-        let type_name = self.type_for(need);
-        let entity = if text.contains(':') { text.to_owned() } else { self.completed(type_name, text) };
-        let read = EntityName::parse(&self.catalog, &entity).map_err(|malformed| {
-            RequestError::new(validate::malformed_entity(&self.catalog, &entity, malformed))
-        })?;
-        if self.catalog.type_name(read.entity_type) == type_name {
+    fn needed_entity(&self, need: Need, text: &str) -> Result<String, RequestError> {
+        let wanted = self.needed(need)?.entity_type;
+        let (name, organization) = (self.catalog.type_name(wanted), &self.name);
+        let entity = if text.contains(':') {
+            text.to_owned()
+        } else if text.split('/').count() < self.catalog.parts(wanted) {
+            format!("{name}:{organization}/{text}")
+        } else {
+            format!("{name}:{text}")
+        };
+        let found = self.asked_about(&entity)?;
+        if found.entity_type == wanted && (found.here || need != Need::Stack) {
             return Ok(entity);
         }
-        Err(RequestError::new(format!("`{}` is no `{type_name}`: name one", excerpt(text))))
-    }
-
-    fn completed(&self, type_name: &str, path: &str) -> String {
-        let wanted = self.catalog.entity_type(type_name).map_or(0, |it| self.catalog.parts(it));
-        let short = path.split('/').count() + 1 == wanted;
-        let organization = if short { format!("{}/", self.name) } else { String::new() };
-        format!("{type_name}:{organization}{path}")
-    }
-
-    fn type_for(&self, need: Need) -> &str {
-        self.catalog.needed(need).map_or("", |needed| self.catalog.type_name(needed.entity_type))
+        let text = excerpt(text);
+        Err(RequestError::new(format!(
+            "`{text}` is no `{name}` of the organization `{organization}`: name one"
+        )))
     }
 }
 
@@ -233,7 +234,7 @@ enum State {
 struct Step<'f> {
     number: u32,
     /// What is left of its imports.
-    imports: &'f [(u32, u32)],
+    imports: &'f [Link],
     /// The start of the path, as far as it is in cycles that were told: no step is told of twice.
     told: usize,
 }
@@ -266,9 +267,9 @@ impl<'f> Flight<'f> {
             self.meet(environment)?;
             while let Some(step) = self.path.last_mut() {
                 match step.imports.split_first() {
-                    Some(((_, import), rest)) => {
+                    Some((import, rest)) => {
                         step.imports = rest;
-                        self.meet(self.organization.entities.names.name(*import))?;
+                        self.meet(self.organization.entities.names.name(import.to))?;
                     }
                     None => self.leave(),
                 }
@@ -297,7 +298,8 @@ impl<'f> Flight<'f> {
         self.row(need, environment)?;
         self.mark(number, State::Open(self.path.len()));
         let entities = &self.organization.entities;
-        let imports = entities.names.get(environment).map(|it| entities.imports.of(it)).unwrap_or_default();
+        let number_there = entities.names.get(environment);
+        let imports = number_there.map(|it| entities.links_of(it, Listing::Imports)).unwrap_or_default();
         let told = self.path.last().map_or(0, |step| step.told);
         self.path.push(Step { number, imports, told });
         Ok(())
@@ -330,9 +332,8 @@ impl<'f> Flight<'f> {
 
     /// Asks for what is needed on an entity.
     fn row(&mut self, need: Need, entity: &str) -> Result<(), RequestError> {
-        let catalog = &self.organization.catalog;
-        let Some(Needed { entity_type, scope, rule, .. }) = catalog.needed(need) else { return Ok(()) };
-        let scope = catalog.scope_name(*entity_type, *scope);
+        let Needed { entity_type, scope, rule, .. } = self.organization.needed(need)?;
+        let scope = self.organization.catalog.scope_name(*entity_type, *scope);
         let asked = Asked::new(self.organization, self.access, entity, self.context)?;
         let decision = self.organization.decide_scope(self.access, &asked.question(), scope);
         let explanation = self.organization.explain_scope(self.access, &asked.question(), scope);

@@ -147,11 +147,6 @@ impl Trigger {
         Self::new(kind, by)
     }
 
-    /// The same, unless it was put together as none can be.
-    pub(crate) fn checked(&self) -> Result<Self, RequestError> {
-        Self::new(self.kind.as_str(), self.by.clone())
-    }
-
     fn read(written: Value<'_>) -> Result<Self, RequestError> {
         let mut problems = Problems::default();
         let at = Path::Root.key("trigger");
@@ -171,18 +166,24 @@ impl Trigger {
                 excerpt(kind)
             )));
         };
-        match (kind.is_by_hand(), by.as_deref()) {
+        let trigger = Self { kind, by };
+        trigger.check().map(|()| trigger)
+    }
+
+    /// Whether it names its user exactly where it is started by hand.
+    pub(crate) fn check(&self) -> Result<(), RequestError> {
+        match (self.kind.is_by_hand(), self.by.as_deref()) {
             (true, None) => {
-                let message = format!("a `{}` trigger needs `by`: say `user:LOGIN`", kind.as_str());
+                let message = format!("a `{}` trigger needs `by`: say `user:LOGIN`", self.kind.as_str());
                 Err(RequestError::new(message))
             }
             (true, Some(by)) if by.strip_prefix("user:").is_none_or(str::is_empty) => {
                 Err(RequestError::new(format!("`{}` is not `user:LOGIN`", excerpt(by))))
             }
             (false, Some(_)) => {
-                Err(RequestError::new(format!("a `{}` trigger has no `by`: remove it", kind.as_str())))
+                Err(RequestError::new(format!("a `{}` trigger has no `by`: remove it", self.kind.as_str())))
             }
-            _ => Ok(Self { kind, by }),
+            _ => Ok(()),
         }
     }
 }

@@ -328,7 +328,7 @@ fn the_flags_of_a_preflight_replace_what_the_document_lists() {
 #[test]
 fn a_preflight_that_cannot_be_asked_fails() {
     let fails = |args: &[&str], start: &str| preflight(args).fails(start, FAILED);
-    fails(&["--stack", "prod", "--trigger", "git-push"], "error: `stack:prod` is no entity");
+    fails(&["--stack", "prod", "--trigger", "git-push"], "error: `stack:acme/prod` is no entity");
     fails(&["--stack", "web/prod", "--trigger", "magic"], "error: no trigger `magic` is known");
     fails(&["--stack", "web/prod", "--trigger", "rest"], "error: a `rest` trigger needs `by`");
     fails(&["--stack", "web/prod", "--trigger", "git-push", "--at", "soon"], "error: `soon` is no date");

@@ -278,18 +278,21 @@ fn a_malformed_question_is_an_error() {
     let says = |asked: &Preflight| acme.preflight(asked).unwrap_err().to_string();
     assert_eq!(
         says(&push("prod")),
-        "`stack:prod` is no entity: the path of a `stack` has 3 parts with `/` between them, none of them empty"
+        "`stack:acme/prod` is no entity: the path of a `stack` has 3 parts with `/` between them, none of them empty"
     );
     assert!(says(&push("web/")).starts_with("`stack:acme/web/` is no entity"));
-    assert_eq!(says(&push("environment:acme/a/b")), "`environment:acme/a/b` is no `stack`: name one");
+    assert_eq!(
+        says(&push("environment:acme/a/b")),
+        "`environment:acme/a/b` is no `stack` of the organization `acme`: name one"
+    );
     assert_eq!(
         says(&push("other/web/prod")),
-        "`stack:other/web/prod` is not an entity of the organization `acme`"
+        "`other/web/prod` is no `stack` of the organization `acme`: name one"
     );
     let references = Preflight { stack_references: Some(vec![AWS.into()]), ..push("web/prod") };
-    assert_eq!(says(&references), format!("`{AWS}` is no `stack`: name one"));
+    assert!(says(&references).starts_with(&format!("`{AWS}` is no `stack` of")));
     let environments = Preflight { environments: Some(vec!["aws".into()]), ..push("web/prod") };
-    assert!(says(&environments).starts_with("`environment:aws` is no entity"));
+    assert!(says(&environments).starts_with("`environment:acme/aws` is no entity"));
     let trigger = Trigger { by: None, ..Trigger::parse("rest:user:ann").unwrap() };
     assert!(says(&Preflight::new("web/prod", trigger)).starts_with("a `rest` trigger needs `by`"));
 }

@@ -33,10 +33,7 @@ const ROOMS: &[(&str, &str)] = &[
         "principal",
         "access condition decide entity explain json names organization request standing time validate",
     ),
-    (
-        "preflight",
-        "access catalog decide document entity explain json names organization principal request time validate",
-    ),
+    ("preflight", "access catalog decide document explain json names organization principal request time"),
     ("wasm", "decide json names organization preflight principal problem request time"),
 ];
 

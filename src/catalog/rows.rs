@@ -1,6 +1,6 @@
 //! How a catalog is written down: the types of its rows, which hold names and no meaning.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A catalog as it is written down: rows of names. What is left out does not exist in that product.
 #[derive(Debug, Clone, Copy, Default)]
@@ -178,8 +178,7 @@ pub enum IdentityStep {
 }
 
 /// What a run of a stack's deployment has to do with an entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Need {
     /// It deploys this stack.
     Stack,
@@ -189,6 +188,24 @@ pub enum Need {
     Environment,
     /// An environment that it opens imports this one.
     EnvironmentImport,
+}
+
+impl Need {
+    /// The need as it is written: `stack-reference`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stack => "stack",
+            Self::StackReference => "stack-reference",
+            Self::Environment => "environment",
+            Self::EnvironmentImport => "environment-import",
+        }
+    }
+}
+
+impl Serialize for Need {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// One thing that a run must be allowed.
