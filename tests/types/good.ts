@@ -68,9 +68,9 @@ for (const answer of acme.decideAll(requests)) {
 
 const flight: Preflight = { stack: "web/prod", trigger: { kind: "rest", by: "user:ann" }, environments: [], at: new Date() };
 const report: PreflightReport = acme.preflight(flight);
-const told: [string | undefined, string[][], boolean] = [report.actsAs, report.cycles, report.allowed];
-const ways: (string[] | undefined)[] = report.rows.map((row) => row.via);
-const whys: Explanation[] = report.rows.filter((row) => row.need === "stack").map((row) => row.explanation);
+const flown: [string | undefined, string[][], boolean] = [report.actsAs, report.cycles, report.allowed];
+const chains: (string[] | undefined)[] = report.rows.map((row) => row.via);
+const reasons: Explanation[] = report.rows.filter((row) => row.need === "stack").map((row) => row.explanation);
 
 try {
   Organization.parse("{");
