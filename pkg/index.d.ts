@@ -84,6 +84,45 @@ export interface Request extends Context {
   entity: string;
 }
 
+/** A deployment that may be about to run. Entities are written `TYPE:PATH`, or as the path: `web/prod`. */
+export interface Preflight {
+  /** The stack that it deploys. */
+  stack: string;
+  /** What starts it. */
+  trigger: Trigger;
+  /** The stacks whose outputs its program reads, in place of those that the document lists. */
+  stackReferences?: string[];
+  /** The environments that it opens, in place of those that the document lists. */
+  environments?: string[];
+  /** When: RFC 3339 with seconds and an offset. Now, if absent. */
+  at?: string | Date;
+}
+
+/** What a deployment will be allowed. */
+export interface PreflightReport {
+  /** Whom the run acts as: `token:ci`. Absent where the run is refused. */
+  actsAs?: string;
+  /** Everything that the run needs, each once. */
+  rows: PreflightRow[];
+  /** Environments that import one another in a ring. */
+  cycles: string[][];
+  /** Every row is an allow. */
+  allowed: boolean;
+}
+
+/** One thing that a deployment needs. */
+export interface PreflightRow {
+  need: "stack" | "stack-reference" | "environment" | "environment-import";
+  scope: string;
+  entity: string;
+  /** Of an import the environments through which it comes; of a longer chain than 64 the last 64. */
+  via?: string[];
+  /** The statement that asks for it. */
+  rule: string;
+  decision: Decision;
+  explanation: Explanation;
+}
+
 /** A page of decisions: entities × scopes. */
 export interface Matrix {
   /** Entity by entity: 0 deny, 1 allow, 2 unknown. */
@@ -127,6 +166,8 @@ export class Organization {
   principal(name: string): Principal;
   /** Answers in the order of the requests; a malformed one has its error in its place. */
   decideAll(requests: Iterable<Request>): (Decision | { error: string })[];
+  /** Whom a deployment will act as, and whether that may do everything that the run needs. */
+  preflight(asked: Preflight): PreflightReport;
   /** Gives the memory back. Afterwards every `can` is false, and everything else throws. */
   [Symbol.dispose](): void;
 }

@@ -59,6 +59,10 @@ export class Organization {
     return lines.length === 0 ? [] : calling(() => this.#open.decide_all(lines.join("\n"), Date.now()));
   }
 
+  preflight(asked) {
+    return calling(() => this.#open.preflight(text(asJson(asked)), Date.now()));
+  }
+
   /** Gives the memory back. Afterwards every `can` is false and everything else throws. */
   [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {
     this.#engine?.free();

@@ -19,8 +19,8 @@ mod listing;
 pub use listing::{GroupListing, Listing, ScopeListing, SetListing, SettingListing, TypeListing};
 pub use revisions::{NAMES, revision};
 pub use rows::{
-    Audience, Basis, Because, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, RoleRow, Rows,
-    Rule, SetRow, ToggleAct, ToggleRow,
+    Audience, Basis, Because, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, Need, NeedRow,
+    RoleRow, Rows, Rule, SetRow, ToggleAct, ToggleRow,
 };
 
 use crate::entity::EntityType;
@@ -118,6 +118,15 @@ pub(crate) struct Dispute {
     pub(crate) rule: KeptRule,
 }
 
+/// One thing that a run must be allowed.
+#[derive(Debug, Clone)]
+pub(crate) struct Needed {
+    pub(crate) need: Need,
+    pub(crate) entity_type: EntityType,
+    pub(crate) scope: Scope,
+    pub(crate) rule: Box<str>,
+}
+
 #[derive(Debug, Clone)]
 struct TypeInfo {
     name: Box<str>,
@@ -148,6 +157,7 @@ pub struct Catalog {
     pub(crate) tokens_follow_default_role: bool,
     pub(crate) identity: Vec<IdentityStep>,
     pub(crate) own_stack: Option<(EntityType, ScopeSet)>,
+    needs: Vec<Needed>,
     token_exceptions: Vec<ScopeSet>,
     timed_scopes: Vec<ScopeSet>,
     pub(crate) disputes: Vec<Dispute>,
@@ -235,6 +245,11 @@ impl Catalog {
     /// The type that a field of an entity lists.
     pub(crate) fn reference(&self, field: &str) -> Option<EntityType> {
         self.references.iter().find(|(name, _)| **name == *field).map(|(_, entity_type)| *entity_type)
+    }
+
+    /// What a run must be allowed on an entity with which it has that to do.
+    pub(crate) fn needed(&self, need: Need) -> Option<&Needed> {
+        self.needs.iter().find(|needed| needed.need == need)
     }
 
     pub(crate) fn token_exceptions(&self, entity_type: EntityType) -> ScopeSet {

@@ -12,7 +12,8 @@ use crate::entity::EntityType;
 use crate::json::Value;
 use crate::names::{Names, as_u32};
 use crate::organization::{
-    Deployment, Entities, Grant, GrantedSet, Guard, Label, Organization, Place, RunAs, Settings, Source, Use,
+    Deployment, Entities, Grant, GrantedSet, Guard, Label, Link, Listing, Organization, Place, RunAs,
+    Settings, Source, Use,
 };
 use crate::scope::ScopeSet;
 use crate::validate::{Checked, Index};
@@ -28,6 +29,7 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
     let principals = compiler.principals(document, &settings);
     let rules = compiler.settings(&settings);
     compiler.deployments(document);
+    compiler.links(document);
     compiler.index_named_grants();
     compiler.entities.names.shrink();
     compiler.tags.shrink();
@@ -300,6 +302,18 @@ impl<'c> Compiler<'c> {
             let role = written.text("role").and_then(|id| self.index.role(id)).map(as_u32);
             let access_token = named("accessToken").and_then(|(_, name)| self.index.tokens.get(name));
             self.entities.deployments.push((number, Deployment { role, access_token, run_as }));
+        }
+    }
+
+    /// What stacks and environments list of others.
+    fn links(&mut self, document: Value<'_>) {
+        for (number, entity) in (0..).zip(document.list("entities")) {
+            for (field, name) in Listing::ALL {
+                for (_, listed) in entity.texts(name) {
+                    let to = self.entity(listed);
+                    self.entities.links.push(Link { from: number, field, to });
+                }
+            }
         }
     }
 

@@ -84,6 +84,15 @@ pub(crate) const REQUEST: Shape = Shape::Object(&object(&[
     optional("trigger", Shape::Any),
 ]));
 
+/// The question what a deployment will be allowed.
+pub(crate) const PREFLIGHT: Shape = Shape::Object(&object(&[
+    needed("stack", Shape::Text),
+    needed("trigger", Shape::Any),
+    optional("stackReferences", TEXTS),
+    optional("environments", TEXTS),
+    optional("at", Shape::Text),
+]));
+
 const TEXTS: Shape = Shape::List(&Shape::Text);
 const GRANTS: Shape = Shape::List(&Shape::Object(&GRANT));
 

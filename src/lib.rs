@@ -10,6 +10,7 @@
 //! | `condition`, `compile`, `organization` | a checked document → the frozen [`Organization`] |
 //! | `request`, `access`, `deployment`, `standing`, `decide`, `principal` | a question → a [`Decision`] |
 //! | `explain` | a question → an [`Explanation`] |
+//! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
 
 #![cfg_attr(
     not(test),
@@ -39,6 +40,7 @@ mod json;
 mod names;
 mod number;
 mod organization;
+mod preflight;
 mod principal;
 mod problem;
 mod request;
@@ -53,6 +55,7 @@ pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
 pub use organization::Organization;
+pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};

@@ -128,6 +128,8 @@ pub(crate) struct Entities {
     pub(crate) grants: Vec<(u32, u32)>,
     /// The deployment settings of a stack, by its number.
     pub(crate) deployments: Vec<(u32, Deployment)>,
+    /// Sorted by the entity that lists, then by the field.
+    pub(crate) links: Vec<Link>,
 }
 
 impl Entities {
@@ -143,6 +145,14 @@ impl Entities {
         slice(&self.grant_ends, &self.grants, entity).unwrap_or_default()
     }
 
+    /// What an entity lists in a field, in the order in which it does.
+    pub(crate) fn links_of(&self, entity: u32, field: Listing) -> &[Link] {
+        let start = self.links.partition_point(|link| (link.from, link.field) < (entity, field));
+        let rest = self.links.get(start..).unwrap_or_default();
+        let count = rest.iter().take_while(|link| (link.from, link.field) == (entity, field)).count();
+        rest.get(..count).unwrap_or_default()
+    }
+
     pub(crate) fn deployment_of(&self, entity: u32) -> Option<&Deployment> {
         let position = self.deployments.binary_search_by_key(&entity, |(entity, _)| *entity).ok()?;
         self.deployments.get(position).map(|(_, deployment)| deployment)
@@ -155,6 +165,30 @@ fn slice<'e, T>(ends: &[u32], items: &'e [T], number: u32) -> Option<&'e [T]> {
     let end = *ends.get(number)? as usize;
     let start = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0) as usize;
     items.get(start..end)
+}
+
+/// A field of an entity that lists others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Listing {
+    StackReferences,
+    Environments,
+    Imports,
+}
+
+impl Listing {
+    pub(crate) const ALL: [(Self, &'static str); 3] = [
+        (Self::StackReferences, "stackReferences"),
+        (Self::Environments, "environments"),
+        (Self::Imports, "imports"),
+    ];
+}
+
+/// An entity that lists another, and where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link {
+    pub(crate) from: u32,
+    pub(crate) field: Listing,
+    pub(crate) to: u32,
 }
 
 /// How a stack's deployments are set up.

@@ -74,6 +74,13 @@ impl Organization {
         self.principal(&request.principal).decide(&request.scope, &request.entity, &request.context)
     }
 
+    /// The entity of a question.
+    pub(crate) fn asked_about<'e>(&self, entity: &'e str) -> Result<Subject<'e>, RequestError> {
+        self.subject(entity).map_err(|malformed| {
+            RequestError::new(validate::malformed_entity(&self.catalog, entity, malformed))
+        })
+    }
+
     pub(crate) fn resolve(&self, name: &str) -> Resolved {
         let access = match PrincipalName::parse(name) {
             Err(error) => return Resolved::Malformed(error),
@@ -287,9 +294,7 @@ impl<'a> Asked<'a> {
         entity: &'a str,
         context: &Context,
     ) -> Result<Self, RequestError> {
-        let subject = organization.subject(entity).map_err(|malformed| {
-            RequestError::new(validate::malformed_entity(&organization.catalog, entity, malformed))
-        })?;
+        let subject = organization.asked_about(entity)?;
         let tags = match &context.tags {
             Some(tags) => Some(Cow::Owned(numbered(organization, tags))),
             None => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::document::{self, REQUEST, TRIGGER};
+use crate::document::{self, REQUEST, Shape, TRIGGER};
 use crate::json::{self, Json, Value, excerpt};
 use crate::problem::{Invalid, Path, Problems};
 use crate::time::Instant;
@@ -28,7 +28,7 @@ impl Request {
     ///
     /// A text that is no such object: no JSON, an unknown field, a wrong type, a bad date.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
-        let json = read(text.as_ref())?;
+        let json = read(text.as_ref(), &REQUEST)?;
         let need = |name: &str| {
             let missing = || RequestError::new(format!("the field `{name}` is missing: add it"));
             json.root().text(name).map(str::to_owned).ok_or_else(missing)
@@ -91,7 +91,7 @@ impl Context {
     ///
     /// As [`Request::parse`].
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
-        let json = read(text.as_ref())?;
+        let json = read(text.as_ref(), &REQUEST)?;
         for name in ["principal", "scope", "entity"] {
             if json.root().get(name).is_some() {
                 return Err(RequestError::new(format!("no field `{name}` is known here: remove it")));
@@ -100,7 +100,7 @@ impl Context {
         Self::read(json.root())
     }
 
-    fn read(written: Value<'_>) -> Result<Self, RequestError> {
+    pub(crate) fn read(written: Value<'_>) -> Result<Self, RequestError> {
         let text = |value: Value<'_>| value.as_text().unwrap_or_default().to_owned();
         let tags = written.get("tags").map(|tags| {
             let tag = |(key, value): (&str, _)| (key.to_owned(), text(value));
@@ -118,12 +118,12 @@ impl Context {
     }
 }
 
-/// Reads the fields of a request, each of which may be absent.
-fn read(text: &[u8]) -> Result<Json<'_>, RequestError> {
+/// Reads an object of that form.
+pub(crate) fn read<'t>(text: &'t [u8], shape: &Shape) -> Result<Json<'t>, RequestError> {
     let in_text = |fault: json::TextFault| RequestError::first_of(&Invalid::new(vec![fault.in_text(text)]));
     let json = json::parse(text).map_err(in_text)?;
     let mut problems = Problems::default();
-    document::check(json.root(), &REQUEST, &Path::Root, &mut problems);
+    document::check(json.root(), shape, &Path::Root, &mut problems);
     if problems.is_empty() { Ok(json) } else { Err(RequestError::first_of(&problems.into_invalid())) }
 }
 
@@ -166,18 +166,24 @@ impl Trigger {
                 excerpt(kind)
             )));
         };
-        match (kind.is_by_hand(), by.as_deref()) {
+        let trigger = Self { kind, by };
+        trigger.check().map(|()| trigger)
+    }
+
+    /// Whether it names its user exactly where it is started by hand.
+    pub(crate) fn check(&self) -> Result<(), RequestError> {
+        match (self.kind.is_by_hand(), self.by.as_deref()) {
             (true, None) => {
-                let message = format!("a `{}` trigger needs `by`: say `user:LOGIN`", kind.as_str());
+                let message = format!("a `{}` trigger needs `by`: say `user:LOGIN`", self.kind.as_str());
                 Err(RequestError::new(message))
             }
             (true, Some(by)) if by.strip_prefix("user:").is_none_or(str::is_empty) => {
                 Err(RequestError::new(format!("`{}` is not `user:LOGIN`", excerpt(by))))
             }
             (false, Some(_)) => {
-                Err(RequestError::new(format!("a `{}` trigger has no `by`: remove it", kind.as_str())))
+                Err(RequestError::new(format!("a `{}` trigger has no `by`: remove it", self.kind.as_str())))
             }
-            _ => Ok(Self { kind, by }),
+            _ => Ok(()),
         }
     }
 }

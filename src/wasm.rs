@@ -14,6 +14,7 @@ use wasm_bindgen::prelude::*;
 use crate::decide::{Decision, Effect};
 use crate::names::Names;
 use crate::organization::Organization;
+use crate::preflight::Preflight;
 use crate::principal::{Page, Resolved};
 use crate::problem::{Invalid, Problem};
 use crate::request::{Context, Request, RequestError};
@@ -166,6 +167,13 @@ impl Engine {
         let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
         let effects = self.page(principal, entities, scopes, &context).map_err(|error| message(&error))?;
         Ok(Uint8Array::from(&*effects))
+    }
+
+    /// What a deployment will be allowed, asked as a JSON text. Throws for a malformed question.
+    pub fn preflight(&self, asked: &str, now: f64) -> Result<JsValue, JsValue> {
+        let asked = Preflight::parse(asked).map(|it| it.or_at(Instant::from_milliseconds(now)));
+        let report = asked.and_then(|asked| self.organization.preflight(&asked));
+        to_js(&report.map_err(|error| message(&error))?)
     }
 
     /// Answers requests, one JSON text a line, as an array in their order.

@@ -2,9 +2,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use scopewise::catalog::{
-    Audience, Catalog, CreatorRow, LevelRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
+    Audience, Catalog, CreatorRow, LevelRow, Need, NeedRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
 };
-use scopewise::{Context, Decision, Effect, Organization, Reason};
+use scopewise::{Context, Decision, Effect, Organization, Preflight, Reason, Trigger};
 
 /// A house of repositories: who may read them, write to them, and administrate them.
 fn forge() -> Rows<'static> {
@@ -194,6 +194,11 @@ fn faults_in_rows_are_told() {
         ),
         (Rows { references: &[("uses", "planet")], ..bare() }, "references[0] [unknown_entity_type]"),
         (Rows { token_exceptions: &[("house", "a:b")], ..bare() }, "tokenExceptions[0] [unknown_scope]"),
+        (Rows { needs: &[NeedRow { scope: "a:b", ..NEED }], ..forge() }, "needs[0] [unknown_scope]"),
+        (
+            Rows { needs: &[NeedRow { entity_type: "planet", ..NEED }], ..forge() },
+            "needs[0] [unknown_entity_type]",
+        ),
         (Rows { timed_scopes: &[("house", "a:b")], ..bare() }, "timedScopes[0] [unknown_scope]"),
     ];
     for (rows, fault) in faulty {
@@ -208,6 +213,17 @@ fn a_type_has_at_most_256_scopes() {
     assert!(Catalog::new(&Rows { scopes: &scopes[..256], ..bare() }).is_ok());
     assert_eq!(faults(Catalog::new(&Rows { scopes: &scopes, ..bare() }).err()), ["scopes [too_many]"]);
 }
+
+#[test]
+fn a_catalog_without_needs_has_no_preflight() {
+    let document = r#"{ "revision": "forge-1", "organization": "casa" }"#;
+    let run = Preflight::new("kitchen", Trigger::parse("git-push").unwrap());
+    let error = casa(document).preflight(&run).unwrap_err();
+    assert_eq!(error.to_string(), "the catalog does not say what a deployment needs");
+}
+
+const NEED: NeedRow<'_> =
+    NeedRow { need: Need::Stack, entity_type: "repository", scope: "code:read", rule: "H-1" };
 
 /// The types of the house and a role, and nothing else.
 fn bare() -> Rows<'static> {

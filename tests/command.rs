@@ -4,7 +4,9 @@
 #[path = "common/process.rs"]
 mod process;
 
+use std::fs;
 use std::io::{Read, Write};
+use std::path::Path;
 use std::process::Stdio;
 use std::thread;
 
@@ -275,6 +277,167 @@ fn an_invalid_document_tells_its_problems_on_standard_error() {
     Run::of(&["check", &broken, "--requests", "-"]).fails(told, INVALID);
     let args = ["explain", &broken, "--principal", "user:bob", "--scope", "stack:read", "--entity", PROD];
     Run::of(&args).fails(told, INVALID);
+}
+
+// A deployment before it runs.
+
+#[test]
+fn a_preflight_is_a_table_and_its_exit_code_is_the_answer() {
+    let run = preflight(&["--stack", "web/prod", "--trigger", "console:user:bob"]);
+    let expected = "\
+deny: a deployment of web/prod, started by console, may not do all that it needs
+  acts as user:bob
+needs
+  its stack        stack:acme/web/prod            stack:write       allow
+  stack reference  stack:acme/net/prod            stack:read        allow
+  environment      environment:acme/default/aws   environment:open  allow
+  import           environment:acme/default/base  environment:open  deny     \
+nothing gives it (DP-17); imported by environment:acme/default/aws
+imports in a ring
+  environment:acme/default/aws > environment:acme/default/base > environment:acme/default/aws
+";
+    run.prints(expected, DENY);
+    let ann = ["--stack", "web/prod", "--trigger", "rest:user:ann"];
+    let allowed = preflight(&ann);
+    assert!(allowed.stdout.starts_with("allow: a deployment of web/prod, started by rest, may do all"));
+    assert_eq!((allowed.code, &*allowed.stderr), (ALLOW, ""));
+    assert!(!allowed.stdout.contains('\u{1b}'), "no colour where nobody sees it");
+}
+
+#[test]
+fn a_preflight_is_written_as_json() {
+    let run = preflight(&["--stack", "web/prod", "--trigger", "git-push", "--json"]);
+    assert_eq!((run.code, run.stdout.lines().count()), (DENY, 1));
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["actsAs"], "stack-token:web/prod");
+    assert_eq!((&report["allowed"], report["rows"].as_array().unwrap().len()), (&json!(false), 4));
+    assert_eq!(report["rows"][3]["via"], json!(["environment:acme/default/aws"]));
+}
+
+#[test]
+fn the_flags_of_a_preflight_replace_what_the_document_lists() {
+    let needs = |more: &[&str]| needs(&[&["--stack", "web/prod", "--trigger", "git-push"], more].concat());
+    let aws = ["environment:acme/default/aws", "environment:acme/default/base"];
+    assert_eq!(needs(&["--stack-reference", "a/b"]), [&["stack:acme/a/b"], &aws[..]].concat());
+    assert_eq!(
+        needs(&["--environment", "solo@2", "--environment", "p/e"]),
+        ["stack:acme/net/prod", "environment:acme/default/solo", "environment:acme/p/e"]
+    );
+}
+
+#[test]
+fn a_preflight_that_cannot_be_asked_fails() {
+    let fails = |args: &[&str], start: &str| preflight(args).fails(start, FAILED);
+    fails(&["--stack", "prod", "--trigger", "git-push"], "error: `stack:acme/prod` is no entity");
+    fails(&["--stack", "web/prod", "--trigger", "magic"], "error: no trigger `magic` is known");
+    fails(&["--stack", "web/prod", "--trigger", "rest"], "error: a `rest` trigger needs `by`");
+    fails(&["--stack", "web/prod", "--trigger", "git-push", "--at", "soon"], "error: `soon` is no date");
+    fails(&["--stack", "web/prod"], "error: the following required arguments");
+    let args = ["preflight", "-", "--stack", "web/prod", "--trigger", "git-push"];
+    Run::with_input(&args, "{}").fails("organization: ", INVALID);
+}
+
+#[test]
+fn a_preflight_asks_at_its_time() {
+    let at = |time: &str| {
+        let document = file("flight-at.json", FLIGHT_WITH_TOKEN);
+        Run::of(&["preflight", &document, "--stack", "web/prod", "--trigger", "schedule", "--at", time]).code
+    };
+    assert_eq!((at("2026-12-31T23:59:59Z"), at("2027-01-01T00:00:00Z")), (ALLOW, DENY));
+}
+
+#[test]
+fn the_files_of_a_project_say_which_environments_a_stack_opens() {
+    let project = project(
+        "listed",
+        &[
+            ("Pulumi.yaml", "name: web\nruntime: nodejs\n"),
+            (
+                "Pulumi.prod.yaml",
+                "environment:\n  - aws\n  - keys/prod@7\n  - more: { merge: false }\nconfig:\n  web:a: 1\n",
+            ),
+        ],
+    );
+    let stack = |stack: &str| needs(&["--stack", stack, "--trigger", "git-push", "--project-dir", &project]);
+    let expected = [
+        "stack:acme/net/prod",
+        "environment:acme/default/aws",
+        "environment:acme/default/base",
+        "environment:acme/keys/prod",
+        "environment:acme/default/more",
+    ];
+    for name in ["prod", "web/prod", "acme/web/prod", "stack:acme/web/prod"] {
+        assert_eq!(stack(name), expected);
+    }
+}
+
+#[test]
+fn a_project_may_define_its_environment_in_place_and_keep_its_files_aside() {
+    let defined = "environment:\n  imports:\n    - a/b\n  values:\n    x: 1\n";
+    let project = project(
+        "aside",
+        &[
+            ("Pulumi.yml", "name: web\nstackConfigDir: stacks\n"),
+            ("stacks/Pulumi.prod.yml", defined),
+            ("stacks/Pulumi.bare.yaml", ""),
+        ],
+    );
+    let stack = |stack: &str| needs(&["--stack", stack, "--trigger", "git-push", "--project-dir", &project]);
+    assert_eq!(stack("prod"), ["stack:acme/net/prod", "environment:acme/a/b"]);
+    assert_eq!(stack("bare"), [""; 0], "a configuration that lists nothing opens nothing");
+}
+
+#[test]
+fn pre_run_commands_open_environments() {
+    let deploy = r#"
+settings:
+  operationContext:
+    preRunCommands:
+      - pulumi env run tools/ci -- npm ci
+      - "cd app && pulumi env run -i --lifetime 2h acme/tools/far -- make; pulumi env run solo -- echo"
+      - sh -c 'pulumi env run --env=tools/flag -- pulumi env run --env tools/inner -- ls'
+      - echo pulumi env
+      - pulumi env run -- nothing
+"#;
+    let files = [
+        ("Pulumi.yaml", "name: web"),
+        ("Pulumi.prod.yaml", "environment: [keys/prod]"),
+        ("Pulumi.prod.deploy.yaml", deploy),
+    ];
+    let project = project("commands", &files);
+    let args =
+        ["--stack", "prod", "--trigger", "git-push", "--project-dir", &project, "--environment", "own"];
+    let names =
+        ["keys/prod", "tools/ci", "tools/far", "default/solo", "tools/flag", "tools/inner", "default/own"];
+    let environments = names.map(|name| format!("environment:acme/{name}"));
+    assert_eq!(needs(&args), [&["stack:acme/net/prod".to_owned()], &environments[..]].concat());
+}
+
+#[test]
+fn a_project_that_cannot_be_read_is_a_failure() {
+    let broken = project(
+        "broken",
+        &[
+            ("Pulumi.yaml", "name: web"),
+            ("Pulumi.open.yaml", "secret: hush\nenvironment: [a"),
+            ("Pulumi.number.yaml", "environment: 3"),
+            ("Pulumi.item.yaml", "environment: [[a]]"),
+        ],
+    );
+    let says = |stack: &str, folder: &str| {
+        let run = preflight(&["--stack", stack, "--trigger", "git-push", "--project-dir", folder]);
+        run.fails("error: ", FAILED);
+        assert!(!run.stderr.contains("hush"), "{}", run.stderr);
+        run.stderr
+    };
+    assert!(says("open", &broken).contains("Pulumi.open.yaml`: "));
+    assert!(
+        says("number", &broken).contains("a list of environments, or an object with `imports`, is wanted")
+    );
+    assert!(says("item", &broken).contains("Pulumi.item.yaml`: "));
+    assert!(says("gone", &broken).contains("Pulumi.gone.yaml`: "));
+    assert!(says("prod", &format!("{broken}/nowhere")).contains("Pulumi.yaml`: "));
+    assert!(says("net/prod", &broken).contains("`net/prod` is no stack of the project `web`"));
 }
 
 // Validation.
@@ -600,6 +763,49 @@ const TEN_FAULTS: &str = r#"{
   "tokens": [{ "name": "pat", "kind": "personal", "user": "bob", "expiresAt": "soon" }],
   "entities": [{ "entity": "stack:other/web/prod", "creator": "bob" }]
 }"#;
+
+const FLIGHT: &str = r#"{
+  "revision": "2026-10", "organization": "acme", "settings": { "defaultStackPermission": "read" },
+  "members": [{ "user": "ann", "role": "admin" }, { "user": "bob", "grants": [
+    { "entity": "stack:acme/web/prod", "level": "write" },
+    { "entity": "environment:acme/default/aws", "level": "open" } ] }],
+  "entities": [
+    { "entity": "stack:acme/web/prod", "stackReferences": ["stack:acme/net/prod"],
+      "environments": ["environment:acme/default/aws"] },
+    { "entity": "environment:acme/default/aws", "imports": ["environment:acme/default/base"] },
+    { "entity": "environment:acme/default/base", "imports": ["environment:acme/default/aws"] } ]
+}"#;
+
+const FLIGHT_WITH_TOKEN: &str = r#"{
+  "revision": "2026-10", "organization": "acme",
+  "tokens": [{ "name": "ci", "kind": "organization", "role": "admin", "expiresAt": "2027-01-01T00:00:00Z" }],
+  "entities": [{ "entity": "stack:acme/web/prod", "deployment": { "accessToken": "token:ci" } }]
+}"#;
+
+fn preflight(args: &[&str]) -> Run {
+    let document = file("flight.json", FLIGHT);
+    Run::of(&[&["preflight", &document], args].concat())
+}
+
+/// The entities of a preflight but the stack itself.
+fn needs(args: &[&str]) -> Vec<String> {
+    let run = preflight(&[args, &["--json"]].concat());
+    assert_eq!(run.stderr, "");
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let rows = report["rows"].as_array().unwrap().iter().skip(1);
+    rows.map(|row| row["entity"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A folder with these files.
+fn project(name: &str, files: &[(&str, &str)]) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("project-{name}"));
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder.to_str().unwrap().to_owned()
+}
 
 fn check(principal: &str, scope: &str, entity: &str) -> Vec<String> {
     check_in(&acme(), principal, scope, entity)

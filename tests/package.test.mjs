@@ -426,6 +426,50 @@ describe("what is kept of an answer", () => {
   });
 });
 
+describe("preflight", () => {
+  const parsed = Organization.parse({
+    revision: "2026-10",
+    organization: "acme",
+    tokens: [{ name: "ci", kind: "organization", role: "admin", expiresAt: "2027-01-01T00:00:00Z" }],
+    entities: [
+      { entity: prod, stackReferences: ["stack:acme/net/prod"], environments: ["environment:acme/d/a"] },
+      { entity: dev, deployment: { accessToken: "token:ci" } },
+      { entity: "environment:acme/d/a", imports: ["environment:acme/d/b"] },
+      { entity: "environment:acme/d/b", imports: ["environment:acme/d/a"] },
+    ],
+  });
+  const trigger = { kind: "git-push" };
+
+  test("names who acts, every need, and rings of imports", () => {
+    const report = parsed.preflight({ stack: "web/prod", trigger });
+    assert.deepEqual([report.actsAs, report.allowed], ["stack-token:web/prod", false]);
+    assert.deepEqual(report.cycles, [["environment:acme/d/a", "environment:acme/d/b"]]);
+    const short = report.rows.map(({ need, rule, decision }) => `${need} ${rule} ${decision.effect}`);
+    assert.deepEqual(short, [
+      "stack DP-14 allow",
+      "stack-reference DP-15 deny",
+      "environment DP-16 deny",
+      "environment-import DP-17 deny",
+    ]);
+    assert.deepEqual(report.rows[3].via, ["environment:acme/d/a"]);
+    assert.equal("via" in report.rows[0], false);
+    assert.equal(report.rows[0].explanation.actsAs, "stack-token:web/prod");
+  });
+
+  test("takes lists in the place of the document's, and a time", () => {
+    const bare = parsed.preflight({ stack: prod, trigger, stackReferences: [], environments: [] });
+    assert.deepEqual([bare.rows.length, bare.allowed], [1, true]);
+    const allowed = (date) => parsed.preflight({ stack: dev, trigger, at: new Date(date) }).allowed;
+    assert.deepEqual([allowed("2026-11-20T00:00:00Z"), allowed("2027-01-01T00:00:00Z")], [true, false]);
+  });
+
+  test("throws for a malformed question", () => {
+    for (const asked of [undefined, {}, { stack: "web/prod" }, { stack: "prod", trigger }, { stack: prod, trigger: {} }]) {
+      assert.throws(() => parsed.preflight(asked), ScopewiseError);
+    }
+  });
+});
+
 describe("decideAll", () => {
   const request = (principal, scope, entity, more) => ({ principal, scope, entity, ...more });
 

@@ -33,7 +33,8 @@ const ROOMS: &[(&str, &str)] = &[
         "principal",
         "access condition decide explain json names organization request scope standing time validate",
     ),
-    ("wasm", "decide json names organization principal problem request time"),
+    ("preflight", "access catalog decide document explain json names organization principal request time"),
+    ("wasm", "decide json names organization preflight principal problem request time"),
 ];
 
 /// Words that open a door, and the only places where they may stand.

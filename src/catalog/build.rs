@@ -1,8 +1,8 @@
 //! Rows → a [`Catalog`]: names that must exist do, and become positions and sets of bits.
 
 use super::{
-    Audience, Because, BuiltInRole, Catalog, Dispute, Edition, EditionRow, KeptRule, Level, PermissionSet,
-    Reach, Rows, Rule, Toggle, TypeInfo,
+    Audience, Because, BuiltInRole, Catalog, Dispute, Edition, EditionRow, KeptRule, Level, Needed,
+    PermissionSet, Reach, Rows, Rule, Toggle, TypeInfo,
 };
 use crate::entity::EntityType;
 use crate::names::sorted;
@@ -158,6 +158,11 @@ impl Builder {
                     .map(|set| set.scopes),
             );
         }
+        self.catalog.needs = self.each("needs", rows.needs, |builder, at, row| {
+            let entity_type = builder.entity_type(at, row.entity_type)?;
+            let scope = builder.scope(at, entity_type, row.scope)?;
+            Some(Needed { need: row.need, entity_type, scope, rule: row.rule.into() })
+        });
         self.catalog.disputes = self.each("disputes", rows.disputes, |builder, at, row| {
             let entity_type = builder.entity_type(at, row.entity_type)?;
             let scope = builder.scope(at, entity_type, row.scope)?;

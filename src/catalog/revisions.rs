@@ -7,8 +7,8 @@
 use super::scopes::{GROUPS, Group};
 use super::sets::{SETS, Set};
 use super::{
-    Audience, Basis, Because, Catalog, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, RoleRow,
-    Rows, Rule, SetRow, ToggleAct, ToggleRow,
+    Audience, Basis, Because, Catalog, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, Need,
+    NeedRow, RoleRow, Rows, Rule, SetRow, ToggleAct, ToggleRow,
 };
 
 /// A set of revisions: which ones have a row.
@@ -93,6 +93,10 @@ const fn inferred(number: &str) -> Rule<'_> {
     Rule { number, basis: Basis::Inferred }
 }
 
+const fn need<'a>(need: Need, entity_type: &'a str, scope: &'a str, rule: &'a str) -> NeedRow<'a> {
+    NeedRow { need, entity_type, scope, rule }
+}
+
 /// What every revision has alike.
 const COMMON: Rows<'_> = Rows {
     name: "",
@@ -116,6 +120,12 @@ const COMMON: Rows<'_> = Rows {
     token_exceptions: &[],
     identity: &[],
     own_stack: (STACK, "stack-admin"),
+    needs: &[
+        need(Need::Stack, STACK, "stack:write", "DP-14"),
+        need(Need::StackReference, STACK, "stack:read", "DP-15"),
+        need(Need::Environment, ENVIRONMENT, "environment:open", "DP-16"),
+        need(Need::EnvironmentImport, ENVIRONMENT, "environment:open", "DP-17"),
+    ],
     timed_scopes: &[],
     disputes: &[DisputeRow {
         entity_type: ORGANIZATION,

@@ -1,5 +1,7 @@
 //! How a catalog is written down: the types of its rows, which hold names and no meaning.
 
+use serde::{Serialize, Serializer};
+
 /// A catalog as it is written down: rows of names. What is left out does not exist in that product.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rows<'a> {
@@ -35,6 +37,8 @@ pub struct Rows<'a> {
     pub identity: &'a [IdentityStep],
     /// Entity type and set that a run holds on the stack that it deploys.
     pub own_stack: (&'a str, &'a str),
+    /// What whoever a run acts as must hold for it to succeed.
+    pub needs: &'a [NeedRow<'a>],
     /// Entity type and name of scopes whose use a grant may limit in time.
     pub timed_scopes: &'a [(&'a str, &'a str)],
     /// Scopes on which the sources of the catalog disagree.
@@ -171,6 +175,50 @@ pub enum IdentityStep {
         /// The default levels of members apply as well.
         levels: bool,
     },
+}
+
+/// What a run of a stack's deployment has to do with an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// It deploys this stack.
+    Stack,
+    /// Its program reads the outputs of this stack.
+    StackReference,
+    /// The configuration of its stack lists this environment.
+    Environment,
+    /// An environment that it opens imports this one.
+    EnvironmentImport,
+}
+
+impl Need {
+    /// The need as it is written: `stack-reference`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stack => "stack",
+            Self::StackReference => "stack-reference",
+            Self::Environment => "environment",
+            Self::EnvironmentImport => "environment-import",
+        }
+    }
+}
+
+impl Serialize for Need {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// One thing that a run must be allowed.
+#[derive(Debug, Clone, Copy)]
+pub struct NeedRow<'a> {
+    /// On what.
+    pub need: Need,
+    /// The type of it.
+    pub entity_type: &'a str,
+    /// The scope.
+    pub scope: &'a str,
+    /// The number of the statement that says so.
+    pub rule: &'a str,
 }
 
 /// A scope on which the sources disagree.

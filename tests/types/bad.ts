@@ -83,6 +83,8 @@ bob.scopes([entity]);
 
 // @ts-expect-error a request has an entity
 const request: Request = { principal: "user:bob", scope: "stack:read" };
+// @ts-expect-error a deployment has a trigger
+acme.preflight({ stack: "web/prod" });
 // @ts-expect-error requests are many
 acme.decideAll({ principal: "user:bob", scope: "stack:read", entity });
 // @ts-expect-error an answer may be an error

@@ -6,6 +6,8 @@ import type {
   Effect,
   Explanation,
   Matrix,
+  Preflight,
+  PreflightReport,
   Principal,
   Problem,
   Reason,
@@ -63,6 +65,12 @@ for (const answer of acme.decideAll(requests)) {
   if ("error" in answer) answer.error.toUpperCase();
   else answer.effect.toUpperCase();
 }
+
+const flight: Preflight = { stack: "web/prod", trigger: { kind: "rest", by: "user:ann" }, environments: [], at: new Date() };
+const report: PreflightReport = acme.preflight(flight);
+const flown: [string | undefined, string[][], boolean] = [report.actsAs, report.cycles, report.allowed];
+const chains: (string[] | undefined)[] = report.rows.map((row) => row.via);
+const reasons: Explanation[] = report.rows.filter((row) => row.need === "stack").map((row) => row.explanation);
 
 try {
   Organization.parse("{");

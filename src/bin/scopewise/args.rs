@@ -17,6 +17,7 @@ Examples:
   scopewise explain acme.json --principal user:bob --scope stack:write --entity stack:acme/web/dev --tag env=dev
   scopewise scopes acme.json --principal team:platform --entity stack:acme/web/prod
   scopewise check acme.json --requests requests.jsonl
+  scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// The scopes that are allowed on an entity, one a line
     Scopes(Scopes),
+    /// Will this deployment fail: whom it acts as, and whether that may do all that it needs
+    Preflight(Preflight),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// Every problem of a document, one a line; nothing if it is valid
@@ -108,6 +111,43 @@ pub(crate) struct Scopes {
     #[command(flatten)]
     pub(crate) context: Context,
     /// Print a JSON list
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Flags)]
+#[command(after_help = "\
+Examples:
+  scopewise preflight acme.json --stack web/prod --trigger git-push
+  scopewise preflight acme.json --stack web/prod --trigger rest:user:ann --stack-reference net/prod
+  scopewise preflight acme.json --stack prod --trigger pull-request --project-dir infra
+
+What the flags and the files of the project name takes the place of what the document lists for the stack; what
+environments import is always the document's to say. Exit code 0: it may do everything, 2: it may not.")]
+pub(crate) struct Preflight {
+    /// The organization document, or - for standard input
+    #[arg(value_name = "DOC")]
+    pub(crate) document: PathBuf,
+    /// The stack that is deployed: PROJECT/STACK; with --project-dir its name is enough
+    #[arg(long, value_name = "S")]
+    pub(crate) stack: String,
+    /// What starts it: rest:user:LOGIN, console:user:LOGIN, git-push, pull-request, schedule
+    #[arg(long, value_name = "KIND[:user:LOGIN]")]
+    pub(crate) trigger: String,
+    /// A stack whose outputs the program reads: PROJECT/STACK
+    #[arg(long = "stack-reference", value_name = "S")]
+    pub(crate) stack_references: Vec<String>,
+    /// An environment that the run opens: PROJECT/ENV, or ENV of the project default
+    #[arg(long = "environment", value_name = "E")]
+    pub(crate) environments: Vec<String>,
+    /// The folder of Pulumi.yaml and Pulumi.STACK.yaml, whose environments are read; those of `pulumi env run` in
+    /// the pre-run commands of Pulumi.STACK.deploy.yaml too
+    #[arg(long, value_name = "DIR")]
+    pub(crate) project_dir: Option<PathBuf>,
+    /// When: RFC 3339 with seconds and an offset; now if absent
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<String>,
+    /// Print the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -36,17 +36,19 @@ pub(crate) fn scopes(scopes: &args::Scopes) -> Result<Exit, Failure> {
 
 /// What is known beside the document: the time is now unless it is given.
 fn context(flags: &args::Context) -> Result<Context, Failure> {
-    let context = match &flags.at {
-        None => now(),
-        Some(text) => Context::at(Instant::parse(text).ok_or_else(|| {
-            Failure::Message(format!("`{text}` is no date: write it like `2026-11-20T00:00:00Z`"))
-        })?),
-    };
+    let context = Context::at(time(flags.at.as_deref())?);
     let context = match flags.trigger.as_deref().map(Trigger::parse).transpose()? {
         Some(trigger) => context.trigger(trigger),
         None => context,
     };
     Ok(if flags.tags.is_empty() { context } else { context.tags(tags(&flags.tags)?) })
+}
+
+/// The moment that is asked about: now unless it is given.
+pub(crate) fn time(at: Option<&str>) -> Result<Instant, Failure> {
+    let Some(text) = at else { return Ok(SystemTime::now().into()) };
+    Instant::parse(text)
+        .ok_or_else(|| Failure::Message(format!("`{text}` is no date: write it like `2026-11-20T00:00:00Z`")))
 }
 
 /// The moment of a question that names none.
@@ -74,7 +76,7 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
 }
 
 /// Prints an answer. The exit code is the answer's even where nobody reads it.
-fn print(answer: &str, exit: Exit) -> Result<Exit, Failure> {
+pub(crate) fn print(answer: &str, exit: Exit) -> Result<Exit, Failure> {
     match writeln!(anstream::stdout().lock(), "{answer}").map_err(Failure::from) {
         Err(Failure::OutputClosed) | Ok(()) => Ok(exit),
         Err(failure) => Err(failure),

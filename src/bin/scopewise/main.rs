@@ -16,6 +16,8 @@ mod args;
 mod ask;
 mod catalog;
 mod files;
+mod preflight;
+mod project;
 mod requests;
 mod words;
 
@@ -81,6 +83,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         },
         Command::Explain(explain) => ask::explain(&explain),
         Command::Scopes(scopes) => ask::scopes(&scopes),
+        Command::Preflight(preflight) => preflight::preflight(&preflight),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Validate { document } => files::validate(&document),
     }

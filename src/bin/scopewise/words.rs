@@ -59,7 +59,7 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
 }
 
 /// What a reason says.
-fn sentence(told: &Explanation) -> &'static str {
+pub(crate) fn sentence(told: &Explanation) -> &'static str {
     match told.reason.as_str() {
         "granted" => "a role, a team or a direct grant gives it",
         "organization_admin" => "the organization role of the caller has every scope",
@@ -85,7 +85,7 @@ fn grant(grant: &ExplainedGrant) -> String {
     format!("{}, {}{unsure}", grant.via.join(" > "), grant.on)
 }
 
-fn section(text: &mut String, heading: &str, rows: impl IntoIterator<Item = String>) {
+pub(crate) fn section(text: &mut String, heading: &str, rows: impl IntoIterator<Item = String>) {
     let mut rows = rows.into_iter().peekable();
     if rows.peek().is_some() {
         push(text, format_args!("\n{HEADING}{heading}{HEADING:#}"));
@@ -95,13 +95,17 @@ fn section(text: &mut String, heading: &str, rows: impl IntoIterator<Item = Stri
     }
 }
 
-fn effect(effect: Effect) -> String {
-    let style = match effect {
+pub(crate) fn effect(effect: Effect) -> String {
+    let style = style(effect);
+    format!("{style}{effect}{style:#}")
+}
+
+pub(crate) fn style(effect: Effect) -> Style {
+    match effect {
         Effect::Allow => GOOD,
         Effect::Deny => BAD,
         Effect::Unknown => OPEN,
-    };
-    format!("{style}{effect}{style:#}")
+    }
 }
 
 /// Writing to a string does not fail.

@@ -1,0 +1,111 @@
+//! `preflight`: will this deployment fail, and at what.
+
+use scopewise::catalog::Need;
+use scopewise::{Effect, Preflight, PreflightReport, PreflightRow, Trigger};
+
+use crate::words::{FAINT, push, section};
+use crate::{Exit, Failure, args, ask, files, project, words};
+
+pub(crate) fn preflight(flags: &args::Preflight) -> Result<Exit, Failure> {
+    let asked = asked(flags)?;
+    let report = files::organization(&flags.document)?.preflight(&asked)?;
+    let answer = if flags.json { ask::json(&report)? } else { table(&asked, &report) };
+    ask::print(&answer, if report.allowed { Exit::Done } else { Exit::Deny })
+}
+
+/// What the flags ask, with what the files of the project say.
+fn asked(flags: &args::Preflight) -> Result<Preflight, Failure> {
+    let given = |names: Vec<String>| Some(names).filter(|names| !names.is_empty());
+    let named = flags.environments.iter().map(|name| project::environment(name)).collect();
+    let (stack, environments) = match &flags.project_dir {
+        None => (flags.stack.clone(), given(named)),
+        Some(folder) => {
+            let read = project::read(folder, &flags.stack)?;
+            (read.stack, Some([read.environments, named].concat()))
+        }
+    };
+    Ok(Preflight {
+        stack_references: given(flags.stack_references.clone()),
+        environments,
+        at: Some(ask::time(flags.at.as_deref())?),
+        ..Preflight::new(stack, Trigger::parse(&flags.trigger)?)
+    })
+}
+
+/// The answer and whom the run acts as, a line for each need, the rings of imports.
+fn table(asked: &Preflight, report: &PreflightReport) -> String {
+    let (stack, kind) = (&asked.stack, asked.trigger.kind.as_str());
+    let says = match verdict(report) {
+        Effect::Allow => "may do all that it needs",
+        Effect::Deny => "may not do all that it needs",
+        Effect::Unknown => "may or may not do all that it needs",
+    };
+    let effect = words::effect(verdict(report));
+    let mut text = format!(
+        "{effect}: a deployment of {stack}, started by {kind}, {says}
+"
+    );
+    push(&mut text, format_args!("  acts as {}", report.acts_as.as_deref().unwrap_or("nobody")));
+    let width =
+        |cell: fn(&PreflightRow) -> &str| report.rows.iter().map(|row| cell(row).chars().count()).max();
+    let widths =
+        [width(need), width(|row| &row.entity), width(|row| &row.scope)].map(Option::unwrap_or_default);
+    section(&mut text, "needs", report.rows.iter().map(|row| line(row, widths)));
+    section(&mut text, "imports in a ring", report.cycles.iter().map(|cycle| ring(cycle)));
+    text
+}
+
+/// The worst answer of all rows.
+fn verdict(report: &PreflightReport) -> Effect {
+    let has = |effect| report.rows.iter().any(|row| row.decision.effect == effect);
+    if has(Effect::Deny) {
+        Effect::Deny
+    } else if has(Effect::Unknown) {
+        Effect::Unknown
+    } else {
+        Effect::Allow
+    }
+}
+
+fn line(row: &PreflightRow, [first, second, third]: [usize; 3]) -> String {
+    let style = words::style(row.decision.effect);
+    let (need, entity, scope, effect) = (need(row), &row.entity, &row.scope, row.decision.effect.as_str());
+    let cells = format!("{need:first$}  {entity:second$}  {scope:third$}  ");
+    match remark(row) {
+        remark if remark.is_empty() => format!("{cells}{style}{effect}{style:#}"),
+        remark => format!("{cells}{style}{effect:7}{style:#}  {remark}"),
+    }
+}
+
+fn need(row: &PreflightRow) -> &'static str {
+    match row.need {
+        Need::Stack => "its stack",
+        Need::StackReference => "stack reference",
+        Need::Environment => "environment",
+        Need::EnvironmentImport => "import",
+    }
+}
+
+/// Why not, and by whom an import comes.
+fn remark(row: &PreflightRow) -> String {
+    let by = row.via.last().map(|by| format!("{FAINT}imported by {by}{FAINT:#}"));
+    let why = Some(why(row)).filter(|_| !row.decision.is_allow());
+    why.into_iter().chain(by).collect::<Vec<_>>().join("; ")
+}
+
+fn why(row: &PreflightRow) -> String {
+    let mut text = words::sentence(&row.explanation).to_owned();
+    let settings = row.explanation.blocked_by.iter().filter_map(|blocker| blocker.setting.as_deref());
+    let behind: Vec<&str> = settings.chain(row.decision.needs.iter().map(String::as_str)).collect();
+    if !behind.is_empty() {
+        push(&mut text, format_args!(": {}", behind.join(", ")));
+    }
+    push(&mut text, format_args!(" ({})", row.rule));
+    text
+}
+
+/// From an environment around to itself.
+fn ring(cycle: &[String]) -> String {
+    let around: Vec<&str> = cycle.iter().chain(cycle.first()).map(String::as_str).collect();
+    around.join(" > ")
+}
