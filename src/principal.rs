@@ -221,7 +221,10 @@ impl Resolved {
             Self::Access(access) => Ok(Cow::Borrowed(access)),
             Self::Malformed(error) => Err(error.clone()),
             Self::Deployment(stack) => match &context.trigger {
-                Some(Ok(trigger)) => Ok(Cow::Owned(organization.access_of_deployment(stack, trigger))),
+                Some(Ok(trigger)) => {
+                    trigger.check()?;
+                    Ok(Cow::Owned(organization.access_of_deployment(stack, trigger)))
+                }
                 Some(Err(error)) => Err(error.clone()),
                 None => Err(RequestError::new("a deployment needs its `trigger`: say what started it")),
             },

@@ -4,7 +4,9 @@
 use std::fmt::Write;
 
 use scopewise::catalog::Need;
-use scopewise::{Effect, Instant, Organization, Preflight, PreflightReport, Reason, Trigger};
+use scopewise::{
+    Context, Effect, Instant, Organization, Preflight, PreflightReport, Reason, Trigger, TriggerKind,
+};
 use serde_json::{Value, json};
 
 const PROD: &str = "stack:acme/web/prod";
@@ -375,4 +377,14 @@ fn organization(document: &Value) -> Organization {
 
 fn entities(report: &PreflightReport) -> Vec<String> {
     report.rows.iter().map(|row| row.entity.clone()).collect()
+}
+
+#[test]
+fn a_start_by_hand_without_its_user_is_refused_by_every_question() {
+    let organization = Organization::parse(r#"{"revision":"2026-10","organization":"acme"}"#).unwrap();
+    let trigger = Trigger { kind: TriggerKind::Rest, by: None };
+    let context = Context::default().trigger(trigger);
+    let run = organization.principal("deployment:web/prod");
+    assert!(run.decide("stack:write", "stack:acme/web/prod", &context).is_err());
+    assert!(!run.can("stack:write", "stack:acme/web/prod", &context));
 }
