@@ -127,12 +127,13 @@ pub(crate) struct Needed {
     pub(crate) rule: Box<str>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct TypeInfo {
     name: Box<str>,
     parts: usize,
     /// Sorted; a scope is the position of its name.
     scopes: Vec<Box<str>>,
+    all: ScopeSet,
     /// For each number in `Catalog::scope_names`, the position plus one of the scope of this type, or 0.
     by_name: Vec<u16>,
 }
@@ -216,7 +217,7 @@ impl Catalog {
 
     /// Every scope of a type.
     pub(crate) fn all_scopes(&self, entity_type: EntityType) -> ScopeSet {
-        ScopeSet::first(self.scopes(entity_type).len())
+        self.info(entity_type).map_or(ScopeSet::EMPTY, |info| info.all)
     }
 
     /// The number that a name has whatever the type, or nothing when no type has such a scope.

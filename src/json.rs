@@ -82,6 +82,8 @@ impl Json<'_> {
         self.seed
     }
 
+    // A tenth of reading a document, where code is made small.
+    #[inline(always)]
     fn item(&self, at: u32) -> Item {
         const NONE: Item = Item { kind: Kind::Null, flag: false, start: 0, end: 0, next: u32::MAX };
         self.items.get(at as usize).copied().unwrap_or(NONE)
@@ -209,7 +211,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>> {
         message: "the text is not UTF-8: save it in that encoding".into(),
     })?;
     let seed = names::seed_of(bytes);
-    let json = Json { text, items: Vec::with_capacity(bytes.len() / 16), unescaped: String::new(), seed };
+    let json = Json { text, items: Vec::with_capacity(bytes.len() / 10), unescaped: String::new(), seed };
     let mut reader = Reader { json, text, at: 0, compact: 0, open: Vec::new() };
     reader.document()?;
     Ok(reader.json)

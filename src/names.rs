@@ -139,13 +139,25 @@ fn hash(seed: u64, bytes: &[u8]) -> u64 {
         halves.0 ^ halves.1
     };
     let mut state = fold(seed, bytes.len() as u64);
-    let mut chunks = bytes.chunks_exact(8);
-    let mut take = |chunk: &[u8]| {
-        let mut word = [0; 8];
-        word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-        state = fold(state.rotate_left(23), u64::from_le_bytes(word));
-    };
-    chunks.by_ref().for_each(&mut take);
-    take(chunks.remainder());
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for chunk in chunks {
+        state = fold(state.rotate_left(23), u64::from_le_bytes(*chunk));
+    }
+    if !rest.is_empty() {
+        state = fold(state.rotate_left(23), last_word(bytes));
+    }
     fold(state, MULTIPLIER)
+}
+
+/// The last eight bytes, or all where they are fewer: whatever came before has been taken, so an overlap does no
+/// harm and a copy is saved.
+#[inline]
+fn last_word(bytes: &[u8]) -> u64 {
+    if let Some(last) = bytes.last_chunk::<8>() {
+        return u64::from_le_bytes(*last);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+    }
+    bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }

@@ -55,8 +55,7 @@ impl Builder {
                 let message = format!("the entity type `{name}` stands twice, or is one too many");
                 self.problems.add(Code::Duplicate, &Path::Root.key("entityTypes").index(index), message);
             }
-            let info =
-                TypeInfo { name: (*name).into(), parts: *parts, scopes: Vec::new(), by_name: Vec::new() };
+            let info = TypeInfo { name: (*name).into(), parts: *parts, ..TypeInfo::default() };
             self.catalog.types.push(info);
         }
         for (index, (type_name, name)) in rows.scopes.iter().enumerate() {
@@ -71,6 +70,7 @@ impl Builder {
         let names = &self.catalog.scope_names;
         for info in &mut self.catalog.types {
             info.scopes = sorted(std::mem::take(&mut info.scopes));
+            info.all = ScopeSet::first(info.scopes.len());
             info.by_name = vec![0; names.len()];
             for (position, name) in (1..).zip(&info.scopes) {
                 let slot = names.get(name).and_then(|number| info.by_name.get_mut(number as usize));
