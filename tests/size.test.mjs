@@ -14,7 +14,8 @@ test("what a browser fetches is within the budget of pkg/size.json", () => {
   console.log(`${table(rows)}\nbudget ${budget}, goal ${goal} (bytes, each file by brotli -11)`);
   assert.ok(sum <= budget, `${sum} bytes are above the budget of ${budget}: make it smaller, or say why it has grown`);
   const slack = budget - sum;
-  assert.ok(sum <= goal || slack <= 6000, `the budget of ${budget} bytes is ${slack} too loose: lower it`);
+  // One compiler's module is up to a tenth larger than another's.
+  assert.ok(sum <= goal || slack <= 10_000, `the budget of ${budget} bytes is ${slack} too loose: lower it`);
 });
 
 test("the wasm is among what is measured, and what it is loaded by", () => {
