@@ -6,7 +6,7 @@ import { Engine, documentLimit } from "./wasm/scopewise.js";
 const ROWS = 32_768;
 const PRINCIPALS = 1024;
 
-const DENIED = { words: new Uint32Array(16), bits: new Map() };
+const DENIED = { words: new Uint32Array(8), bits: new Map() };
 
 export class ScopewiseError extends Error {
   constructor(message, problems = []) {

@@ -338,8 +338,7 @@ impl<'o> Builder<'o> {
                     slot.add(&set.scopes);
                 }
             }
-            let uses = organization.uses.get(source.uses.start as usize..source.uses.end as usize);
-            let guarded_uses = uses.unwrap_or_default().iter().any(|used| used.guard.is_some());
+            let guarded_uses = organization.uses_of(*number).iter().any(|used| used.guard.is_some());
             if !source.guarded.is_empty() || guarded_uses {
                 access.conditional.push((*number, *class));
             }

@@ -68,11 +68,15 @@ impl Organization {
         self.sources.get(source as usize).unwrap_or(NONE)
     }
 
+    /// Every record that a source composes.
+    pub(crate) fn uses_of(&self, source: u32) -> &[Use] {
+        let uses = &self.source(source).uses;
+        self.uses.get(uses.start as usize..uses.end as usize).unwrap_or_default()
+    }
+
     /// The records that a source composes without a condition.
     pub(crate) fn composed(&self, source: u32) -> impl Iterator<Item = u32> {
-        let uses = &self.source(source).uses;
-        let uses = self.uses.get(uses.start as usize..uses.end as usize).unwrap_or_default();
-        uses.iter().filter(|used| used.guard.is_none()).map(|used| used.source)
+        self.uses_of(source).iter().filter(|used| used.guard.is_none()).map(|used| used.source)
     }
 
     pub(crate) fn grants_of(&self, range: std::ops::Range<u32>) -> impl Iterator<Item = (u32, &Grant)> {

@@ -252,8 +252,6 @@ impl Walk<'_> {
         let organization = self.organization;
         let asks_organization =
             Some(self.question.subject.entity_type) == organization.catalog.organization_type();
-        let uses = &organization.source(at.source).uses;
-        let uses = organization.uses.get(uses.start as usize..uses.end as usize).unwrap_or_default();
         let step = |used: &Use| {
             let (guard, truth) = match used.guard {
                 None if position == 0 => return None,
@@ -269,7 +267,7 @@ impl Walk<'_> {
             let step = Reach { source: used.source, guard, truth, outer: Some(position) };
             (truth != Truth::False).then_some(step)
         };
-        uses.iter().filter_map(step).collect()
+        organization.uses_of(at.source).iter().filter_map(step).collect()
     }
 
     /// Notes the guards on every way to a record with an undecided grant, and not on the first way alone: tags

@@ -95,13 +95,12 @@ impl Engine {
         }
     }
 
-    /// The row of an entity: eight words of bits for what is allowed, eight for what is unknown. Throws for a
-    /// malformed name.
+    /// The row of an entity: eight words with a bit for each scope that is allowed. Throws for a malformed name.
     pub fn row(&self, principal: &str, entity: &str) -> Result<Uint32Array, JsValue> {
         let resolved = self.resolved(principal);
         let row =
             resolved.row(&self.organization, entity, &Context::default()).map_err(|error| message(&error))?;
-        let words: Vec<u32> = row.allow.halves().chain(row.unknown.halves()).collect();
+        let words: Vec<u32> = row.allow.halves().collect();
         Ok(Uint32Array::from(&*words))
     }
 
