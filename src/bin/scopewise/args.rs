@@ -31,7 +31,7 @@ pub(crate) enum Command {
     /// Why, or why not: the grants that decided and the documented statements behind them
     Explain(Explain),
     /// The scopes that are allowed on an entity, one a line
-    Scopes(Scopes),
+    Scopes(About),
     /// Will this deployment fail: whom it acts as, and whether that may do all that it needs
     Preflight(Preflight),
     /// The scopes of a revision by entity type and group
@@ -78,27 +78,16 @@ pub(crate) struct Check {
 
 #[derive(Debug, Flags)]
 pub(crate) struct Explain {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    pub(crate) document: PathBuf,
-    /// Who asks
-    #[arg(long, value_name = "P")]
-    pub(crate) principal: String,
+    #[command(flatten)]
+    pub(crate) about: About,
     /// What is asked for: object:action
     #[arg(long, value_name = "S")]
     pub(crate) scope: String,
-    /// On what: TYPE:PATH
-    #[arg(long, value_name = "E")]
-    pub(crate) entity: String,
-    #[command(flatten)]
-    pub(crate) context: Context,
-    /// Print the explanation as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
+/// One principal and one entity.
 #[derive(Debug, Flags)]
-pub(crate) struct Scopes {
+pub(crate) struct About {
     /// The organization document, or - for standard input
     #[arg(value_name = "DOC")]
     pub(crate) document: PathBuf,
@@ -110,7 +99,7 @@ pub(crate) struct Scopes {
     pub(crate) entity: String,
     #[command(flatten)]
     pub(crate) context: Context,
-    /// Print a JSON list
+    /// Print the answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -18,15 +18,16 @@ pub(crate) fn check(check: &args::Check) -> Result<Exit, Failure> {
 }
 
 pub(crate) fn explain(explain: &args::Explain) -> Result<Exit, Failure> {
-    let context = context(&explain.context)?;
-    let organization = files::organization(&explain.document)?;
-    let principal = organization.principal(&explain.principal);
-    let explanation = principal.explain(&explain.scope, &explain.entity, &context)?;
-    let answer = if explain.json { json(&explanation)? } else { words::explanation(explain, &explanation) };
+    let context = context(&explain.about.context)?;
+    let organization = files::organization(&explain.about.document)?;
+    let principal = organization.principal(&explain.about.principal);
+    let explanation = principal.explain(&explain.scope, &explain.about.entity, &context)?;
+    let answer =
+        if explain.about.json { json(&explanation)? } else { words::explanation(explain, &explanation) };
     print(&answer, exit(explanation.effect))
 }
 
-pub(crate) fn scopes(scopes: &args::Scopes) -> Result<Exit, Failure> {
+pub(crate) fn scopes(scopes: &args::About) -> Result<Exit, Failure> {
     let context = context(&scopes.context)?;
     let organization = files::organization(&scopes.document)?;
     let allowed = organization.principal(&scopes.principal).scopes(&scopes.entity, &context)?;

@@ -32,7 +32,7 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
         Effect::Deny => ("may not", false),
         Effect::Unknown => ("may or may not", false),
     };
-    let (principal, scope, entity) = (&asked.principal, &asked.scope, &asked.entity);
+    let (principal, scope, entity) = (&asked.about.principal, &asked.scope, &asked.about.entity);
     let mut text = format!("{}: {principal} {may} {scope} on {entity}\n", effect(told.effect));
     push(&mut text, format_args!("  {}", sentence(told)));
     if let Some(acts_as) = &told.acts_as {
