@@ -4,10 +4,14 @@
 //! Numbers stay as they are written. Values stand one after the other in one list, a container before its parts,
 //! so that no depth of nesting can overflow a stack and a document costs a handful of allocations.
 
+mod write;
+
 use std::borrow::Cow;
 
 use crate::names::{self, Names, as_u32};
 use crate::problem::{Code, Path, Problem, Quoted};
+
+pub(crate) use write::Writer;
 
 /// The largest text that is read, in bytes: told before a byte of it is looked at.
 pub(crate) const LIMIT: usize = if cfg!(target_arch = "wasm32") { 64_000_000 } else { 256_000_000 };
