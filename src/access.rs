@@ -186,7 +186,7 @@ impl Organization {
         builder.finish()
     }
 
-    fn access_of_person(&self, number: u32) -> Access {
+    pub(crate) fn access_of_person(&self, number: u32) -> Access {
         const NOBODY: &Person = &Person { role: None, teams: Vec::new(), direct: None, created: None };
         let person = self.principals.persons.get(number as usize).unwrap_or(NOBODY);
         let mut builder = Builder::new(self);

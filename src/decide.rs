@@ -151,7 +151,7 @@ impl Organization {
     pub(crate) fn row(&self, access: &Access, question: &Question<'_>, scopes: &ScopeSet) -> Row {
         let entity_type = question.subject.entity_type;
         if self.refuses_all(access, question).is_some() {
-            return Row { entity_type, allow: ScopeSet::EMPTY, unknown: ScopeSet::EMPTY };
+            return Row::nothing(entity_type);
         }
         let exceptions = self.exceptions(access, entity_type);
         if access.admin {
@@ -296,7 +296,7 @@ impl Organization {
 }
 
 /// The scopes of one entity that are allowed, and those that rest on tags.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) entity_type: EntityType,
     pub(crate) allow: ScopeSet,
@@ -304,6 +304,10 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    pub(crate) fn nothing(entity_type: EntityType) -> Self {
+        Self { entity_type, allow: ScopeSet::EMPTY, unknown: ScopeSet::EMPTY }
+    }
+
     pub(crate) fn effect(&self, scope: Scope) -> Effect {
         if self.allow.contains(scope) {
             Effect::Allow
