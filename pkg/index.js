@@ -1,6 +1,8 @@
 // The door for browsers: fetches the module beside this file. Everything is synchronous after the import.
-import init from "./wasm/scopewise.js";
+import init, * as wasm from "./wasm/scopewise.js";
+import { over } from "./organization.js";
 
 await init();
 
-export { Organization, ScopewiseError } from "./organization.js";
+export const Organization = over(wasm);
+export { ScopewiseError } from "./organization.js";

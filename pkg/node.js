@@ -1,7 +1,9 @@
 // The door for Node: reads the module beside this file. Everything is synchronous after the import.
 import { readFileSync } from "node:fs";
-import { initSync } from "./wasm/scopewise.js";
+import * as wasm from "./wasm/scopewise.js";
+import { over } from "./organization.js";
 
-initSync({ module: readFileSync(new URL("./wasm/scopewise_bg.wasm", import.meta.url)) });
+wasm.initSync({ module: readFileSync(new URL("./wasm/scopewise_bg.wasm", import.meta.url)) });
 
-export { Organization, ScopewiseError } from "./organization.js";
+export const Organization = over(wasm);
+export { ScopewiseError } from "./organization.js";

@@ -1,6 +1,5 @@
-// The API over the module: names in, answers out. It holds no rule; what it keeps are rows that the engine has
-// decided, for as long as nothing but the entity decides them.
-import { Engine, documentLimit } from "./wasm/scopewise.js";
+// The API over a module: names in, answers out. It holds no rule; what it keeps are rows that the engine has
+// decided, for as long as nothing but the entity decides them. A door says which module it is.
 
 /** Rows and principals kept for one organization. Past it all are dropped. */
 const ROWS = 32_768;
@@ -16,31 +15,45 @@ export class ScopewiseError extends Error {
   }
 }
 
-export class Organization {
+/** Where the classes of another file find the engine behind an organization or a principal. */
+export const engine = Symbol("engine");
+
+/** The class `Organization` over a module that was started, of what such a class and its principals answer. */
+export function over({ Engine, documentLimit }, Answering = Frozen, AskedPrincipal = Principal) {
+  return class Organization extends Answering {
+    constructor(made) {
+      if (!(made instanceof Engine)) throw new TypeError("an organization is made by Organization.parse");
+      super(made, AskedPrincipal);
+    }
+
+    static parse(source) {
+      const bytes = toBytes(source, documentLimit());
+      return new Organization(calling(() => new Engine(bytes)));
+    }
+  };
+}
+
+export class Frozen {
   #engine;
   #bits;
   #kept = new Kept();
   #principals = new Map();
+  #Principal;
 
-  constructor(engine) {
-    if (!(engine instanceof Engine)) throw new TypeError("an organization is made by Organization.parse");
-    this.#engine = engine;
+  constructor(made, AskedPrincipal) {
+    this.#engine = made;
+    this.#Principal = AskedPrincipal;
     this.#bits = new Map(
-      engine.scopes_by_type().map(([type, ...scopes]) => [type, new Map(scopes.map((scope, bit) => [scope, bit]))]),
+      made.scopes_by_type().map(([type, ...scopes]) => [type, new Map(scopes.map((scope, bit) => [scope, bit]))]),
     );
   }
 
-  static parse(source) {
-    const bytes = toBytes(source);
-    return new Organization(calling(() => new Engine(bytes)));
-  }
-
   get name() {
-    return this.#open.organization;
+    return this[engine].organization;
   }
 
   get revision() {
-    return this.#open.revision;
+    return this[engine].revision;
   }
 
   principal(name) {
@@ -48,7 +61,7 @@ export class Organization {
     let principal = this.#principals.get(key);
     if (principal === undefined) {
       if (this.#principals.size >= PRINCIPALS) this.#principals.clear();
-      principal = new Principal(key, () => this.#open, this.#bits, this.#kept);
+      principal = new this.#Principal(key, () => this[engine], this.#bits, this.#kept);
       this.#principals.set(key, principal);
     }
     return principal;
@@ -56,11 +69,11 @@ export class Organization {
 
   decideAll(requests) {
     const lines = Array.from(requests, asLine);
-    return lines.length === 0 ? [] : calling(() => this.#open.decide_all(lines.join("\n"), Date.now()));
+    return lines.length === 0 ? [] : calling(() => this[engine].decide_all(lines.join("\n"), Date.now()));
   }
 
   preflight(asked) {
-    return calling(() => this.#open.preflight(text(asJson(asked)), Date.now()));
+    return calling(() => this[engine].preflight(text(asJson(asked)), Date.now()));
   }
 
   /** Gives the memory back. Afterwards every `can` is false and everything else throws. */
@@ -71,7 +84,7 @@ export class Organization {
     this.#principals.clear();
   }
 
-  get #open() {
+  get [engine]() {
     if (this.#engine === undefined) throw new ScopewiseError("the organization was disposed of: parse it again");
     return this.#engine;
   }
@@ -95,7 +108,7 @@ class Kept {
   }
 }
 
-class Principal {
+export class Principal {
   #name;
   #engine;
   #bits;
@@ -103,12 +116,16 @@ class Principal {
   #kept;
   #rows = new Map();
 
-  constructor(name, engine, bits, kept) {
+  constructor(name, opened, bits, kept) {
     this.#name = name;
-    this.#engine = engine;
+    this.#engine = opened;
     this.#bits = bits;
     this.#kept = kept;
-    this.#timeless = answers(() => engine().is_timeless(name));
+    this.#timeless = answers(() => opened().is_timeless(name));
+  }
+
+  get [engine]() {
+    return this.#engine();
   }
 
   get name() {
@@ -122,24 +139,24 @@ class Principal {
       return bit !== undefined && ((row.words[bit >> 5] >>> (bit & 31)) & 1) === 1;
     }
     return answers(() =>
-      this.#engine().can(this.#name, text(scope), text(entity), asJson(context), Date.now()),
+      this[engine].can(this.#name, text(scope), text(entity), asJson(context), Date.now()),
     );
   }
 
   decide(scope, entity, context) {
     return calling(() =>
-      this.#engine().decide(this.#name, text(scope), text(entity), asJson(context), Date.now()),
+      this[engine].decide(this.#name, text(scope), text(entity), asJson(context), Date.now()),
     );
   }
 
   explain(scope, entity, context) {
     return calling(() =>
-      this.#engine().explain(this.#name, text(scope), text(entity), asJson(context), Date.now()),
+      this[engine].explain(this.#name, text(scope), text(entity), asJson(context), Date.now()),
     );
   }
 
   scopes(entity, context) {
-    return calling(() => this.#engine().scopes(this.#name, text(entity), asJson(context), Date.now()));
+    return calling(() => this[engine].scopes(this.#name, text(entity), asJson(context), Date.now()));
   }
 
   filter(entities, scope, context) {
@@ -154,7 +171,7 @@ class Principal {
     const [json, now, joined] = [asJson(context), Date.now(), joinedBy(names)];
     const plain = items.every((item) => typeof item === "string") ? items.join("\n") : "";
     if (occurrences(plain) === items.length - 1 && plain !== "") {
-      const effects = calling(() => this.#engine().matrix(this.#name, plain, joined, json, now));
+      const effects = calling(() => this[engine].matrix(this.#name, plain, joined, json, now));
       return new Matrix(items, names, effects);
     }
     const effects = new Uint8Array(items.length * names.length);
@@ -168,7 +185,7 @@ class Principal {
     const entity = text(own.entity);
     if (entity.includes("\n")) throw new ScopewiseError(`\`${entity}\` is no entity: it has a line feed`);
     const json = asJson(own.tags === undefined ? context : { ...context, tags: own.tags });
-    return calling(() => this.#engine().matrix(this.#name, entity, scopes, json, now));
+    return calling(() => this[engine].matrix(this.#name, entity, scopes, json, now));
   }
 
   /** Asks once for everything about an entity. */
@@ -176,7 +193,7 @@ class Principal {
     if (typeof entity !== "string") return DENIED;
     let row = DENIED;
     try {
-      const words = this.#engine().row(this.#name, entity);
+      const words = this[engine].row(this.#name, entity);
       row = { words, bits: this.#bits.get(entity.slice(0, entity.indexOf(":"))) ?? DENIED.bits };
     } catch {
       // A malformed question is no allow.
@@ -214,9 +231,9 @@ function position(items, wanted) {
 }
 
 /** What a document may be given as, as bytes. An object is read as `JSON.stringify` prints it. */
-function toBytes(source) {
-  if (source instanceof Uint8Array) return within(source);
-  if (source instanceof ArrayBuffer) return within(new Uint8Array(source));
+export function toBytes(source, limit) {
+  if (source instanceof Uint8Array) return within(source, limit);
+  if (source instanceof ArrayBuffer) return within(new Uint8Array(source), limit);
   const json = typeof source === "string" ? source : JSON.stringify(source);
   if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
   const half = json.search(/\p{Surrogate}/u);
@@ -224,14 +241,14 @@ function toBytes(source) {
     const message = "the text has half of a surrogate pair: write the whole character";
     fail({ code: "invalid_utf8", message, ...place(json.slice(0, half)) });
   }
-  within(json);
-  return within(new TextEncoder().encode(json));
+  within(json, limit);
+  return within(new TextEncoder().encode(json), limit);
 }
 
 /** Told before a byte is copied. A text has at least as many bytes as units. */
-function within(source) {
-  if (source.length > documentLimit()) {
-    const message = `the document has ${source.length} bytes: at most ${documentLimit()} are read`;
+function within(source, limit) {
+  if (source.length > limit) {
+    const message = `the document has ${source.length} bytes: at most ${limit} are read`;
     fail({ code: "too_large", message });
   }
   return source;
@@ -249,7 +266,7 @@ function fail(fault) {
 }
 
 /** Calls the engine; what it throws becomes a ScopewiseError. */
-function calling(ask) {
+export function calling(ask) {
   try {
     return ask();
   } catch (thrown) {
@@ -273,7 +290,7 @@ function answers(ask) {
 }
 
 /** A context as JSON; what cannot be written so is malformed. */
-function asJson(context) {
+export function asJson(context) {
   if (context === undefined) return undefined;
   try {
     if (typeof context === "object" && context !== null) return JSON.stringify(context);
@@ -292,7 +309,7 @@ function asLine(request) {
   }
 }
 
-function text(value) {
+export function text(value) {
   if (typeof value !== "string") throw new ScopewiseError(`a text is wanted here, not ${typeof value}`);
   return value;
 }

@@ -4,6 +4,9 @@
 //! and pages as typed arrays. What JavaScript knows of a request is written as JSON there and read here by the
 //! same reader as everywhere.
 
+#[cfg(feature = "admin")]
+mod admin;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 

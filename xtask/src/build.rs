@@ -12,6 +12,9 @@ use crate::{node, place, sh};
 
 const REVISIONS: [&str; 3] = ["2025-11", "2026-04", "2026-10"];
 
+/// The wasm modules of the package, all of this crate: the file's name, and the feature that adds to its border.
+const MODULES: [(&str, Option<&str>); 2] = [("scopewise", None), ("admin", Some("admin"))];
+
 /// What wasm-opt is told. What counts is the size that travels, and brotli packs best what looks alike: a function that
 /// is copied into its one caller, or a common part that is pulled out, looks like nothing else. Without these two the
 /// module was 1 % larger but 4 % smaller when packed. The features that it may use stand in the module.
@@ -43,15 +46,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn wasm(kit: &Kit, debug: bool) -> Result<bool> {
     let product = Product {
         name: "wasm",
-        recipe: format!("{debug} {OPTIMISE:?} {}", kit.compiler_version()?),
+        recipe: format!("{debug} {MODULES:?} {OPTIMISE:?} {}", kit.compiler_version()?),
         inputs: inputs(&["tests/package-lock.json"]),
         output: package().join("wasm"),
     };
     product.make(|| {
         let aside = place::target().join("xtask/pkg-wasm");
-        compile(kit, debug, &aside)?;
-        if !debug {
-            optimise(&aside.join("scopewise_bg.wasm"))?;
+        remove(&aside)?;
+        for (name, feature) in MODULES {
+            sh::say(&format!("building pkg/wasm/{name}_bg.wasm, about a minute"));
+            compile(kit, debug, name, feature, &aside)?;
+            if !debug {
+                optimise(&aside.join(format!("{name}_bg.wasm")))?;
+            }
         }
         replace(&product.output, &aside)
     })
@@ -87,16 +94,17 @@ fn inputs(more: &[&str]) -> Vec<PathBuf> {
 
 /// wasm-pack empties its output folder of any `package.json`, and a build that fails leaves it half full: it gets a
 /// folder of its own, outside the package.
-fn compile(kit: &Kit, debug: bool, folder: &Path) -> Result<()> {
-    sh::say("building pkg/wasm, about a minute");
-    remove(folder)?;
+fn compile(kit: &Kit, debug: bool, name: &str, feature: Option<&str>, folder: &Path) -> Result<()> {
     let mut wasm_pack = kit.wasm_pack("build")?;
-    wasm_pack.args(["--target", "web", "--out-name", "scopewise", "--no-opt", "--no-pack", "--no-gitignore"]);
+    wasm_pack.args(["--target", "web", "--out-name", name, "--no-opt", "--no-pack", "--no-gitignore"]);
     wasm_pack.arg("--out-dir").arg(folder);
     if debug {
         wasm_pack.arg("--dev");
     } else {
         wasm_pack.args(["--profile", "wasm"]);
+    }
+    if let Some(feature) = feature {
+        wasm_pack.args(["--", "--features", feature]);
     }
     sh::run(&mut wasm_pack)
 }
