@@ -5,7 +5,11 @@
 const ROWS = 32_768;
 const PRINCIPALS = 1024;
 
-const DENIED = { words: new Uint32Array(8), bits: new Map() };
+/** A row of the engine: words with a bit for each scope that is allowed, then as many for those that rest on tags. */
+const HALF = 8;
+const ROW = 2 * HALF;
+
+const DENIED = { words: new Uint32Array(ROW), at: 0, bits: new Map() };
 
 export class ScopewiseError extends Error {
   constructor(message, problems = []) {
@@ -136,7 +140,7 @@ export class Principal {
     if (context === undefined && this.#timeless) {
       const row = this.#rows.get(entity) ?? this.#row(entity);
       const bit = row.bits.get(scope);
-      return bit !== undefined && ((row.words[bit >> 5] >>> (bit & 31)) & 1) === 1;
+      return bit !== undefined && ((row.words[row.at + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
     }
     return answers(() =>
       this[engine].can(this.#name, text(scope), text(entity), asJson(context), Date.now()),
@@ -168,15 +172,35 @@ export class Principal {
   matrix(entities, scopes, context) {
     const [items, names] = [Array.from(entities), Array.from(scopes, text)];
     if (items.length === 0 || names.length === 0) return new Matrix(items, names, new Uint8Array(0));
+    const kept = context === undefined && this.#timeless && items.length <= ROWS;
+    const effects = (kept ? this.#page(items, names) : undefined) ?? this.#asked(items, names, context);
+    return new Matrix(items, names, effects);
+  }
+
+  /** A page out of the rows; those that are missing cross together. Nothing where an item is more than a name. */
+  #page(items, names) {
+    if (!names.every((name) => name.includes(":"))) return undefined;
+    const rows = items.map((item) => this.#rows.get(item));
+    const missing = items.filter((_, index) => rows[index] === undefined || rows[index] === DENIED);
+    if (!missing.every((item) => typeof item === "string" && !item.includes("\n"))) return undefined;
+    if (missing.length > 0) {
+      const words = calling(() => this[engine].rows(this.#name, missing.join("\n")));
+      const found = new Map(missing.map((entity, index) => [entity, this.#keep(entity, words, index * ROW)]));
+      items.forEach((item, index) => (rows[index] = found.get(item) ?? rows[index]));
+    }
+    return page(rows, names);
+  }
+
+  /** A page by the engine, for items with tags of their own, for a time, for a trigger. */
+  #asked(items, names, context) {
     const [json, now, joined] = [asJson(context), Date.now(), joinedBy(names)];
     const plain = items.every((item) => typeof item === "string") ? items.join("\n") : "";
     if (occurrences(plain) === items.length - 1 && plain !== "") {
-      const effects = calling(() => this[engine].matrix(this.#name, plain, joined, json, now));
-      return new Matrix(items, names, effects);
+      return calling(() => this[engine].matrix(this.#name, plain, joined, json, now));
     }
     const effects = new Uint8Array(items.length * names.length);
     items.forEach((item, index) => effects.set(this.#effects(item, joined, context, now), index * names.length));
-    return new Matrix(items, names, effects);
+    return effects;
   }
 
   /** The effects on one entity, which may bring its own tags. */
@@ -188,20 +212,41 @@ export class Principal {
     return calling(() => this[engine].matrix(this.#name, entity, scopes, json, now));
   }
 
-  /** Asks once for everything about an entity. */
+  /** Asks once for everything about an entity. A malformed question is no allow. */
   #row(entity) {
     if (typeof entity !== "string") return DENIED;
-    let row = DENIED;
     try {
-      const words = this[engine].row(this.#name, entity);
-      row = { words, bits: this.#bits.get(entity.slice(0, entity.indexOf(":"))) ?? DENIED.bits };
+      return this.#keep(entity, entity.includes("\n") ? undefined : this[engine].rows(this.#name, entity), 0);
     } catch {
-      // A malformed question is no allow.
+      return this.#keep(entity, undefined, 0);
     }
+  }
+
+  #keep(entity, words, at) {
+    const bits = words && this.#bits.get(entity.slice(0, entity.indexOf(":")));
+    const row = bits === undefined ? DENIED : { words, at, bits };
     this.#kept.add(this.#rows, entity, row);
     return row;
   }
+}
 
+/** The effects of rows on scopes, entity by entity: 0 deny, 1 allow, 2 unknown. */
+function page(rows, names) {
+  const columns = new Map();
+  const effects = new Uint8Array(rows.length * names.length);
+  let next = 0;
+  for (const { words, at, bits } of rows) {
+    let positions = columns.get(bits);
+    if (positions === undefined) columns.set(bits, (positions = names.map((name) => bits.get(name) ?? -1)));
+    for (const bit of positions) {
+      if (bit >= 0) {
+        const word = at + (bit >> 5);
+        effects[next] = ((words[word] >>> (bit & 31)) & 1) || (((words[word + HALF] >>> (bit & 31)) & 1) << 1);
+      }
+      next += 1;
+    }
+  }
+  return effects;
 }
 
 class Matrix {

@@ -98,12 +98,16 @@ impl Engine {
         }
     }
 
-    /// The row of an entity: eight words with a bit for each scope that is allowed. Throws for a malformed name.
-    pub fn row(&self, principal: &str, entity: &str) -> Result<Uint32Array, JsValue> {
+    /// The rows of entities, whose names come with a line feed between them: for each eight words with a bit for
+    /// every scope that is allowed, and eight for those that rest on tags. Throws for a malformed name.
+    pub fn rows(&self, principal: &str, entities: &str) -> Result<Uint32Array, JsValue> {
         let resolved = self.resolved(principal);
-        let row =
-            resolved.row(&self.organization, entity, &Context::default()).map_err(|error| message(&error))?;
-        let words: Vec<u32> = row.allow.halves().collect();
+        let mut words: Vec<u32> = Vec::new();
+        for entity in entities.split('\n') {
+            let row = resolved.row(&self.organization, entity, &Context::default());
+            let row = row.map_err(|error| message(&error))?;
+            words.extend(row.allow.halves().chain(row.unknown.halves()));
+        }
         Ok(Uint32Array::from(&*words))
     }
 
