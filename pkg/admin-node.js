@@ -1,9 +1,11 @@
-// The door for administrators' programs in Node.
+// The door for administrators' programs in Node: reads the module beside this file.
 import { readFileSync } from "node:fs";
-import * as wasm from "./wasm/admin.js";
+import glue from "./wasm/admin.js";
 import { questions } from "./questions.js";
+import { Runtime } from "./runtime.js";
 
-wasm.initSync({ module: readFileSync(new URL("./wasm/admin_bg.wasm", import.meta.url)) });
+const runtime = new Runtime(glue);
 
-export const { Organization } = questions(wasm);
+export const ready = runtime.start(readFileSync(new URL("./wasm/admin_bg.wasm", import.meta.url)));
+export const { Organization } = questions(runtime);
 export { ScopewiseError } from "./organization.js";

@@ -17,7 +17,9 @@ export type Reason =
   | "deployment_refused"
   | "token_expired"
   | "token_lifetime"
-  | "token_exception";
+  | "token_exception"
+  /** The module does not run yet: see {@link ready}. */
+  | "not_ready";
 
 /** The answer to one question. */
 export interface Decision {
@@ -152,12 +154,18 @@ export class ScopewiseError extends Error {
 }
 
 /**
+ * Fulfilled when the module runs: at once, but for engines that compile nothing of its size at once on a page's main
+ * thread. Until then every answer is deny, with the reason `not_ready`; rejected where it cannot run at all.
+ */
+export const ready: Promise<void>;
+
+/**
  * Who may do what in one organization. It never changes: a new document is a new one.
  *
  * What it answers in a browser is a prediction, and never replaces the server's own check.
  */
 export class Organization {
-  private constructor();
+  protected constructor();
   /** Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it. */
   static parse(source: string | Uint8Array | ArrayBuffer | object): Organization;
   readonly name: string;

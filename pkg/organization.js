@@ -19,37 +19,41 @@ export class ScopewiseError extends Error {
   }
 }
 
-/** Where the classes of another file find the engine behind an organization or a principal. */
+/** What a class of another file reaches behind an organization or a principal: the engine, and asking it. */
 export const engine = Symbol("engine");
+export const ask = Symbol("ask");
+const bits = Symbol("bits");
+const kept = Symbol("kept");
 
-/** The class `Organization` over a module that was started, of what such a class and its principals answer. */
-export function over({ Engine, documentLimit }, Answering = Frozen, AskedPrincipal = Principal) {
+/** The class `Organization` over a runtime, of what such a class and its principals answer. */
+export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
+  const parsed = Symbol("parsed");
   return class Organization extends Answering {
-    constructor(made) {
-      if (!(made instanceof Engine)) throw new TypeError("an organization is made by Organization.parse");
-      super(made, AskedPrincipal);
+    constructor(made, bytes) {
+      if (made !== parsed) throw new TypeError("an organization is made by Organization.parse");
+      super(runtime, bytes, AskedPrincipal);
     }
 
     static parse(source) {
-      const bytes = toBytes(source, documentLimit());
-      return new Organization(calling(() => new Engine(bytes)));
+      return new Organization(parsed, toBytes(source));
     }
   };
 }
 
 export class Frozen {
+  #runtime;
+  #bytes;
   #engine;
   #bits;
   #kept = new Kept();
   #principals = new Map();
   #Principal;
 
-  constructor(made, AskedPrincipal) {
-    this.#engine = made;
+  constructor(runtime, bytes, AskedPrincipal) {
+    this.#runtime = runtime;
+    this.#bytes = bytes;
     this.#Principal = AskedPrincipal;
-    this.#bits = new Map(
-      made.scopes_by_type().map(([type, ...scopes]) => [type, new Map(scopes.map((scope, bit) => [scope, bit]))]),
-    );
+    if (runtime.exports !== undefined) this.#make();
   }
 
   get name() {
@@ -65,7 +69,7 @@ export class Frozen {
     let principal = this.#principals.get(key);
     if (principal === undefined) {
       if (this.#principals.size >= PRINCIPALS) this.#principals.clear();
-      principal = new this.#Principal(key, () => this[engine], this.#bits, this.#kept);
+      principal = new this.#Principal(key, this);
       this.#principals.set(key, principal);
     }
     return principal;
@@ -73,24 +77,62 @@ export class Frozen {
 
   decideAll(requests) {
     const lines = Array.from(requests, asLine);
-    return lines.length === 0 ? [] : calling(() => this[engine].decide_all(lines.join("\n"), Date.now()));
+    if (lines.length === 0) return [];
+    return this[ask](
+      (it) => it.decide_all(lines.join("\n"), Date.now()),
+      () => lines.map(notReady),
+    );
   }
 
   preflight(asked) {
-    return calling(() => this[engine].preflight(text(asJson(asked)), Date.now()));
+    const json = text(asJson(asked));
+    return this[ask](
+      (it) => it.preflight(json, Date.now()),
+      () => ({ rows: [], cycles: [], allowed: false }),
+    );
   }
 
   /** Gives the memory back. Afterwards every `can` is false and everything else throws. */
   [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {
     this.#engine?.free();
     this.#engine = undefined;
+    this.#bytes = undefined;
+    this.#bits = undefined;
     this.#kept.clear();
     this.#principals.clear();
   }
 
   get [engine]() {
-    if (this.#engine === undefined) throw new ScopewiseError("the organization was disposed of: parse it again");
-    return this.#engine;
+    return this.#engine ?? this.#make();
+  }
+
+  get [bits]() {
+    return this.#bits;
+  }
+
+  get [kept]() {
+    return this.#kept;
+  }
+
+  /** Asks the engine; while it does not run yet, the answer is the one that denies. */
+  [ask](question, denied) {
+    if (this.#bytes !== undefined && this.#runtime.exports === undefined) return denied();
+    return calling(() => question(this[engine]));
+  }
+
+  /** Reads the document. Before the module runs that has to wait, and so do the document's problems. */
+  #make() {
+    const { exports } = this.#runtime;
+    if (this.#engine === undefined && this.#bytes === undefined) {
+      throw new ScopewiseError("the organization was disposed of: parse it again");
+    }
+    if (exports === undefined) throw new ScopewiseError("the engine does not run yet: await `ready`");
+    const made = calling(() => new exports.Engine(this.#bytes));
+    this.#bytes = undefined;
+    this.#bits = new Map(
+      made.scopes_by_type().map(([type, ...scopes]) => [type, new Map(scopes.map((scope, bit) => [scope, bit]))]),
+    );
+    return (this.#engine = made);
   }
 }
 
@@ -114,22 +156,13 @@ class Kept {
 
 export class Principal {
   #name;
-  #engine;
-  #bits;
+  #organization;
   #timeless;
-  #kept;
   #rows = new Map();
 
-  constructor(name, opened, bits, kept) {
+  constructor(name, organization) {
     this.#name = name;
-    this.#engine = opened;
-    this.#bits = bits;
-    this.#kept = kept;
-    this.#timeless = answers(() => opened().is_timeless(name));
-  }
-
-  get [engine]() {
-    return this.#engine();
+    this.#organization = organization;
   }
 
   get name() {
@@ -137,30 +170,27 @@ export class Principal {
   }
 
   can(scope, entity, context) {
-    if (context === undefined && this.#timeless) {
+    if (context === undefined && this.#isTimeless) {
       const row = this.#rows.get(entity) ?? this.#row(entity);
       const bit = row.bits.get(scope);
       return bit !== undefined && ((row.words[row.at + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
     }
-    return answers(() =>
-      this[engine].can(this.#name, text(scope), text(entity), asJson(context), Date.now()),
-    );
+    return answers(() => this.#engine.can(this.#name, text(scope), text(entity), asJson(context), Date.now()));
   }
 
   decide(scope, entity, context) {
-    return calling(() =>
-      this[engine].decide(this.#name, text(scope), text(entity), asJson(context), Date.now()),
-    );
+    return this[ask]((it, name) => it.decide(name, text(scope), text(entity), asJson(context), Date.now()), notReady);
   }
 
   explain(scope, entity, context) {
-    return calling(() =>
-      this[engine].explain(this.#name, text(scope), text(entity), asJson(context), Date.now()),
+    return this[ask](
+      (it, name) => it.explain(name, text(scope), text(entity), asJson(context), Date.now()),
+      () => ({ ...notReady(), grants: [], blockedBy: [], rules: [] }),
     );
   }
 
   scopes(entity, context) {
-    return calling(() => this[engine].scopes(this.#name, text(entity), asJson(context), Date.now()));
+    return this[ask]((it, name) => it.scopes(name, text(entity), asJson(context), Date.now()), () => []);
   }
 
   filter(entities, scope, context) {
@@ -172,19 +202,38 @@ export class Principal {
   matrix(entities, scopes, context) {
     const [items, names] = [Array.from(entities), Array.from(scopes, text)];
     if (items.length === 0 || names.length === 0) return new Matrix(items, names, new Uint8Array(0));
-    const kept = context === undefined && this.#timeless && items.length <= ROWS;
-    const effects = (kept ? this.#page(items, names) : undefined) ?? this.#asked(items, names, context);
+    const effects = this[ask](
+      () => this.#page(items, names, context) ?? this.#asked(items, names, context),
+      () => new Uint8Array(items.length * names.length),
+    );
     return new Matrix(items, names, effects);
   }
 
+  [ask](question, denied) {
+    return this.#organization[ask]((it) => question(it, this.#name), denied);
+  }
+
+  get #engine() {
+    return this.#organization[engine];
+  }
+
+  /** Whether nothing but the entity decides: found out once, as soon as the engine runs. */
+  get #isTimeless() {
+    if (this.#timeless === undefined) {
+      answers(() => (this.#timeless = this.#engine.is_timeless(this.#name)));
+    }
+    return this.#timeless;
+  }
+
   /** A page out of the rows; those that are missing cross together. Nothing where an item is more than a name. */
-  #page(items, names) {
+  #page(items, names, context) {
+    if (context !== undefined || !this.#isTimeless || items.length > ROWS) return undefined;
     if (!names.every((name) => name.includes(":"))) return undefined;
     const rows = items.map((item) => this.#rows.get(item));
     const missing = items.filter((_, index) => rows[index] === undefined || rows[index] === DENIED);
     if (!missing.every((item) => typeof item === "string" && !item.includes("\n"))) return undefined;
     if (missing.length > 0) {
-      const words = calling(() => this[engine].rows(this.#name, missing.join("\n")));
+      const words = this.#engine.rows(this.#name, missing.join("\n"));
       const found = new Map(missing.map((entity, index) => [entity, this.#keep(entity, words, index * ROW)]));
       items.forEach((item, index) => (rows[index] = found.get(item) ?? rows[index]));
     }
@@ -196,7 +245,7 @@ export class Principal {
     const [json, now, joined] = [asJson(context), Date.now(), joinedBy(names)];
     const plain = items.every((item) => typeof item === "string") ? items.join("\n") : "";
     if (occurrences(plain) === items.length - 1 && plain !== "") {
-      return calling(() => this[engine].matrix(this.#name, plain, joined, json, now));
+      return this.#engine.matrix(this.#name, plain, joined, json, now);
     }
     const effects = new Uint8Array(items.length * names.length);
     items.forEach((item, index) => effects.set(this.#effects(item, joined, context, now), index * names.length));
@@ -209,23 +258,23 @@ export class Principal {
     const entity = text(own.entity);
     if (entity.includes("\n")) throw new ScopewiseError(`\`${entity}\` is no entity: it has a line feed`);
     const json = asJson(own.tags === undefined ? context : { ...context, tags: own.tags });
-    return calling(() => this[engine].matrix(this.#name, entity, scopes, json, now));
+    return this.#engine.matrix(this.#name, entity, scopes, json, now);
   }
 
   /** Asks once for everything about an entity. A malformed question is no allow. */
   #row(entity) {
     if (typeof entity !== "string") return DENIED;
     try {
-      return this.#keep(entity, entity.includes("\n") ? undefined : this[engine].rows(this.#name, entity), 0);
+      return this.#keep(entity, entity.includes("\n") ? undefined : this.#engine.rows(this.#name, entity), 0);
     } catch {
       return this.#keep(entity, undefined, 0);
     }
   }
 
   #keep(entity, words, at) {
-    const bits = words && this.#bits.get(entity.slice(0, entity.indexOf(":")));
-    const row = bits === undefined ? DENIED : { words, at, bits };
-    this.#kept.add(this.#rows, entity, row);
+    const known = words && this.#organization[bits].get(entity.slice(0, entity.indexOf(":")));
+    const row = known === undefined ? DENIED : { words, at, bits: known };
+    this.#organization[kept].add(this.#rows, entity, row);
     return row;
   }
 }
@@ -275,10 +324,16 @@ function position(items, wanted) {
   return at >= 0 ? at : items.findIndex((item) => typeof wanted === "string" && item?.entity === wanted);
 }
 
+/** The decision while there is none. */
+const notReady = () => ({ effect: "deny", reason: "not_ready" });
+
+/** The largest document that the module reads, in bytes. */
+const LIMIT = 64_000_000;
+
 /** What a document may be given as, as bytes. An object is read as `JSON.stringify` prints it. */
-export function toBytes(source, limit) {
-  if (source instanceof Uint8Array) return within(source, limit);
-  if (source instanceof ArrayBuffer) return within(new Uint8Array(source), limit);
+export function toBytes(source) {
+  if (source instanceof Uint8Array) return within(source);
+  if (source instanceof ArrayBuffer) return within(new Uint8Array(source));
   const json = typeof source === "string" ? source : JSON.stringify(source);
   if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
   const half = json.search(/\p{Surrogate}/u);
@@ -286,14 +341,14 @@ export function toBytes(source, limit) {
     const message = "the text has half of a surrogate pair: write the whole character";
     fail({ code: "invalid_utf8", message, ...place(json.slice(0, half)) });
   }
-  within(json, limit);
-  return within(new TextEncoder().encode(json), limit);
+  within(json);
+  return within(new TextEncoder().encode(json));
 }
 
 /** Told before a byte is copied. A text has at least as many bytes as units. */
-function within(source, limit) {
-  if (source.length > limit) {
-    const message = `the document has ${source.length} bytes: at most ${limit} are read`;
+function within(source) {
+  if (source.length > LIMIT) {
+    const message = `the document has ${source.length} bytes: at most ${LIMIT} are read`;
     fail({ code: "too_large", message });
   }
   return source;

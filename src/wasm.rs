@@ -33,12 +33,6 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// The largest document that is read, in bytes.
-#[wasm_bindgen(js_name = documentLimit)]
-pub fn document_limit() -> f64 {
-    f64::from(u32::try_from(crate::json::LIMIT).unwrap_or(u32::MAX))
-}
-
 /// One organization inside the module.
 #[wasm_bindgen]
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! The generated parts of the npm package: `pkg/wasm`, what the browser runs, and `pkg/data`, the catalog.
+//! The generated parts of the npm package: `pkg/wasm`, what the browser runs, `pkg/data`, the catalog, and `pkg/cjs`,
+//! the doors for `require`.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -40,6 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let kit = Kit::ensure()?;
     let made = wasm(&kit, options.debug)?;
     catalog()?;
+    cjs()?;
     if made { sh::run(&mut node::script("sizes.mjs")) } else { Ok(()) }
 }
 
@@ -47,7 +49,7 @@ fn wasm(kit: &Kit, debug: bool) -> Result<bool> {
     let product = Product {
         name: "wasm",
         recipe: format!("{debug} {MODULES:?} {OPTIMISE:?} {}", kit.compiler_version()?),
-        inputs: inputs(&["tests/package-lock.json"]),
+        inputs: inputs(&["tests/package-lock.json", "xtask/glue.mjs"]),
         output: package().join("wasm"),
     };
     product.make(|| {
@@ -60,6 +62,7 @@ fn wasm(kit: &Kit, debug: bool) -> Result<bool> {
                 optimise(&aside.join(format!("{name}_bg.wasm")))?;
             }
         }
+        glue(&aside)?;
         replace(&product.output, &aside)
     })
 }
@@ -81,6 +84,35 @@ fn catalog() -> Result<()> {
             .context("`pkg/data/catalog.js` cannot be written")
     })?;
     Ok(())
+}
+
+/// The doors for `require`.
+fn cjs() -> Result<()> {
+    let product = Product {
+        name: "cjs",
+        recipe: String::new(),
+        inputs: handwritten()?
+            .into_iter()
+            .chain(inputs(&["xtask/cjs.mjs", "pkg/wasm", "pkg/data"]))
+            .collect(),
+        output: package().join("cjs"),
+    };
+    product.make(|| {
+        remove(&product.output)?;
+        let mut node = sh::command("node");
+        node.arg(place::root().join("xtask/cjs.mjs")).arg(package()).arg(&product.output);
+        sh::run(&mut node)
+    })?;
+    Ok(())
+}
+
+/// The modules of the package and their types that people write.
+fn handwritten() -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(package()).context("`pkg` cannot be read")?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.retain(|path| path.extension().is_some_and(|end| end == "js" || end == "ts"));
+    files.sort();
+    Ok(files)
 }
 
 fn package() -> PathBuf {
@@ -112,6 +144,13 @@ fn compile(kit: &Kit, debug: bool, name: &str, feature: Option<&str>, folder: &P
 fn optimise(module: &Path) -> Result<()> {
     let mut wasm_opt = node::script("node_modules/binaryen/bin/wasm-opt");
     sh::run(wasm_opt.args(OPTIMISE).arg(module).arg("--output").arg(module))
+}
+
+/// What the doors of the package import, made of what wasm-pack leaves.
+fn glue(folder: &Path) -> Result<()> {
+    let mut node = sh::command("node");
+    node.arg(place::root().join("xtask/glue.mjs")).arg(folder);
+    sh::run(node.args(MODULES.map(|(name, _)| name)))
 }
 
 /// The target folder may be on another disk: files are copied, and those of an earlier build go first.
