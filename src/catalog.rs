@@ -9,6 +9,7 @@ mod revisions;
 mod rows;
 mod scopes;
 mod sets;
+mod wire;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod descriptions;
@@ -238,6 +239,11 @@ impl Catalog {
         self.levels.iter().find(|level| level.entity_type == entity_type)
     }
 
+    /// The catalog, but no deployment acts as anybody.
+    pub(crate) fn without_deployments(self) -> Self {
+        Self { identity: Vec::new(), ..self }
+    }
+
     /// Whether documents of this revision have that part.
     pub(crate) fn has_field(&self, place: &str) -> bool {
         self.fields.iter().any(|field| **field == *place)
@@ -263,6 +269,25 @@ impl Catalog {
 
     pub(crate) fn citations(&self, because: Because) -> &[KeptRule] {
         self.citations.get(because as usize).map_or(&[], |rules| rules)
+    }
+
+    /// Indexes the scopes of all types by their names.
+    fn number_scopes(&mut self) {
+        for info in &mut self.types {
+            info.all = ScopeSet::first(info.scopes.len());
+            for name in &info.scopes {
+                self.scope_names.intern(name);
+            }
+        }
+        for info in &mut self.types {
+            info.by_name = vec![0; self.scope_names.len()];
+            for (position, name) in (1..).zip(&info.scopes) {
+                let number = self.scope_names.get(name);
+                if let Some(slot) = number.and_then(|number| info.by_name.get_mut(number as usize)) {
+                    *slot = position;
+                }
+            }
+        }
     }
 
     fn info(&self, entity_type: EntityType) -> Option<&TypeInfo> {

@@ -30,7 +30,7 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
     let rules = compiler.settings(&settings);
     compiler.deployments(document);
     compiler.links(document);
-    compiler.index_named_grants();
+    compiler.entities.index(&compiler.sources, &compiler.grants);
     compiler.entities.names.shrink();
     compiler.tags.shrink();
     let Compiler { entities, tags, conditions, guards, sets, grants, sources, uses, organization, .. } =
@@ -349,39 +349,5 @@ impl<'c> Compiler<'c> {
         let uses = start..as_u32(self.uses.len());
         self.sources.push(Source { label, everywhere, guarded, named, uses });
         as_u32(self.sources.len() - 1)
-    }
-
-    /// For each entity the grants that name it, so that a decision looks at those and no others. Sources are gone
-    /// through in order, so those of an entity come out sorted.
-    fn index_named_grants(&mut self) {
-        let places = || {
-            self.sources.iter().enumerate().flat_map(|(source, it)| {
-                let grants =
-                    self.grants.get(it.named.start as usize..it.named.end as usize).unwrap_or_default();
-                let numbered = (it.named.start..).zip(grants);
-                numbered.filter_map(move |(number, grant)| match grant.place {
-                    Place::Entity(entity) => Some((entity as usize, (as_u32(source), number))),
-                    _ => None,
-                })
-            })
-        };
-        let mut ends = vec![0_u32; self.entities.names.len() + 1];
-        for (entity, _) in places() {
-            ends.iter_mut().skip(entity + 1).take(1).for_each(|count| *count += 1);
-        }
-        let mut total = 0;
-        for end in &mut ends {
-            total += *end;
-            *end = total;
-        }
-        let mut grants = vec![(0, 0); total as usize];
-        for (entity, grant) in places() {
-            let Some(next) = ends.get_mut(entity) else { continue };
-            grants.iter_mut().skip(*next as usize).take(1).for_each(|slot| *slot = grant);
-            *next += 1;
-        }
-        ends.pop();
-        self.entities.grant_ends = ends;
-        self.entities.grants = grants;
     }
 }

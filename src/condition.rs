@@ -89,6 +89,20 @@ pub(crate) enum Condition {
     Never,
 }
 
+impl Condition {
+    /// The conditions of which it consists.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = ConditionId> + use<> {
+        let one = |number: u32| number..number.saturating_add(1);
+        let (first, second) = match self {
+            Self::And(a, b) | Self::Or(a, b) | Self::Same(a, b) => (one(*a), one(*b)),
+            Self::Not(a) => (one(*a), 0..0),
+            Self::All(first, count) => (*first..first.saturating_add(*count), 0..0),
+            _ => (0..0, 0..0),
+        };
+        first.chain(second)
+    }
+}
+
 /// What a condition is tested against.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'f> {

@@ -57,8 +57,10 @@ impl<'o> Inventory<'o> {
     pub(crate) fn new(organization: &'o Organization) -> Self {
         let elsewhere = organization.catalog.entity_types();
         let kinds = elsewhere.map(|(entity_type, _)| Kind { entity_type, example: None }).collect();
+        // An identity that names nothing has a number past all entities.
+        let known = as_u32(organization.entities.types.len());
         let singled_out = organization.conditions.iter().filter_map(|condition| match condition {
-            Condition::Is(_, entity) => Some(*entity),
+            Condition::Is(_, entity) if *entity < known => Some(*entity),
             _ => None,
         });
         let mut inventory = Self {
@@ -73,7 +75,7 @@ impl<'o> Inventory<'o> {
     }
 
     fn sort_entities(&mut self) {
-        let tested = Tested::new(&self.organization.conditions);
+        let tested = Tested::new(self.organization.conditions.iter());
         let mut known: BTreeMap<(EntityType, Vec<(u32, u32)>), u32> = BTreeMap::new();
         for (number, entity_type) in (0..).zip(&self.organization.entities.types) {
             let kind = match self.organization.entities.tags_of(number) {
@@ -206,7 +208,8 @@ fn itself(organization: &Organization) -> Option<(String, EntityType)> {
 }
 
 /// What conditions test of tags: all that can tell two entities apart.
-struct Tested {
+#[derive(Debug)]
+pub(crate) struct Tested {
     /// Keys that are tested at all.
     keys: Vec<u32>,
     /// Keys whose values are compared with each other, so that every value counts.
@@ -216,7 +219,7 @@ struct Tested {
 }
 
 impl Tested {
-    fn new(conditions: &[Condition]) -> Self {
+    pub(crate) fn new<'c>(conditions: impl Iterator<Item = &'c Condition>) -> Self {
         let mut tested = Self { keys: Vec::new(), compared: Vec::new(), values: Vec::new() };
         for condition in conditions {
             match condition {
@@ -239,7 +242,7 @@ impl Tested {
     }
 
     /// The tags as far as they are tested; values that nothing asks for are all one.
-    fn part_of(&self, tags: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    pub(crate) fn part_of(&self, tags: &[(u32, u32)]) -> Vec<(u32, u32)> {
         let kept = tags.iter().filter(|(key, _)| self.keys.binary_search(key).is_ok());
         let part = kept.map(|(key, value)| {
             let counts = self.compared.binary_search(key).is_ok()

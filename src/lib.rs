@@ -28,6 +28,7 @@
 )]
 
 mod access;
+mod bundle;
 pub mod catalog;
 mod compile;
 mod condition;
@@ -44,6 +45,7 @@ mod organization;
 mod preflight;
 mod principal;
 mod problem;
+mod project;
 mod request;
 mod roster;
 mod scope;
@@ -52,7 +54,9 @@ mod time;
 mod validate;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+mod wire;
 
+pub use bundle::{Bundle, BundleError, Label};
 pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};

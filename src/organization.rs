@@ -70,8 +70,11 @@ impl Organization {
 
     /// Every record that a source composes.
     pub(crate) fn uses_of(&self, source: u32) -> &[Use] {
-        let uses = &self.source(source).uses;
-        self.uses.get(uses.start as usize..uses.end as usize).unwrap_or_default()
+        self.uses_in(self.source(source))
+    }
+
+    pub(crate) fn uses_in(&self, source: &Source) -> &[Use] {
+        self.uses.get(source.uses.start as usize..source.uses.end as usize).unwrap_or_default()
     }
 
     /// The records that a source composes without a condition.
@@ -155,6 +158,38 @@ impl Entities {
         let rest = self.links.get(start..).unwrap_or_default();
         let count = rest.iter().take_while(|link| (link.from, link.field) == (entity, field)).count();
         rest.get(..count).unwrap_or_default()
+    }
+
+    /// Notes for each entity the grants that name it, so that a decision looks at those and no others. Sources are
+    /// gone through in order, so those of an entity come out sorted.
+    pub(crate) fn index(&mut self, sources: &[Source], grants: &[Grant]) {
+        let places = || {
+            (0..).zip(sources).flat_map(|(source, it)| {
+                let named = grants.get(it.named.start as usize..it.named.end as usize).unwrap_or_default();
+                let numbered = (it.named.start..).zip(named);
+                numbered.filter_map(move |(number, grant)| match grant.place {
+                    Place::Entity(entity) => Some((entity as usize, (source, number))),
+                    _ => None,
+                })
+            })
+        };
+        let mut ends = vec![0_u32; self.names.len() + 1];
+        for (entity, _) in places() {
+            ends.iter_mut().skip(entity + 1).take(1).for_each(|count| *count += 1);
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            total += *end;
+            *end = total;
+        }
+        self.grants = vec![(0, 0); total as usize];
+        for (entity, grant) in places() {
+            let Some(next) = ends.get_mut(entity) else { continue };
+            self.grants.iter_mut().skip(*next as usize).take(1).for_each(|slot| *slot = grant);
+            *next += 1;
+        }
+        ends.pop();
+        self.grant_ends = ends;
     }
 
     pub(crate) fn deployment_of(&self, entity: u32) -> Option<&Deployment> {

@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::names::as_u32;
 use crate::organization::Organization;
+use crate::request::PrincipalName;
 
 /// A principal that the document lists. In this order they are gone through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +23,20 @@ impl Organization {
         let machines = (0..as_u32(principals.service_principals.len())).map(Who::ServicePrincipal);
         let tokens = (0..as_u32(principals.tokens.len())).map(Who::Token);
         users.chain(teams).chain(machines).chain(tokens)
+    }
+
+    /// The principal of that name; nobody where it is a deployment.
+    pub(crate) fn who(&self, name: &PrincipalName<'_>) -> Option<Who> {
+        let principals = &self.principals;
+        match name {
+            PrincipalName::User(login) => principals.people.get(login).map(Who::User),
+            PrincipalName::Team(name) => principals.team_names.get(name).map(Who::Team),
+            PrincipalName::ServicePrincipal(name) => {
+                principals.service_principal_names.get(name).map(Who::ServicePrincipal)
+            }
+            PrincipalName::Token(name) => principals.token_names.get(name).map(Who::Token),
+            PrincipalName::Deployment(_) => None,
+        }
     }
 
     /// Everything that a principal holds.

@@ -96,6 +96,16 @@ impl ScopeSet {
         other.without(self).is_empty()
     }
 
+    /// The set as four words, lowest first: the form in which it travels.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// The set of these words.
+    pub(crate) fn of_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
     /// The set as eight words of 32 bits, lowest first: the form in which a row crosses to JavaScript, whose
     /// bit operators work on 32.
     #[cfg(target_arch = "wasm32")]

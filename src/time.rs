@@ -24,9 +24,24 @@ impl Instant {
         Some(Self { seconds, nanoseconds: fraction.map_or(Some(0), nanoseconds)? })
     }
 
+    /// Seconds since 1970 and the nanoseconds after them.
+    pub(crate) fn parts(self) -> (i64, u32) {
+        (self.seconds, self.nanoseconds)
+    }
+
+    /// The instant of these, if the nanoseconds are less than a second.
+    pub(crate) fn of_parts(seconds: i64, nanoseconds: u32) -> Option<Self> {
+        (nanoseconds < 1_000_000_000).then_some(Self { seconds, nanoseconds })
+    }
+
     /// This instant moved later by whole days.
     pub(crate) fn plus_days(self, days: u32) -> Self {
         Self { seconds: self.seconds.saturating_add(i64::from(days) * 86_400), ..self }
+    }
+
+    /// This instant moved later by seconds.
+    pub(crate) fn plus_seconds(self, seconds: u32) -> Self {
+        Self { seconds: self.seconds.saturating_add(i64::from(seconds)), ..self }
     }
 
     /// The instant of JavaScript's clock.

@@ -17,8 +17,9 @@ const ROOMS: &[(&str, &str)] = &[
     ("entity", "catalog"),
     ("problem", "names"),
     ("json", "names problem"),
+    ("wire", "catalog condition entity names organization scope time"),
     ("document", "json number problem"),
-    ("catalog", "entity json names number problem scope"),
+    ("catalog", "entity json names number problem scope wire"),
     ("condition", "entity"),
     ("validate", "catalog document entity json names number problem time"),
     ("compile", "catalog condition document entity json names number organization scope time validate"),
@@ -29,19 +30,23 @@ const ROOMS: &[(&str, &str)] = &[
     ("standing", "access condition entity names organization scope time"),
     ("decide", "access condition entity organization scope standing time"),
     ("explain", "access catalog condition decide names organization scope standing"),
+    ("roster", "access names organization request"),
+    ("holdings", "access condition decide entity names organization standing time"),
+    ("project", "access condition entity holdings names organization roster"),
+    ("bundle", "json names organization request time wire"),
     (
         "principal",
         "access condition decide explain json names organization request scope standing time validate",
     ),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
-    ("wasm", "decide json names organization preflight principal problem request time"),
+    ("wasm", "decide names organization preflight principal problem request time"),
 ];
 
 /// Words that open a door, and the only places where they may stand.
 const DOORS: &[(&str, &[&str])] = &[
-    ("wasm_bindgen", &["wasm.rs"]),
-    ("js_sys", &["wasm.rs"]),
-    ("JsValue", &["wasm.rs"]),
+    ("wasm_bindgen", &["wasm.rs", "wasm/"]),
+    ("js_sys", &["wasm.rs", "wasm/"]),
+    ("JsValue", &["wasm.rs", "wasm/"]),
     ("serde_json", &["bin/"]),
     ("clap", &["bin/"]),
     ("anstream", &["bin/"]),
