@@ -19,7 +19,9 @@ export type Reason =
   | "token_lifetime"
   | "token_exception"
   /** The module does not run yet: see {@link ready}. */
-  | "not_ready";
+  | "not_ready"
+  /** The module broke while it was asked: this was denied and reported, and the next question is answered again. */
+  | "engine_failed";
 
 /** The answer to one question. */
 export interface Decision {
@@ -133,6 +135,20 @@ export interface Matrix {
   at(entity: string | number | TaggedEntity, scope: string | number): Effect;
 }
 
+/** What a bundle says of itself. */
+export interface BundleLabel {
+  /** Whose part it is; a whole organization is nobody's. */
+  principal?: string;
+  /** The version of the document, counted by whoever keeps it. */
+  version: number;
+  /** When it was made. */
+  issuedAt?: Date;
+  /** For how many seconds it counts as fresh. */
+  maxAgeSeconds?: number;
+  /** When the first of its tokens expires. */
+  validUntil?: Date;
+}
+
 /** A fault of a document. */
 export interface Problem {
   /** What kind of fault it is. */
@@ -168,10 +184,17 @@ export class Organization {
   protected constructor();
   /** Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it. */
   static parse(source: string | Uint8Array | ArrayBuffer | object): Organization;
+  /** Opens a bundle, as `scopewise/admin` makes it: a whole organization, or one principal's part. */
+  static open(bundle: Uint8Array | ArrayBuffer): Organization;
   readonly name: string;
   readonly revision: string;
-  /** `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME`, `deployment:PROJECT/STACK`. Never throws. */
-  principal(name: string): Principal;
+  /** What the bundle says of itself that it was opened from. */
+  readonly label: BundleLabel;
+  /**
+   * `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME`, `deployment:PROJECT/STACK`; without a name the
+   * principal whose part this is. Never throws.
+   */
+  principal(name?: string): Principal;
   /** Answers in the order of the requests; a malformed one has its error in its place. */
   decideAll(requests: Iterable<Request>): (Decision | { error: string })[];
   /** Whom a deployment will act as, and whether that may do everything that the run needs. */

@@ -1,6 +1,8 @@
 // The API over a module: names in, answers out. It holds no rule; what it keeps are rows that the engine has
 // decided, for as long as nothing but the entity decides them. A door says which module it is.
 
+import { report } from "./runtime.js";
+
 /** Rows and principals kept for one organization. Past it all are dropped. */
 const ROWS = 32_768;
 const PRINCIPALS = 1024;
@@ -27,33 +29,44 @@ const kept = Symbol("kept");
 
 /** The class `Organization` over a runtime, of what such a class and its principals answer. */
 export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
-  const parsed = Symbol("parsed");
+  const key = Symbol("made here");
   return class Organization extends Answering {
-    constructor(made, bytes) {
-      if (made !== parsed) throw new TypeError("an organization is made by Organization.parse");
-      super(runtime, bytes, AskedPrincipal);
+    constructor(made, make) {
+      if (made !== key) throw new TypeError("an organization is made by Organization.parse or Organization.open");
+      super(runtime, make, AskedPrincipal);
     }
 
     static parse(source) {
-      return new Organization(parsed, toBytes(source));
+      const document = asDocument(source);
+      return new Organization(key, ({ Engine }) => new Engine(toBytes(document)));
+    }
+
+    static open(bundle) {
+      const bytes = bundle instanceof ArrayBuffer ? new Uint8Array(bundle) : bundle;
+      if (!(bytes instanceof Uint8Array)) throw new TypeError("a bundle is bytes");
+      const kept = within(bytes).slice();
+      return new Organization(key, ({ Engine }) => Engine.open(kept));
     }
   };
 }
 
 export class Frozen {
   #runtime;
-  #bytes;
+  /** Makes the engine in an instance of the module, as often as one breaks. */
+  #make;
   #engine;
+  /** The instance in which the engine is. */
+  #home;
   #bits;
   #kept = new Kept();
   #principals = new Map();
   #Principal;
 
-  constructor(runtime, bytes, AskedPrincipal) {
+  constructor(runtime, make, AskedPrincipal) {
     this.#runtime = runtime;
-    this.#bytes = bytes;
+    this.#make = make;
     this.#Principal = AskedPrincipal;
-    if (runtime.exports !== undefined) this.#make();
+    if (runtime.exports !== undefined) calling(() => this[engine]);
   }
 
   get name() {
@@ -64,7 +77,14 @@ export class Frozen {
     return this[engine].revision;
   }
 
-  principal(name) {
+  /** What the bundle says of itself that it was opened from. */
+  get label() {
+    const { issuedAt, validUntil, ...label } = this[engine].label();
+    const date = (time) => (time === undefined ? undefined : new Date(time));
+    return { ...label, issuedAt: date(issuedAt), validUntil: date(validUntil) };
+  }
+
+  principal(name = this.label.principal) {
     const key = typeof name === "string" ? name : "";
     let principal = this.#principals.get(key);
     if (principal === undefined) {
@@ -80,7 +100,7 @@ export class Frozen {
     if (lines.length === 0) return [];
     return this[ask](
       (it) => it.decide_all(lines.join("\n"), Date.now()),
-      () => lines.map(notReady),
+      (denied) => lines.map(() => denied),
     );
   }
 
@@ -96,14 +116,18 @@ export class Frozen {
   [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {
     this.#engine?.free();
     this.#engine = undefined;
-    this.#bytes = undefined;
+    this.#make = undefined;
     this.#bits = undefined;
     this.#kept.clear();
     this.#principals.clear();
   }
 
   get [engine]() {
-    return this.#engine ?? this.#make();
+    const { exports } = this.#runtime;
+    if (this.#make === undefined) throw new ScopewiseError("the organization was disposed of: make it again");
+    if (exports === undefined) throw new ScopewiseError("the engine does not run yet: await `ready`");
+    if (this.#home !== exports) this.#settle(exports);
+    return this.#engine;
   }
 
   get [bits]() {
@@ -114,27 +138,37 @@ export class Frozen {
     return this.#kept;
   }
 
-  /** Asks the engine; while it does not run yet, the answer is the one that denies. */
+  /** Asks the engine. Where it does not run yet, and where it breaks, the answer is the one that denies. */
   [ask](question, denied) {
-    if (this.#bytes !== undefined && this.#runtime.exports === undefined) return denied();
-    return calling(() => question(this[engine]));
+    if (this.#make !== undefined && this.#runtime.exports === undefined) return denied(deny("not_ready"));
+    try {
+      return calling(() => question(this[engine]));
+    } catch (thrown) {
+      if (!hasBroken(thrown)) throw thrown;
+      this.#restart(thrown);
+      return denied(deny("engine_failed"));
+    }
   }
 
-  /** Reads the document. Before the module runs that has to wait, and so do the document's problems. */
-  #make() {
-    const { exports } = this.#runtime;
-    if (this.#engine === undefined && this.#bytes === undefined) {
-      throw new ScopewiseError("the organization was disposed of: parse it again");
+  /** Makes the engine in that instance. Before the module runs that has to wait, and so do the document's problems. */
+  #settle(exports) {
+    const made = this.#make(exports);
+    if (this.#bits === undefined) {
+      const numbered = (scopes) => new Map(scopes.map((scope, bit) => [scope, bit]));
+      this.#bits = new Map(made.scopes_by_type().map(([type, ...scopes]) => [type, numbered(scopes)]));
     }
-    if (exports === undefined) throw new ScopewiseError("the engine does not run yet: await `ready`");
-    const made = calling(() => new exports.Engine(this.#bytes));
-    this.#bytes = undefined;
-    this.#bits = new Map(
-      made.scopes_by_type().map(([type, ...scopes]) => [type, new Map(scopes.map((scope, bit) => [scope, bit]))]),
-    );
-    return (this.#engine = made);
+    [this.#engine, this.#home] = [made, exports];
+  }
+
+  #restart(thrown) {
+    report(thrown);
+    this.#runtime.restart(this.#home);
+    this.#engine = this.#home = undefined;
   }
 }
+
+/** What wasm throws when it goes wrong inside. */
+const hasBroken = (thrown) => thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
 
 /** The rows of all principals of an organization, counted together. */
 class Kept {
@@ -175,17 +209,19 @@ export class Principal {
       const bit = row.bits.get(scope);
       return bit !== undefined && ((row.words[row.at + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
     }
-    return answers(() => this.#engine.can(this.#name, text(scope), text(entity), asJson(context), Date.now()));
+    return answers(() =>
+      this[ask]((it, name) => it.can(name, text(scope), text(entity), asJson(context), Date.now()), () => false),
+    );
   }
 
   decide(scope, entity, context) {
-    return this[ask]((it, name) => it.decide(name, text(scope), text(entity), asJson(context), Date.now()), notReady);
+    return this[ask]((it, name) => it.decide(name, text(scope), text(entity), asJson(context), Date.now()), (denied) => denied);
   }
 
   explain(scope, entity, context) {
     return this[ask](
       (it, name) => it.explain(name, text(scope), text(entity), asJson(context), Date.now()),
-      () => ({ ...notReady(), grants: [], blockedBy: [], rules: [] }),
+      (denied) => ({ ...denied, grants: [], blockedBy: [], rules: [] }),
     );
   }
 
@@ -213,14 +249,14 @@ export class Principal {
     return this.#organization[ask]((it) => question(it, this.#name), denied);
   }
 
-  get #engine() {
+  get [engine]() {
     return this.#organization[engine];
   }
 
   /** Whether nothing but the entity decides: found out once, as soon as the engine runs. */
   get #isTimeless() {
     if (this.#timeless === undefined) {
-      answers(() => (this.#timeless = this.#engine.is_timeless(this.#name)));
+      answers(() => (this.#timeless = this[ask]((it, name) => it.is_timeless(name), () => undefined)));
     }
     return this.#timeless;
   }
@@ -233,7 +269,7 @@ export class Principal {
     const missing = items.filter((_, index) => rows[index] === undefined || rows[index] === DENIED);
     if (!missing.every((item) => typeof item === "string" && !item.includes("\n"))) return undefined;
     if (missing.length > 0) {
-      const words = this.#engine.rows(this.#name, missing.join("\n"));
+      const words = this[engine].rows(this.#name, missing.join("\n"));
       const found = new Map(missing.map((entity, index) => [entity, this.#keep(entity, words, index * ROW)]));
       items.forEach((item, index) => (rows[index] = found.get(item) ?? rows[index]));
     }
@@ -245,7 +281,7 @@ export class Principal {
     const [json, now, joined] = [asJson(context), Date.now(), joinedBy(names)];
     const plain = items.every((item) => typeof item === "string") ? items.join("\n") : "";
     if (occurrences(plain) === items.length - 1 && plain !== "") {
-      return this.#engine.matrix(this.#name, plain, joined, json, now);
+      return this[engine].matrix(this.#name, plain, joined, json, now);
     }
     const effects = new Uint8Array(items.length * names.length);
     items.forEach((item, index) => effects.set(this.#effects(item, joined, context, now), index * names.length));
@@ -258,14 +294,15 @@ export class Principal {
     const entity = text(own.entity);
     if (entity.includes("\n")) throw new ScopewiseError(`\`${entity}\` is no entity: it has a line feed`);
     const json = asJson(own.tags === undefined ? context : { ...context, tags: own.tags });
-    return this.#engine.matrix(this.#name, entity, scopes, json, now);
+    return this[engine].matrix(this.#name, entity, scopes, json, now);
   }
 
   /** Asks once for everything about an entity. A malformed question is no allow. */
   #row(entity) {
     if (typeof entity !== "string") return DENIED;
     try {
-      return this.#keep(entity, entity.includes("\n") ? undefined : this.#engine.rows(this.#name, entity), 0);
+      const row = (it, name) => this.#keep(entity, entity.includes("\n") ? undefined : it.rows(name, entity), 0);
+      return this[ask](row, () => DENIED);
     } catch {
       return this.#keep(entity, undefined, 0);
     }
@@ -324,16 +361,16 @@ function position(items, wanted) {
   return at >= 0 ? at : items.findIndex((item) => typeof wanted === "string" && item?.entity === wanted);
 }
 
-/** The decision while there is none. */
-const notReady = () => ({ effect: "deny", reason: "not_ready" });
+/** The decision where there is none. */
+const deny = (reason) => ({ effect: "deny", reason });
 
 /** The largest document that the module reads, in bytes. */
 const LIMIT = 64_000_000;
 
-/** What a document may be given as, as bytes. An object is read as `JSON.stringify` prints it. */
-export function toBytes(source) {
-  if (source instanceof Uint8Array) return within(source);
-  if (source instanceof ArrayBuffer) return within(new Uint8Array(source));
+/** What a document may be given as, kept as it is now: a text, or bytes of its own. */
+function asDocument(source) {
+  if (source instanceof Uint8Array) return within(source).slice();
+  if (source instanceof ArrayBuffer) return within(new Uint8Array(source)).slice();
   const json = typeof source === "string" ? source : JSON.stringify(source);
   if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
   const half = json.search(/\p{Surrogate}/u);
@@ -341,8 +378,11 @@ export function toBytes(source) {
     const message = "the text has half of a surrogate pair: write the whole character";
     fail({ code: "invalid_utf8", message, ...place(json.slice(0, half)) });
   }
-  within(json);
-  return within(new TextEncoder().encode(json));
+  return within(json);
+}
+
+function toBytes(document) {
+  return typeof document === "string" ? within(new TextEncoder().encode(document)) : document;
 }
 
 /** Told before a byte is copied. A text has at least as many bytes as units. */

@@ -1,24 +1,26 @@
-// How a module gets to run: at once wherever the engine lets it, else as soon as it does.
+// How a module gets to run: at once wherever the engine lets it, else as soon as it does; and again after it broke.
 
 /** One wasm module and the instance of it that answers. */
 export class Runtime {
   #glue;
+  #module;
   #exports;
 
   constructor(glue) {
     this.#glue = glue;
   }
 
-  /** What the module exports, or nothing while it does not run. */
+  /** What the instance exports, or nothing while none runs. */
   get exports() {
     return this.#exports;
   }
 
   /** Starts it from its bytes, or from the module where the platform has compiled it. */
   start(source) {
-    const glue = this.#glue();
     try {
-      glue.initSync({ module: source });
+      this.#module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
+      const glue = this.#glue();
+      glue.initSync({ module: this.#module });
       this.#exports = glue;
       return Promise.resolve();
     } catch {
@@ -29,11 +31,23 @@ export class Runtime {
 
   /** Starts it from whatever gives a module: its address, an answer, bytes, a module, a promise or a function of these. */
   async startLater(source) {
+    this.#module = await moduleOf(source);
     const glue = this.#glue();
-    const given = await (typeof source === "function" ? source() : source);
-    await glue.default({ module_or_path: given });
-    this.#exports ??= glue;
+    await glue.default({ module_or_path: this.#module });
+    this.#exports = glue;
   }
+
+  /** Puts a fresh instance in the place of one that broke. */
+  restart(broken) {
+    if (this.#exports !== broken) return;
+    this.#exports = undefined;
+    this.start(this.#module).catch(report);
+  }
+}
+
+/** Tells the page, the worker or the process of an error that was answered with a deny. */
+export function report(error) {
+  (globalThis.reportError ?? console.error)(error);
 }
 
 /** The bytes of a text that has a character for each. */
@@ -41,4 +55,14 @@ export function bytesOf(text) {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < bytes.length; at += 1) bytes[at] = text.charCodeAt(at);
   return bytes;
+}
+
+async function moduleOf(source) {
+  let given = await (typeof source === "function" ? source() : source);
+  if (given instanceof WebAssembly.Module) return given;
+  if (typeof given === "string" || given instanceof URL || given instanceof Request) given = await fetch(given);
+  if (!(given instanceof Response)) return WebAssembly.compile(given);
+  if (!given.ok) throw new Error(`the module cannot be fetched: ${given.status} for \`${given.url}\``);
+  const asWasm = given.headers.get("content-type")?.startsWith("application/wasm") === true;
+  return asWasm ? WebAssembly.compileStreaming(given) : WebAssembly.compile(await given.arrayBuffer());
 }

@@ -10,7 +10,7 @@ use crate::names;
 use crate::organization::Organization;
 use crate::request::{PrincipalName, RequestError};
 use crate::time::Instant;
-use crate::wire::{Bytes, Wire, structure};
+use crate::wire::{self, structure};
 
 /// How every bundle begins, and the form that follows.
 const MAGIC: [u8; 4] = *b"SCPW";
@@ -87,8 +87,7 @@ impl Bundle {
             return Err(damaged);
         }
         let content = content.get(MAGIC.len() + 1..).unwrap_or_default();
-        let mut from = Bytes::new(content, names::seed_of(content));
-        let opened = Wire::take(&mut from).zip(Wire::take(&mut from)).filter(|_| from.is_empty());
+        let opened = wire::read(content, names::seed_of(content));
         let (label, organization) =
             opened.ok_or(BundleError("the bundle contradicts itself: make it again"))?;
         Ok(Self { organization, label })
@@ -99,6 +98,11 @@ impl Bundle {
         &self.organization
     }
 
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn into_parts(self) -> (Organization, Label) {
+        (self.organization, self.label)
+    }
+
     /// What the bundle says of itself.
     pub fn label(&self) -> &Label {
         &self.label
@@ -106,7 +110,7 @@ impl Bundle {
 
     /// When the first of its tokens expires: of a part, its principal's.
     pub fn valid_until(&self) -> Option<Instant> {
-        self.organization.principals.tokens.iter().filter_map(|token| token.expires).min()
+        self.organization.valid_until()
     }
 
     /// Whether it is older than it should be at that time. A bundle that does not say for how long it is fresh never is.
@@ -117,9 +121,14 @@ impl Bundle {
 }
 
 impl Organization {
+    /// When the first token expires.
+    pub(crate) fn valid_until(&self) -> Option<Instant> {
+        self.principals.tokens.iter().filter_map(|token| token.expires).min()
+    }
+
     /// The whole organization as a bundle.
     pub fn to_bundle(&self, label: &Label) -> Vec<u8> {
-        written(self, &Label { principal: None, ..label.clone() })
+        written(self.clone(), Label { principal: None, ..label.clone() })
     }
 
     /// One principal's part as a bundle: what it holds with all conditions, so that it answers for any entity, tags
@@ -141,15 +150,14 @@ impl Organization {
                 _ => format!("`{principal}` is nobody in the organization `{}`", self.name()),
             })
         })?;
-        Ok(written(&self.projected(who), &Label { principal: Some(principal.into()), ..label.clone() }))
+        Ok(written(self.projected(who), Label { principal: Some(principal.into()), ..label.clone() }))
     }
 }
 
-fn written(organization: &Organization, label: &Label) -> Vec<u8> {
+fn written(organization: Organization, label: Label) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     out.push(FORM);
-    label.put(&mut out);
-    organization.put(&mut out);
+    let mut out = wire::write(&mut (label, organization), out);
     let sum = names::sum_of(&out);
     out.extend_from_slice(&sum.to_le_bytes());
     out

@@ -15,7 +15,7 @@ use crate::time::Instant;
 use crate::validate;
 
 /// Who may do what in one organization: a document, checked and compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Organization {
     pub(crate) catalog: Catalog,
     pub(crate) name: Box<str>,
@@ -120,7 +120,7 @@ fn parse(
 }
 
 /// Every entity that the document lists or names.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Entities {
     /// `TYPE:PATH`; the listed ones come first.
     pub(crate) names: Names,
@@ -319,7 +319,7 @@ pub(crate) struct Use {
 }
 
 /// Who there is and what each holds, as numbers of sources.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Principals {
     /// Logins of members and collaborators.
     pub(crate) people: Names,
@@ -370,7 +370,7 @@ pub(crate) enum TokenKind {
 }
 
 /// The settings that act when somebody asks.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
     /// By the catalog's toggles: whether it is on, and the source of its grant.
     pub(crate) toggles: Vec<(bool, Option<u32>)>,

@@ -11,6 +11,9 @@ impl Scope {
     /// How many scopes one entity type may have.
     pub const LIMIT: usize = 256;
 
+    /// The first scope of a type.
+    pub(crate) const FIRST: Self = Self(0);
+
     /// The scope at a position, or nothing when the position is past [`Scope::LIMIT`].
     pub(crate) fn at(position: usize) -> Option<Self> {
         u8::try_from(position).ok().map(Self)
@@ -96,14 +99,9 @@ impl ScopeSet {
         other.without(self).is_empty()
     }
 
-    /// The set as four words, lowest first: the form in which it travels.
-    pub(crate) fn words(&self) -> impl Iterator<Item = u64> + '_ {
-        self.0.iter().copied()
-    }
-
-    /// The set of these words.
-    pub(crate) fn of_words(words: [u64; 4]) -> Self {
-        Self(words)
+    /// The four words of the set, lowest first: the form in which it travels.
+    pub(crate) fn words_mut(&mut self) -> impl Iterator<Item = &mut u64> {
+        self.0.iter_mut()
     }
 
     /// The set as eight words of 32 bits, lowest first: the form in which a row crosses to JavaScript, whose

@@ -44,6 +44,16 @@ impl Instant {
         Self { seconds: self.seconds.saturating_add(i64::from(seconds)), ..self }
     }
 
+    /// The instant as JavaScript has it.
+    #[cfg(target_arch = "wasm32")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "what is lost is less than a millisecond for ages to come"
+    )]
+    pub(crate) fn milliseconds(self) -> f64 {
+        self.seconds as f64 * 1000.0 + f64::from(self.nanoseconds / 1_000_000)
+    }
+
     /// The instant of JavaScript's clock.
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn from_milliseconds(milliseconds: f64) -> Self {

@@ -14,6 +14,7 @@ use js_sys::{Array, Uint8Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use crate::bundle::{Bundle, Label};
 use crate::decide::{Decision, Effect};
 use crate::names::Names;
 use crate::organization::Organization;
@@ -38,6 +39,7 @@ pub fn start() {
 #[derive(Debug)]
 pub struct Engine {
     organization: Organization,
+    label: Label,
     principals: RefCell<Principals>,
 }
 
@@ -54,7 +56,25 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(text: &[u8]) -> Result<Engine, JsValue> {
         let organization = Organization::parse(text).map_err(|invalid| problems(&invalid))?;
-        Ok(Self { organization, principals: RefCell::default() })
+        Ok(Self { organization, label: Label::default(), principals: RefCell::default() })
+    }
+
+    /// Opens a bundle. Throws for bytes that are none.
+    pub fn open(bytes: &[u8]) -> Result<Engine, JsValue> {
+        let bundle = Bundle::open(bytes).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let (organization, label) = bundle.into_parts();
+        Ok(Self { organization, label, principals: RefCell::default() })
+    }
+
+    /// What the bundle says of itself: times in milliseconds.
+    pub fn label(&self) -> Result<JsValue, JsValue> {
+        to_js(&LabelValue {
+            principal: self.label.principal.as_deref(),
+            version: self.label.version,
+            issued_at: self.label.issued_at.map(Instant::milliseconds),
+            max_age_seconds: self.label.max_age_seconds,
+            valid_until: self.organization.valid_until().map(Instant::milliseconds),
+        })
     }
 
     /// The name of the organization.
@@ -235,6 +255,21 @@ impl Engine {
         }
         Ok(effects)
     }
+}
+
+/// A label as JavaScript sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LabelValue<'l> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'l str>,
+    version: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_at: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_age_seconds: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_until: Option<f64>,
 }
 
 /// What an answer looks like where there is no decision.

@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &str)] = &[
         "access condition decide explain json names organization request scope standing time validate",
     ),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
-    ("wasm", "decide names organization preflight principal problem request time"),
+    ("wasm", "bundle decide names organization preflight principal problem request time"),
 ];
 
 /// Words that open a door, and the only places where they may stand.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::entity::EntityType;
 use crate::scope::Scope;
-use crate::wire::{Bytes, Wire, choice, structure};
+use crate::wire::{choice, structure};
 
 structure!(KeptRule { number, basis });
 structure!(Reach { built_in, custom });
@@ -42,10 +42,10 @@ structure!(Catalog {
     ..
 });
 
-choice!(Basis { 0 => Documented, 1 => Disputed, 2 => Inferred });
-choice!(ToggleAct { 0 => Grants, 1 => Conditions });
-choice!(Need { 0 => Stack, 1 => StackReference, 2 => Environment, 3 => EnvironmentImport });
-choice!(IdentityStep {
+choice!(Basis::Inferred { 0 => Documented, 1 => Disputed, 2 => Inferred });
+choice!(ToggleAct::Grants { 0 => Grants, 1 => Conditions });
+choice!(Need::Stack { 0 => Stack, 1 => StackReference, 2 => Environment, 3 => EnvironmentImport });
+choice!(IdentityStep::Role {
     0 => RefuseUnchosen,
     1 => RefuseAccessToken,
     2 => RunAs,
@@ -54,7 +54,7 @@ choice!(IdentityStep {
     5 => Starter,
     6 => StackToken { levels },
 });
-choice!(Because {
+choice!(Because::NothingGrants {
     0 => OrganizationAdmin,
     1 => RuleEverywhere,
     2 => RuleNamed,
@@ -93,30 +93,19 @@ choice!(Because {
     35 => RunLevels,
 });
 
-impl Wire for TypeInfo {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.name.put(out);
-        self.parts.put(out);
-        self.scopes.put(out);
-    }
-
-    fn take(from: &mut Bytes<'_>) -> Option<Self> {
-        let (name, parts) = Wire::take(from)?;
-        let scopes: Vec<Box<str>> = Wire::take(from)?;
-        let distinct = scopes.is_sorted_by(|a, b| a < b) && scopes.len() <= Scope::LIMIT;
-        distinct.then(|| Self { name, parts, scopes, ..Self::default() })
-    }
-}
+structure!(TypeInfo { name, parts, scopes, .. });
 
 impl Catalog {
-    /// The catalog with its names indexed, if every number in it stands for something.
-    pub(crate) fn opened(mut self) -> Option<Self> {
+    /// Indexes the names of a catalog that was read; whether every number in it stands for something.
+    pub(crate) fn is_opened(&mut self) -> bool {
+        let distinct =
+            |info: &TypeInfo| info.scopes.is_sorted_by(|a, b| a < b) && info.scopes.len() <= Scope::LIMIT;
         self.number_scopes();
         let sets = |set: &usize| *set < self.sets.len();
-        let whole = self.types.len() <= EntityType::LIMIT
+        self.types.len() <= EntityType::LIMIT
+            && self.types.iter().all(distinct)
             && self.member_role < self.roles.len()
             && self.creator_sets.iter().all(sets)
-            && self.roles.iter().all(|role| role.sets.iter().all(|(set, _)| sets(set)));
-        whole.then_some(self)
+            && self.roles.iter().all(|role| role.sets.iter().all(|(set, _)| sets(set)))
     }
 }

@@ -8,7 +8,7 @@ use crate::organization::{
 };
 use crate::scope::ScopeSet;
 use crate::time::Instant;
-use crate::wire::{Bytes, Wire, choice, put_ends, structure, take_ends};
+use crate::wire::{Bytes, Wire, choice, structure};
 
 /// How deep conditions and guards may lie in one another: what a document may have at the most, and some more.
 const DEEPEST: u32 = 256;
@@ -42,12 +42,12 @@ structure!(Settings {
     has_time_limits,
 });
 
-choice!(RunAs { 0 => Team(it), 1 => ServicePrincipal(it) });
-choice!(Listing { 0 => StackReferences, 1 => Environments, 2 => Imports });
-choice!(Place { 0 => Everywhere, 1 => Entity(it), 2 => When(it) });
-choice!(Label { 0 => Role(id), 1 => Policy(id), 2 => Setting(id), 3 => Creator, 4 => Direct });
-choice!(TokenKind { 0 => Personal(it), 1 => Team(it), 2 => Organization { role, own } });
-choice!(Condition {
+choice!(RunAs::Team(0) { 0 => Team(it), 1 => ServicePrincipal(it) });
+choice!(Listing::Imports { 0 => StackReferences, 1 => Environments, 2 => Imports });
+choice!(Place::Everywhere { 0 => Everywhere, 1 => Entity(it), 2 => When(it) });
+choice!(Label::Direct { 0 => Role(id), 1 => Policy(id), 2 => Setting(id), 3 => Creator, 4 => Direct });
+choice!(TokenKind::Personal(0) { 0 => Personal(it), 1 => Team(it), 2 => Organization { role, own } });
+choice!(Condition::Never {
     0 => Constant(value),
     1 => And(a, b),
     2 => Or(a, b),
@@ -66,93 +66,98 @@ choice!(Condition {
 });
 
 impl Wire for EntityType {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.position().put(out);
+    fn blank() -> Self {
+        Self::FIRST
     }
 
-    fn take(from: &mut Bytes<'_>) -> Option<Self> {
-        Self::at(usize::take(from)?)
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let mut position = self.position();
+        position.pass(wire);
+        let entity_type = Self::at(position);
+        wire.fail_unless(entity_type.is_some());
+        *self = entity_type.unwrap_or(Self::FIRST);
     }
 }
 
 impl Wire for Instant {
-    fn put(&self, out: &mut Vec<u8>) {
-        let (seconds, nanoseconds) = self.parts();
-        seconds.put(out);
-        nanoseconds.put(out);
+    fn blank() -> Self {
+        Self::from_unix(0)
     }
 
-    fn take(from: &mut Bytes<'_>) -> Option<Self> {
-        Self::of_parts(i64::take(from)?, u32::take(from)?)
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let (mut seconds, mut nanoseconds) = self.parts();
+        seconds.pass(wire);
+        nanoseconds.pass(wire);
+        let instant = Self::of_parts(seconds, nanoseconds);
+        wire.fail_unless(instant.is_some());
+        *self = instant.unwrap_or(*self);
     }
 }
 
 impl Wire for ScopeSet {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.words().for_each(|word| word.put(out));
+    fn blank() -> Self {
+        Self::EMPTY
     }
 
-    fn take(from: &mut Bytes<'_>) -> Option<Self> {
-        Some(Self::of_words([Wire::take(from)?, Wire::take(from)?, Wire::take(from)?, Wire::take(from)?]))
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        for word in self.words_mut() {
+            word.pass(wire);
+        }
     }
 }
 
 impl Wire for Entities {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.names.put(out);
-        self.types.put(out);
-        self.tags.put(out);
-        put_ends(&self.tag_ends, out);
-        self.grants.put(out);
-        put_ends(&self.grant_ends, out);
-        self.deployments.put(out);
-        self.links.put(out);
+    fn blank() -> Self {
+        Self::default()
     }
 
-    fn take(from: &mut Bytes<'_>) -> Option<Self> {
-        let (names, types) = Wire::take(from)?;
-        let tags: Vec<_> = Wire::take(from)?;
-        let tag_ends = take_ends(from, tags.len())?;
-        let grants: Vec<_> = Wire::take(from)?;
-        let grant_ends = take_ends(from, grants.len())?;
-        let (deployments, links) = Wire::take(from)?;
-        Some(Self { names, types, tag_ends, tags, grant_ends, grants, deployments, links })
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        self.names.pass(wire);
+        self.types.pass(wire);
+        self.tags.pass(wire);
+        wire.ends(&mut self.tag_ends, self.tags.len());
+        self.grants.pass(wire);
+        wire.ends(&mut self.grant_ends, self.grants.len());
+        self.deployments.pass(wire);
+        self.links.pass(wire);
     }
 }
 
 impl Wire for Organization {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.catalog.put(out);
-        self.name.put(out);
-        self.entities.put(out);
-        self.tags.put(out);
-        self.conditions.put(out);
-        self.guards.put(out);
-        self.sets.put(out);
-        self.grants.put(out);
-        self.sources.put(out);
-        self.uses.put(out);
-        self.principals.put(out);
-        self.rules.put(out);
+    fn blank() -> Self {
+        Self {
+            catalog: Wire::blank(),
+            name: Wire::blank(),
+            entities: Wire::blank(),
+            tags: Wire::blank(),
+            conditions: Wire::blank(),
+            guards: Wire::blank(),
+            sets: Wire::blank(),
+            grants: Wire::blank(),
+            sources: Wire::blank(),
+            uses: Wire::blank(),
+            principals: Wire::blank(),
+            rules: Wire::blank(),
+        }
     }
 
-    fn take(from: &mut Bytes<'_>) -> Option<Self> {
-        let catalog = crate::catalog::Catalog::take(from)?.opened()?;
-        let organization = Self {
-            catalog,
-            name: Wire::take(from)?,
-            entities: Wire::take(from)?,
-            tags: Wire::take(from)?,
-            conditions: Wire::take(from)?,
-            guards: Wire::take(from)?,
-            sets: Wire::take(from)?,
-            grants: Wire::take(from)?,
-            sources: Wire::take(from)?,
-            uses: Wire::take(from)?,
-            principals: Wire::take(from)?,
-            rules: Wire::take(from)?,
-        };
-        organization.is_whole().then_some(organization)
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        self.catalog.pass(wire);
+        self.name.pass(wire);
+        self.entities.pass(wire);
+        self.tags.pass(wire);
+        self.conditions.pass(wire);
+        self.guards.pass(wire);
+        self.sets.pass(wire);
+        self.grants.pass(wire);
+        self.sources.pass(wire);
+        self.uses.pass(wire);
+        self.principals.pass(wire);
+        self.rules.pass(wire);
+        if wire.is_reading() {
+            let whole = self.catalog.is_opened() && self.is_whole();
+            wire.fail_unless(whole);
+        }
     }
 }
 
