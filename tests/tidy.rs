@@ -33,6 +33,7 @@ const ROOMS: &[(&str, &str)] = &[
         "principal",
         "access condition decide explain json names organization request scope standing time validate",
     ),
+    ("export", "catalog document entity json names organization problem validate"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
     ("wasm", "decide json names organization preflight principal problem request time"),
 ];

@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn a_value_is_written_as_it_was_read() {
-        for text in ["{}", "[]", "null", "-1.50e+7", "\"\"", r#"{"a":[],"b":{},"c":[1,[true,[false]],null]}"#] {
+        for text in ["{}", "[]", "null", "-1.50e+7", "\"\"", r#"{"a":[],"b":{},"c":[1,[true,[false]],null]}"#]
+        {
             assert_eq!(copied(text, Writer::compact()), text);
         }
         assert_eq!(copied(" [ \"\\u0007\\/é\\n\" ] ", Writer::compact()), "[\"\\u0007/é\\n\"]");
@@ -166,7 +167,8 @@ mod tests {
 
     #[test]
     fn compact_text_has_as_many_bytes_as_were_counted_while_reading() {
-        for text in [r#"{"a b":[1,{"x":"\u0001\"\\\t"}],"é":{"l":[[],[{}]]}}"#, "[0.1,true,null,\"\u{7f}\"]"] {
+        for text in [r#"{"a b":[1,{"x":"\u0001\"\\\t"}],"é":{"l":[[],[{}]]}}"#, "[0.1,true,null,\"\u{7f}\"]"]
+        {
             let json = json::parse(text.as_bytes()).unwrap();
             assert_eq!(copied(text, Writer::compact()).len(), json.root().compact());
         }
@@ -175,7 +177,10 @@ mod tests {
     #[test]
     fn indented_text_has_a_line_for_each_member() {
         let text = copied(r#"{"a":[1,2],"b":{},"c":{"d":"e"}}"#, Writer::indented());
-        assert_eq!(text, "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {},\n  \"c\": {\n    \"d\": \"e\"\n  }\n}");
+        assert_eq!(
+            text,
+            "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {},\n  \"c\": {\n    \"d\": \"e\"\n  }\n}"
+        );
     }
 
     #[test]
