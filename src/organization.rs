@@ -100,7 +100,8 @@ pub(crate) fn read<T>(
     let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
     let mut problems = Problems::default();
     document::check(json.root(), &document::DOCUMENT, &Path::Root, &mut problems);
-    let known = own.map_or(catalog::NAMES.to_vec(), |own| vec![own.name()]);
+    let own_name = own.map(Catalog::name);
+    let known = own_name.as_ref().map_or(catalog::NAMES.as_slice(), std::slice::from_ref);
     let named = json.root().text("revision");
     let revision = known.iter().copied().find(|name| Some(*name) == named);
     if let (Some(named), None) = (named, revision) {
