@@ -1,12 +1,14 @@
 //! The engine against what one writes by hand, on made-up organizations of three sizes.
 //!
 //! Before anything is timed both have to give the same two thousand answers about each. First comes the table of
-//! ratios, then each contestant's times by themselves. A sample is a whole pass through the questions where one is
-//! short: their costs differ, and the first ones find everything cold.
+//! ratios, then what the largest role costs, then each contestant's times by themselves. A sample is a whole pass
+//! through the questions where one is short: their costs differ, and the first ones find everything cold.
 
 mod baseline;
 mod contest;
 mod ratios;
+mod roles;
+mod trees;
 mod workload;
 
 use std::env;
@@ -19,9 +21,11 @@ use workload::Size;
 
 fn main() {
     Size::ALL.into_iter().for_each(contest::agree);
+    roles::agree();
     // So cargo asks for times; without it the benchmarks are only tried.
     if env::args().any(|argument| argument == "--bench") {
         ratios::print();
+        roles::print();
     }
     divan::main();
 }

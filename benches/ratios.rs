@@ -61,7 +61,7 @@ fn times<T, U>(mut engine: impl FnMut() -> T, mut by_hand: impl FnMut() -> U) ->
 }
 
 /// Nanoseconds for one question: more and more are asked, until they take long enough.
-fn time<T>(ask: &mut impl FnMut() -> T) -> f64 {
+pub(crate) fn time<T>(ask: &mut impl FnMut() -> T) -> f64 {
     let mut count = 1;
     loop {
         let mut answers = Vec::with_capacity(count);
@@ -82,7 +82,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn human(nanoseconds: f64) -> String {
+pub(crate) fn human(nanoseconds: f64) -> String {
     match nanoseconds {
         ..1e3 => format!("{nanoseconds:.0} ns"),
         1e3..1e6 => format!("{:.1} µs", nanoseconds / 1e3),

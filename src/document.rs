@@ -104,9 +104,11 @@ const PERMISSION_SET: Object = object(&[
     needed("scopes", TEXTS),
 ]);
 
-/// The service refuses a larger definition (RO-17).
+/// How many bytes a role may have as compact JSON: the service refuses a larger definition (RO-17).
+pub(crate) const ROLE_LIMIT: usize = 1_000_000;
+
 const ROLE: Object = Object {
-    limit: Some(1_000_000),
+    limit: Some(ROLE_LIMIT),
     ..object(&[
         needed("id", Shape::Text),
         needed("name", Shape::Text),

@@ -55,6 +55,13 @@ impl<'a> EntityName<'a> {
     }
 }
 
+/// The entity of a type that a literal of a role tree names where its identity is no id: by `TYPE:PATH`, or by the
+/// path alone.
+pub(crate) fn name_of_identity(type_name: &str, identity: &str) -> String {
+    let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
+    if typed { identity.to_owned() } else { format!("{type_name}:{identity}") }
+}
+
 fn has_parts(path: &str, parts: usize) -> bool {
     path.split('/').count() == parts && path.split('/').all(|part| !part.is_empty())
 }

@@ -11,6 +11,7 @@
 //! | `request`, `access`, `deployment`, `standing`, `decide`, `principal` | a question → a [`Decision`] |
 //! | `explain` | a question → an [`Explanation`] |
 //! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
+//! | `export` | a role of a document → its tree in the API's form: [`export_role`] |
 
 #![cfg_attr(
     not(test),
@@ -37,6 +38,7 @@ mod deployment;
 mod document;
 mod entity;
 mod explain;
+mod export;
 mod holdings;
 mod json;
 mod names;
@@ -60,6 +62,7 @@ pub use bundle::{Bundle, BundleError, Label};
 pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
+pub use export::{ExportError, export_role, export_role_with};
 pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};

@@ -12,7 +12,7 @@ use crate::names::Names;
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::ScopeSet;
 use crate::time::Instant;
-use crate::validate;
+use crate::validate::{self, Checked};
 
 /// Who may do what in one organization: a document, checked and compiled.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl Organization {
     /// Every problem of the document, each with its place; of a text that is no JSON the first fault, with line
     /// and column.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), &catalog::NAMES, &catalog::revision)
+        read(text.as_ref(), None, compile::compile)
     }
 
     /// Reads an organization document for a catalog of one's own, which its `revision` names.
@@ -49,7 +49,7 @@ impl Organization {
     ///
     /// As [`Organization::parse`].
     pub fn parse_with(catalog: &Catalog, text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), &[catalog.name()], &|_| Some(catalog.clone()))
+        read(text.as_ref(), Some(catalog), compile::compile)
     }
 
     /// The name of the organization.
@@ -93,15 +93,18 @@ impl Organization {
     }
 }
 
-/// From text to organization. The document must name one of the revisions that are known, the newest last.
-fn parse(
+/// From text to a checked document, and what is made of it. The document must name a revision that is known: that of
+/// a catalog of one's own, or one of those that are embedded, the newest last.
+pub(crate) fn read<T>(
     text: &[u8],
-    known: &[&str],
-    catalog_of: &dyn Fn(&str) -> Option<Catalog>,
-) -> Result<Organization, Invalid> {
+    own: Option<&Catalog>,
+    make: impl FnOnce(Checked<'_>, Catalog) -> T,
+) -> Result<T, Invalid> {
     let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
     let mut problems = Problems::default();
     document::check(json.root(), &document::DOCUMENT, &Path::Root, &mut problems);
+    let own_name = own.map(Catalog::name);
+    let known = own_name.as_ref().map_or(catalog::NAMES.as_slice(), std::slice::from_ref);
     let named = json.root().text("revision");
     let revision = known.iter().copied().find(|name| Some(*name) == named);
     if let (Some(named), None) = (named, revision) {
@@ -110,13 +113,10 @@ fn parse(
         problems.add(Code::UnknownRevision, &Path::Root.key("revision"), message);
     }
     // A document of an unknown revision is checked against the newest, so that its other faults show too.
-    let catalog = revision.or(known.last().copied()).and_then(catalog_of);
+    let catalog = own.cloned().or_else(|| catalog::revision(revision.or(known.last().copied())?));
     let Some(catalog) = catalog else { return Err(problems.into_invalid()) };
     let checked = validate::check(json.root(), &catalog, json.seed(), &mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into_invalid());
-    }
-    Ok(compile::compile(checked, catalog))
+    if problems.is_empty() { Ok(make(checked, catalog)) } else { Err(problems.into_invalid()) }
 }
 
 /// Every entity that the document lists or names.

@@ -4,7 +4,10 @@
 use scopewise::catalog::{
     Audience, Catalog, CreatorRow, LevelRow, Need, NeedRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
 };
-use scopewise::{Context, Decision, Effect, Organization, Preflight, Reason, Trigger};
+use scopewise::{
+    Context, Decision, Effect, ExportError, Organization, Preflight, Reason, Trigger, export_role,
+    export_role_with,
+};
 
 /// A house of repositories: who may read them, write to them, and administrate them.
 fn forge() -> Rows<'static> {
@@ -220,6 +223,23 @@ fn a_catalog_without_needs_has_no_preflight() {
     let run = Preflight::new("kitchen", Trigger::parse("git-push").unwrap());
     let error = casa(document).preflight(&run).unwrap_err();
     assert_eq!(error.to_string(), "the catalog does not say what a deployment needs");
+}
+
+#[test]
+fn a_tree_can_say_what_its_expressions_can() {
+    let export = |document: &str| export_role_with(&catalog(&forge()), document, "cleaner");
+    let error = export(CASA).unwrap_err();
+    assert_eq!(error, ExportError::NoExpression { entity_type: "repository".to_owned() });
+    assert_eq!(
+        error.to_string(),
+        "a tree cannot test entities of type `repository`: give the set on all of them"
+    );
+    let named =
+        CASA.replace(r#"{ "tags": [{ "key": "state", "equals": "stale" }] }"#, r#"["repository:casa/site"]"#);
+    assert_eq!(export(&named), Err(error));
+    let everywhere = CASA.replace(r#"{ "tags": [{ "key": "state", "equals": "stale" }] }"#, r#""all""#);
+    assert!(export(&everywhere).unwrap().contains("\"wipe\""));
+    assert!(matches!(export_role(CASA, "cleaner"), Err(ExportError::Invalid(_))), "no embedded revision");
 }
 
 const NEED: NeedRow<'_> =

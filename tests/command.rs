@@ -238,6 +238,9 @@ fn bad_flags_are_a_failure_and_no_deny() {
         &["explain", &acme, "--requests", "-"],
         &["validate"],
         &["validate", &acme, &acme],
+        &["export", &acme, "--role", "deployer"],
+        &["export", &acme, "--as", "tree"],
+        &["export", &acme, "--role", "deployer", "--as", "bush"],
         &["catalog", "extra"],
     ];
     for args in bad {
@@ -715,6 +718,48 @@ fn what_the_catalog_does_not_have_is_told_with_what_it_has() {
     told(&["--type", "stack", "--set", "environment-read"], "no permission set `environment-read` is known");
 }
 
+// A role in the API's form.
+
+#[test]
+fn a_role_is_exported_as_its_tree() {
+    let run = export(&["--role", "deployer"]);
+    let tree = run.json();
+    assert_eq!(run.stdout, format!("{tree:#}\n"), "indented, and a line end");
+    let entries = tree["entries"].as_array().unwrap();
+    assert_eq!((&tree["__type"], entries.len()), (&json!("PermissionDescriptorGroup"), 3));
+    assert_eq!(entries[1]["condition"]["right"]["identity"], "environment:acme/web/limited");
+    let mut document: Value = serde_json::from_str(ACME).unwrap();
+    document["roles"][0] = json!({ "id": "deployer", "name": "Deployer", "details": tree });
+    let by_tree = file("by-tree.json", &document.to_string());
+    Run::of(&check_in(&by_tree, "user:bob", "stack:write", PROD)).prints("allow granted\n", ALLOW);
+    Run::of(&check_in(&by_tree, "user:bob", "environment:open", DEV_KEYS))
+        .prints("unknown needs_tags: env, owner\n", UNKNOWN);
+    assert_eq!(export(&["--role", "opener"]).json(), document["roles"][1]["details"]);
+}
+
+#[test]
+fn an_exported_role_goes_to_a_file_where_one_is_named() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exported.json");
+    for flag in ["-o", "--output"] {
+        export(&["--role", "deployer", flag, path.to_str().unwrap()]).prints("", DONE);
+        assert_eq!(fs::read_to_string(&path).unwrap(), export(&["--role", "deployer"]).stdout);
+        fs::remove_file(&path).unwrap();
+    }
+    let nowhere = path.join("exported.json");
+    export(&["--role", "deployer", "-o", nowhere.to_str().unwrap()]).fails("error: cannot write `", FAILED);
+}
+
+#[test]
+fn a_role_that_cannot_be_exported_is_a_failure() {
+    let fails = |role: &str, start: &str| export(&["--role", role]).fails(start, FAILED);
+    fails("boss", "error: no role `boss` is in the document: use one of `deployer`, `opener`\n");
+    let args = ["export", "-", "--role", "deployer", "--as", "tree"];
+    Run::with_input(&args, "{}").fails("organization: ", INVALID);
+    Run::with_input(&args, "{").fails("line 1, column 2: ", INVALID);
+    let missing = ["export", "no-such-file.json", "--role", "deployer", "--as", "tree"];
+    Run::of(&missing).fails("error: cannot read `no-such-file.json`: ", FAILED);
+}
+
 // What the tests are made of.
 
 const PROD: &str = "stack:acme/web/prod";
@@ -785,6 +830,10 @@ const FLIGHT_WITH_TOKEN: &str = r#"{
 fn preflight(args: &[&str]) -> Run {
     let document = file("flight.json", FLIGHT);
     Run::of(&[&["preflight", &document], args].concat())
+}
+
+fn export(args: &[&str]) -> Run {
+    Run::of(&[&["export", &acme(), "--as", "tree"], args].concat())
 }
 
 /// The entities of a preflight but the stack itself.

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { hostileTrees, largestRole } from "../benches/trees.mjs";
 import { fetchedBy } from "./sizes.mjs";
 
 const address = process.env.SCOPEWISE_URL;
@@ -77,6 +78,31 @@ test("a button says why it can or cannot be used", async () => {
   await screenshot();
 });
 
+test("the largest role decides, and hostile trees leave everything as it was", async () => {
+  await open();
+  await page.locator("[data-testid=open-document]").click();
+  await paste(largestRole());
+  console.log(`the largest role: ${await status()}`);
+  const [deep, flat, other] = ["deep", "flat", "other"].map((name) => ({ entity: `stack:acme/web/${name}`, scope: "stack:delete" }));
+  const allowed = { effect: "allow", reason: "granted" };
+  assert.deepEqual(await why(deep), allowed);
+  assert.deepEqual(await why(flat), { effect: "deny", reason: "not_granted" });
+  await page.locator("[data-testid=ask-entity]").fill(other.entity);
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await why({ ...other, scope: "stack:read" }), { effect: "unknown", reason: "needs_tags" });
+  assert.equal(await page.locator(".grants > li").count(), 50, "nobody reads all of its grants");
+  for (const { what, code, document } of hostileTrees()) {
+    await paste(document);
+    assert.match(await status(), /^Not applied/, what);
+    const codes = await page.locator("[data-testid=problems] .problem-code").allTextContents();
+    assert.deepEqual([...new Set(codes)], [code], what);
+    assert.deepEqual(await why(deep), allowed, `after ${what}`);
+  }
+  await paste(largestRole());
+  assert.match(await status(), /^Applied/);
+  assert.deepEqual(await why(deep), allowed);
+});
+
 test("the browser fetches what tests/sizes.mjs measures", async () => {
   const empty = { contentType: "text/html", body: '<!doctype html><link rel="icon" href="data:,">' };
   await page.route(`${address}/empty`, (route) => route.fulfill(empty));
@@ -130,6 +156,18 @@ async function why({ entity, scope }) {
   await row.locator(`[data-testid=action][data-scope="${scope}"]`).click({ force: true });
   await painted();
   return page.locator("[data-testid=why]").evaluate(({ dataset }) => ({ effect: dataset.effect, reason: dataset.reason }));
+}
+
+/** Puts a document on the desk and applies it. */
+async function paste(document) {
+  await page.locator("[data-testid=document]").fill(JSON.stringify(document));
+  await page.locator("[data-testid=apply]").click();
+  await painted();
+}
+
+/** What the desk says of the document. */
+function status() {
+  return page.locator("#document-status").textContent();
 }
 
 function painted() {

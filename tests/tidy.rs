@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("entity", "catalog"),
     ("problem", "names"),
     ("json", "names problem"),
-    ("wire", "catalog condition entity names organization scope time"),
+    ("wire", "condition entity names organization scope time"),
     ("document", "json number problem"),
     ("catalog", "entity json names number problem scope wire"),
     ("condition", "entity"),
@@ -38,6 +38,7 @@ const ROOMS: &[(&str, &str)] = &[
         "principal",
         "access condition decide explain json names organization request scope standing time validate",
     ),
+    ("export", "catalog document entity json names organization problem validate"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
     ("wasm", "bundle decide names organization preflight principal problem request time"),
 ];

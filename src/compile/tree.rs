@@ -4,7 +4,7 @@ use super::{Compiler, Draft, as_u32};
 use crate::catalog::Because;
 use crate::condition::{Condition, ConditionId};
 use crate::document::tree::Context;
-use crate::entity::{EntityName, EntityType};
+use crate::entity::{EntityName, EntityType, name_of_identity};
 use crate::json::Value;
 use crate::number::Decimal;
 use crate::organization::{Grant, GrantedSet, Guard, Place, Use};
@@ -248,8 +248,7 @@ impl Compiler<'_> {
         if let Some(listed) = self.index.entity_of_id(identity) {
             return as_u32(listed);
         }
-        let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
-        let name = if typed { identity.to_owned() } else { format!("{type_name}:{identity}") };
+        let name = name_of_identity(type_name, identity);
         let read = EntityName::parse(self.catalog, &name);
         let here = read.is_ok_and(|read| read.organization() == self.organization);
         if here { self.entity(&name) } else { u32::MAX - self.strangers.intern(&name) }

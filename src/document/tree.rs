@@ -12,7 +12,7 @@ use crate::problem::{Code, Path, Problems};
 pub(crate) const DEPTH: usize = 64;
 
 /// How many entries a group, a compose or a select may have (RO-17).
-const ENTRIES: usize = 2_000;
+pub(crate) const ENTRIES: usize = 2_000;
 
 /// What a field of a tree must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,6 +167,12 @@ impl Context {
             Self::InsightsAccount => Some("insights-account"),
             Self::Team => None,
         }
+    }
+
+    /// How expressions about entities of that type are called; nothing where there are none.
+    pub(crate) fn word_of(entity_type: &str) -> Option<&'static str> {
+        let of_type = |word: &&str| Self::named(word).and_then(Self::entity_type) == Some(entity_type);
+        ["Stack", "Environment", "InsightsAccount"].into_iter().find(of_type)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as Flags, Parser, Subcommand};
+use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
 #[derive(Debug, Parser)]
 #[command(name = "scopewise", version, about, after_help = AFTER, arg_required_else_help = true)]
@@ -18,6 +18,7 @@ Examples:
   scopewise scopes acme.json --principal team:platform --entity stack:acme/web/prod
   scopewise check acme.json --requests requests.jsonl
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
+  scopewise export acme.json --role deployer --as tree
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Scopes(About),
     /// Will this deployment fail: whom it acts as, and whether that may do all that it needs
     Preflight(Preflight),
+    /// A role in the form in which the API keeps it
+    Export(Export),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// Every problem of a document, one a line; nothing if it is valid
@@ -139,6 +142,34 @@ pub(crate) struct Preflight {
     /// Print the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Flags)]
+#[command(after_help = "\
+Examples:
+  scopewise export acme.json --role deployer --as tree
+  scopewise export acme.json --role deployer --as tree -o deployer.json
+
+The tree decides every request as the role does. A role that has a tree is given out as it stands.")]
+pub(crate) struct Export {
+    /// The organization document, or - for standard input
+    #[arg(value_name = "DOC")]
+    pub(crate) document: PathBuf,
+    /// The id of a role of the document
+    #[arg(long, value_name = "R")]
+    pub(crate) role: String,
+    /// The form in which it is written
+    #[arg(long = "as", value_name = "FORM")]
+    pub(crate) form: Form,
+    /// Write it to this file and print nothing
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Form {
+    /// The tree that the console writes, as the `details` of a record
+    Tree,
 }
 
 #[derive(Debug, Flags)]

@@ -1,6 +1,6 @@
 //! Reading documents.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -46,4 +46,11 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     open(path)?.take(LIMIT).read_to_end(&mut bytes).map_err(|error| failed(path, &error))?;
     Ok(bytes)
+}
+
+/// Writes an answer to a file, with a line end.
+pub(crate) fn write(path: &Path, answer: &str) -> Result<Exit, Failure> {
+    fs::write(path, format!("{answer}\n"))
+        .map_err(|error| Failure::Message(format!("cannot write `{}`: {error}", path.display())))?;
+    Ok(Exit::Done)
 }

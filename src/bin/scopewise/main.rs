@@ -15,6 +15,7 @@
 mod args;
 mod ask;
 mod catalog;
+mod export;
 mod files;
 mod preflight;
 mod project;
@@ -67,6 +68,15 @@ impl From<scopewise::RequestError> for Failure {
     }
 }
 
+impl From<scopewise::ExportError> for Failure {
+    fn from(error: scopewise::ExportError) -> Self {
+        match error {
+            scopewise::ExportError::Invalid(invalid) => Self::Invalid(invalid),
+            refused => Self::Message(refused.to_string()),
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let exit = match Args::try_parse() {
         Ok(args) => run(args.command).unwrap_or_else(|failure| report(&failure)),
@@ -84,6 +94,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain(explain) => ask::explain(&explain),
         Command::Scopes(scopes) => ask::scopes(&scopes),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
+        Command::Export(export) => export::export(&export),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Validate { document } => files::validate(&document),
     }
