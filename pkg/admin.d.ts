@@ -1,4 +1,5 @@
-import { Organization as Asked, Principal as AskedPrincipal } from "./index.js";
+import type { Documented, Principal as AskedPrincipal, Vocabulary } from "./index.js";
+import { Organization as Asked } from "./index.js";
 
 export * from "./index.js";
 
@@ -13,10 +14,10 @@ export interface Label {
 }
 
 /** An organization with what servers and administrators ask. */
-export class Organization extends Asked {
-  static parse(source: string | Uint8Array | ArrayBuffer | object): Organization;
-  static open(bundle: Uint8Array | ArrayBuffer): Organization;
-  principal(name?: string): Principal;
+export class Organization<V extends Vocabulary = Documented> extends Asked<V> {
+  static parse<V extends Vocabulary = Documented>(source: string | Uint8Array | ArrayBuffer | object): Organization<V>;
+  static open<V extends Vocabulary = Documented>(bundle: Uint8Array | ArrayBuffer): Organization<V>;
+  principal(name?: V["principal"]): Principal<V>;
   /** Every principal of the document: members and collaborators, teams, service principals, tokens. */
   principals(): string[];
   /** The whole organization as bytes, which open faster than the document: for servers. */
@@ -24,7 +25,7 @@ export class Organization extends Asked {
 }
 
 /** A principal with what servers and administrators ask about it. */
-export interface Principal extends AskedPrincipal {
+export interface Principal<V extends Vocabulary = Documented> extends AskedPrincipal<V> {
   /**
    * This principal's part of the organization, as bytes that `Organization.open` of any module opens: what a browser is
    * given. It answers for any entity, tags and time as the whole does about this principal, and names nobody else.

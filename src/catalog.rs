@@ -207,7 +207,8 @@ impl Catalog {
         self.types.len()
     }
 
-    pub(crate) fn parts(&self, entity_type: EntityType) -> usize {
+    /// How many parts the path of an entity of that type has, the organization among them.
+    pub fn path_parts(&self, entity_type: EntityType) -> usize {
         self.info(entity_type).map_or(0, |info| info.parts)
     }
 

@@ -45,7 +45,7 @@ impl<'a> EntityName<'a> {
     pub(crate) fn parse(catalog: &Catalog, text: &'a str) -> Result<Self, Malformed> {
         let (word, path) = text.split_once(':').ok_or(Malformed::EntityType)?;
         let entity_type = catalog.entity_type(word).ok_or(Malformed::EntityType)?;
-        let fits = has_parts(path, catalog.parts(entity_type));
+        let fits = has_parts(path, catalog.path_parts(entity_type));
         if fits { Ok(Self { entity_type, path }) } else { Err(Malformed::Path(entity_type)) }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::names::as_u32;
-use crate::organization::Organization;
+use crate::organization::{Label, Organization};
 use crate::request::PrincipalName;
 
 /// A principal that the document lists. In this order they are gone through.
@@ -15,6 +15,31 @@ pub(crate) enum Who {
 }
 
 impl Organization {
+    /// The names of everybody in the document: members and collaborators, teams, service principals, tokens.
+    pub fn principals(&self) -> Vec<String> {
+        self.everyone().map(|who| self.name_of(who)).collect()
+    }
+
+    /// The ids of the roles that may be given to somebody, built-in ones first.
+    pub fn roles(&self) -> Vec<String> {
+        let roles = self.sources.iter().filter_map(|source| match &source.label {
+            Label::Role(id) => Some(id.to_string()),
+            _ => None,
+        });
+        roles.collect()
+    }
+
+    /// The ids of the permission sets, default ones first.
+    pub fn permission_sets(&self) -> Vec<String> {
+        self.sets.iter().filter_map(|set| set.id.as_deref()).map(Into::into).collect()
+    }
+
+    /// The entities that the document lists, in its order.
+    pub fn listed_entities(&self) -> Vec<String> {
+        let listed = 0..as_u32(self.entities.tag_ends.len());
+        listed.map(|number| self.entities.names.name(number).to_owned()).collect()
+    }
+
     /// Every principal of the document: members and collaborators, teams, service principals, tokens.
     pub(crate) fn everyone(&self) -> impl Iterator<Item = Who> {
         let principals = &self.principals;

@@ -597,7 +597,7 @@ pub(crate) fn malformed_entity(catalog: &Catalog, text: &str, malformed: Malform
             format!("`{text}` is no `TYPE:PATH`: the type is one of {known}")
         }
         Malformed::Path(entity_type) => {
-            let (name, parts) = (catalog.type_name(entity_type), catalog.parts(entity_type));
+            let (name, parts) = (catalog.type_name(entity_type), catalog.path_parts(entity_type));
             let parts = if parts == 1 {
                 "one part".to_owned()
             } else {

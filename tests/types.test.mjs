@@ -46,7 +46,8 @@ function compiled(t, files, flags) {
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(pkg, join(folder, "node_modules", "scopewise"), "junction");
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const all = { ...files, "acme.d.ts": source("acme.d.ts") };
+  for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [compiler, ...strict, ...flags, ...Object.keys(files)],

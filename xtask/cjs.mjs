@@ -7,13 +7,13 @@ import { dirname, join, posix } from "node:path";
 const { transformSync } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
 const DOORS = ["node.js", "admin-node.js", "catalog.js"];
-const TYPES = ["index.d.ts", "admin.d.ts", "catalog.d.ts"];
+const TYPES = ["index.d.ts", "admin.d.ts", "catalog.d.ts", "data/scopes.d.ts"];
 
 const [pkg, folder] = process.argv.slice(2);
 const written = new Set();
 for (const door of DOORS) write(door);
 for (const name of TYPES) {
-  const types = readFileSync(join(pkg, name), "utf8").replaceAll(/"\.\/(\w+)\.js"/g, '"./$1.cjs"');
+  const types = readFileSync(join(pkg, name), "utf8").replaceAll(/"\.\/([\w/]+)\.js"/g, '"./$1.cjs"');
   save(name.replace(/\.ts$/, ".cts"), types);
 }
 

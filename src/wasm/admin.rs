@@ -11,8 +11,7 @@ use crate::wasm::{Engine, message};
 impl Engine {
     /// Every principal of the document: members and collaborators, teams, service principals, tokens.
     pub fn principals(&self) -> Array {
-        let organization = &self.organization;
-        organization.everyone().map(|who| JsValue::from_str(&organization.name_of(who))).collect()
+        self.organization.principals().iter().map(|name| JsValue::from_str(name)).collect()
     }
 
     /// The organization as a bundle.

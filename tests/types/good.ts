@@ -15,10 +15,19 @@ import type {
   TaggedEntity,
   TagTest,
   Trigger,
+  BundleLabel,
+  Entity,
+  Scope,
+  ScopeOf,
 } from "scopewise";
+import { ready } from "scopewise";
+import { Organization as Administered } from "scopewise/admin";
+import { init, Organization as OwnOrganization } from "scopewise/slim";
+import type { Role, Vocabulary } from "./acme.js";
 import { catalog, revisions } from "scopewise/catalog";
 import type { Catalog, ScopeListing } from "scopewise/catalog";
 
+type Own = OwnOrganization<Vocabulary>;
 const entity = "stack:acme/web/prod";
 
 const acme: Organization = Organization.parse({ revision: "2026-10", organization: "acme" });
@@ -89,6 +98,32 @@ acme[Symbol.dispose]();
   void short.name;
 }
 
+const ofStacks: ScopeOf<"stack">[] = ["stack:read", "stack:write"];
+const anyScope: Scope = "environment:open";
+const anyEntity: Entity<"stack"> = "stack:acme/web/prod";
+const onStack: ScopeOf<"stack">[] = bob.scopes(anyEntity);
+declare const dynamic: { scope: string; entity: string; name: string };
+const dynamics: boolean[] = [
+  bob.can(dynamic.scope, dynamic.entity),
+  bob.can(dynamic.scope, entity),
+  bob.can("stack:write", dynamic.entity),
+  bob.can("environment:open", `environment:acme/default/${dynamic.name}`),
+  bob.can("team:create", "organization:acme"),
+  acme.principal(dynamic.name).can("stack:write", anyEntity),
+];
+
+const own: Own = OwnOrganization.parse<Vocabulary>("{}");
+const inOwn: boolean = own.principal("user:bob").can("stack:write", "stack:acme/web/dev");
+const ownRoles: Role[] = ["admin", "deployer"];
+const run: boolean = own.principal("deployment:web/prod").can("stack:write", "stack:acme/web/dev", { trigger: pushed });
+
+declare const server: Administered;
+const bundle: Uint8Array = server.principal("user:bob").project({ version: 3, issuedAt: new Date(), maxAgeSeconds: 60 });
+const label: BundleLabel = Organization.open(bundle).label;
+const whose: boolean = Organization.open(bundle).principal().can("stack:read", entity);
+const starting: Promise<void> = ready;
+const loading: Promise<void>[] = [init("https://example.com/x.wasm"), init(async () => bundle), init(bundle.buffer as ArrayBuffer)];
+
 const newest: Catalog = catalog();
 const older: Catalog = catalog(revisions[0]);
 const listed: ScopeListing[] = newest.entityTypes.flatMap((type) => type.groups).flatMap((group) => group.scopes);
@@ -97,5 +132,6 @@ const included: (string | null)[] = older.permissionSets.map((set) => set.includ
 
 export const all = [
   text, may, effect, reason, needs, seconds, contexts, rule, ways, setting, value, scopes, names, tagged, rows, ofSet,
-  effects, cells, descriptions, included,
+  effects, cells, descriptions, included, ofStacks, anyScope, onStack, dynamics, inOwn, ownRoles, run, label, whose,
+  starting, loading,
 ];

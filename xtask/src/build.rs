@@ -2,6 +2,7 @@
 //! the doors for `require`.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{fs, io};
 
 use anyhow::{Context, Result};
@@ -41,6 +42,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let kit = Kit::ensure()?;
     let made = wasm(&kit, options.debug)?;
     catalog()?;
+    types()?;
     cjs()?;
     if made { sh::run(&mut node::script("sizes.mjs")) } else { Ok(()) }
 }
@@ -83,6 +85,18 @@ fn catalog() -> Result<()> {
         fs::write(&product.output, catalog_module(&catalogs))
             .context("`pkg/data/catalog.js` cannot be written")
     })?;
+    Ok(())
+}
+
+/// The scopes as types, by the command as well.
+fn types() -> Result<()> {
+    let product = Product {
+        name: "types",
+        recipe: String::new(),
+        inputs: inputs(&[]),
+        output: package().join("data/scopes.d.ts"),
+    };
+    product.make(|| sh::run(command().args(["types", "-o"]).arg(&product.output)))?;
     Ok(())
 }
 
@@ -178,10 +192,15 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn print_catalog(revision: &str) -> Result<(String, String)> {
-    let mut cargo = sh::command("cargo");
-    cargo.args(["run", "--release", "--features", "cli", "--bin", "scopewise", "--"]);
-    let printed = sh::read(cargo.args(["catalog", "--revision", revision, "--json"]))?;
+    let printed = sh::read(command().args(["catalog", "--revision", revision, "--json"]))?;
     Ok((revision.to_owned(), checked(&printed)?.to_owned()))
+}
+
+/// `scopewise`, built where it is out of date.
+fn command() -> Command {
+    let mut cargo = sh::command("cargo");
+    cargo.args(["run", "--quiet", "--release", "--features", "cli", "--bin", "scopewise", "--"]);
+    cargo
 }
 
 /// Every JSON value is a JavaScript expression: nothing is changed, but what is no JSON does not get through.

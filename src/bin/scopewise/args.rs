@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Export(Export),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
+    /// TypeScript types of the scopes, and of an organization's own names
+    Types(crate::types::Types),
     /// Every problem of a document, one a line; nothing if it is valid
     Validate {
         /// The organization document, or - for standard input

@@ -20,6 +20,7 @@ mod files;
 mod preflight;
 mod project;
 mod requests;
+mod types;
 mod words;
 
 use std::io::{self, ErrorKind};
@@ -96,6 +97,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Preflight(preflight) => preflight::preflight(&preflight),
         Command::Export(export) => export::export(&export),
         Command::Catalog(catalog) => catalog::list(&catalog),
+        Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),
     }
 }
