@@ -1,4 +1,4 @@
-import type { Documented, Principal as AskedPrincipal, Vocabulary } from "./index.js";
+import type { Context, Documented, Principal as AskedPrincipal, TaggedEntity, Vocabulary } from "./index.js";
 import { Organization as Asked } from "./index.js";
 
 export * from "./index.js";
@@ -31,4 +31,9 @@ export interface Principal<V extends Vocabulary = Documented> extends AskedPrinc
    * given. It answers for any entity, tags and time as the whole does about this principal, and names nobody else.
    */
   project(label?: Label): Uint8Array;
+  /**
+   * The decisions on these entities, as a text that `scopewise/snapshot` reads without the module: on all scopes of an
+   * entity's type, or on those that are named.
+   */
+  snapshot(of: Label & Context & { entities: Iterable<string | TaggedEntity>; scopes?: Iterable<string> }): string;
 }

@@ -24,6 +24,7 @@ export class ScopewiseError extends Error {
 /** What a class of another file reaches behind an organization or a principal: the engine, and asking it. */
 export const engine = Symbol("engine");
 export const ask = Symbol("ask");
+export const scopesOf = Symbol("scopes of a type");
 const bits = Symbol("bits");
 const kept = Symbol("kept");
 
@@ -243,6 +244,10 @@ export class Principal {
       () => new Uint8Array(items.length * names.length),
     );
     return new Matrix(items, names, effects);
+  }
+
+  [scopesOf](type) {
+    return Array.from(this.#organization[bits]?.get(type)?.keys() ?? []);
   }
 
   [ask](question, denied) {

@@ -1,5 +1,6 @@
 // What servers and administrators ask, over the module that has it.
-import { Frozen, Principal, ask, calling, engine, over } from "./organization.js";
+import { Frozen, Principal, ask, calling, engine, over, scopesOf } from "./organization.js";
+import { FIRST } from "./snapshot.js";
 
 /** Everything of `scopewise/admin` over a runtime. */
 export function questions(runtime) {
@@ -17,9 +18,35 @@ class AskedOrganization extends Frozen {
 }
 
 class AskedPrincipal extends Principal {
+  snapshot({ entities, scopes, version = 0, issuedAt = Date.now(), maxAgeSeconds, ...context }) {
+    const numbers = new Map();
+    const columns = {};
+    const rows = {};
+    for (const item of entities) {
+      const { entity, tags } = typeof item === "string" ? { entity: item } : item;
+      const type = entity.split(":", 1)[0];
+      columns[type] ??= scopes === undefined ? this[scopesOf](type) : Array.from(scopes);
+      const known = { at: new Date(Number(issuedAt)), ...context, ...(tags && { tags }) };
+      const letters = columns[type].map((scope) => numberOf(numbers, this.decide(scope, entity, known)));
+      rows[entity] = String.fromCharCode(...letters.map((number) => number + FIRST));
+    }
+    const validUntil = calling(() => this[engine].valid_until(this.name));
+    const answers = Array.from(numbers.keys(), (answer) => JSON.parse(answer));
+    const times = { issuedAt: Number(issuedAt), maxAgeSeconds, validUntil };
+    return JSON.stringify({ scopewise: 1, principal: this.name, version, ...times, scopes: columns, answers, rows });
+  }
+
   project(label) {
     return calling(() => this[engine].project(this.name, ...written(label)));
   }
+}
+
+/** The number of an answer among those that a snapshot has. */
+function numberOf(numbers, { effect, reason, needs = [] }) {
+  const letter = { allow: "A", unknown: "U" }[effect] ?? "D";
+  const answer = JSON.stringify([letter, reason, ...needs]);
+  if (!numbers.has(answer)) numbers.set(answer, numbers.size);
+  return numbers.get(answer);
 }
 
 /** The label of a bundle as the module takes it. */

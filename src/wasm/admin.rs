@@ -4,6 +4,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::bundle::Label;
+use crate::principal::Resolved;
 use crate::time::Instant;
 use crate::wasm::{Engine, message};
 
@@ -12,6 +13,13 @@ impl Engine {
     /// Every principal of the document: members and collaborators, teams, service principals, tokens.
     pub fn principals(&self) -> Array {
         self.organization.principals().iter().map(|name| JsValue::from_str(name)).collect()
+    }
+
+    /// When a token expires, in milliseconds; nothing for whoever does not.
+    pub fn valid_until(&self, principal: &str) -> Option<f64> {
+        let Resolved::Access(access) = &*self.resolved(principal) else { return None };
+        let token = self.organization.principals.tokens.get(access.token? as usize)?;
+        token.expires.map(Instant::milliseconds)
     }
 
     /// The organization as a bundle.
