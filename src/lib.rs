@@ -11,6 +11,8 @@
 //! | `request`, `access`, `deployment`, `standing`, `decide`, `principal` | a question → a [`Decision`] |
 //! | `explain` | a question → an [`Explanation`] |
 //! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
+//! | `roster`, `holdings`, `filter` | everyone, and everything that each may do at once; which of many are asked about |
+//! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
 
 #![cfg_attr(
     not(test),
@@ -36,6 +38,7 @@ mod deployment;
 mod document;
 mod entity;
 mod explain;
+mod filter;
 mod holdings;
 mod json;
 mod names;
@@ -52,10 +55,13 @@ mod time;
 mod validate;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+mod what_can;
+mod who_can;
 
 pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
+pub use filter::Filter;
 pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
@@ -63,3 +69,5 @@ pub use problem::{Code, Invalid, Problem};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use scope::{Scope, ScopeSet};
 pub use time::Instant;
+pub use what_can::{ByEntity, Elsewhere, OnEntity, Scopes};
+pub use who_can::{Denied, WhoCan, WhoCanRow};

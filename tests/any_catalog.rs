@@ -4,7 +4,7 @@
 use scopewise::catalog::{
     Audience, Catalog, CreatorRow, LevelRow, Need, NeedRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
 };
-use scopewise::{Context, Decision, Effect, Organization, Preflight, Reason, Trigger};
+use scopewise::{Context, Decision, Effect, Filter, Organization, Preflight, Reason, Trigger};
 
 /// A house of repositories: who may read them, write to them, and administrate them.
 fn forge() -> Rows<'static> {
@@ -133,6 +133,19 @@ fn its_scopes_and_explanations_are_its_own() {
     assert_eq!(told.grants[0].via, ["team:core", "permission-set:write"]);
     assert_eq!(told.rules, [], "this catalog names no statements");
     assert_eq!(organization.catalog().name(), "forge-1");
+}
+
+#[test]
+fn everyone_and_everything_are_its_own_too() {
+    let (organization, any, context) = (casa(CASA), Filter::default(), Context::default());
+    let who = organization.who_can("code:write", SITE, &any, &context).unwrap();
+    let names: Vec<&str> = who.principals.iter().map(|row| &*row.principal).collect();
+    assert_eq!(names, ["user:gil", "user:oda", "user:pia", "team:core"]);
+    let told = organization.principal("user:cem").scopes_by_entity(&any, &context).unwrap();
+    let rows: Vec<_> = told.entities.iter().map(|it| (&*it.entity, &*it.answer.allow)).collect();
+    assert_eq!(rows, [(HOUSE, &["repository:create"][..])]);
+    let rows: Vec<_> = told.elsewhere.iter().map(|it| (&*it.entity_type, &*it.answer.unknown)).collect();
+    assert_eq!(rows, [("repository", &["repository:delete"][..])]);
 }
 
 #[test]

@@ -33,6 +33,11 @@ const ROOMS: &[(&str, &str)] = &[
         "principal",
         "access condition decide explain json names organization request scope standing time validate",
     ),
+    ("roster", "access names organization"),
+    ("holdings", "access condition decide entity names organization standing time"),
+    ("filter", "document json request"),
+    ("who_can", "decide explain filter organization principal request roster"),
+    ("what_can", "access decide entity filter holdings organization principal request scope standing"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
     ("wasm", "decide json names organization preflight principal problem request time"),
 ];
