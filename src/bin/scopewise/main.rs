@@ -15,10 +15,13 @@
 mod args;
 mod ask;
 mod catalog;
+mod entities;
 mod files;
 mod preflight;
 mod project;
 mod requests;
+mod table;
+mod who_can;
 mod words;
 
 use std::io::{self, ErrorKind};
@@ -82,7 +85,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
             None => ask::check(&check),
         },
         Command::Explain(explain) => ask::explain(&explain),
-        Command::Scopes(scopes) => ask::scopes(&scopes),
+        Command::WhoCan(flags) => who_can::who_can(&flags),
+        Command::Scopes(flags) => entities::scopes(&flags),
+        Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Validate { document } => files::validate(&document),
