@@ -9,6 +9,7 @@ mod contest;
 mod ratios;
 mod roles;
 mod trees;
+mod who_can;
 mod workload;
 
 use std::env;
@@ -58,4 +59,19 @@ fn load<C: Contestant>(bencher: Bencher, size: Size) {
 #[divan::bench(args = Size::ALL, sample_size = 1_000)]
 fn explain(bencher: Bencher, size: Size) {
     bencher.bench_local(contest::explain(Arena::of(size)));
+}
+
+#[divan::bench(args = Size::ALL)]
+fn who_can(bencher: Bencher, size: Size) {
+    bencher.bench_local(who_can::who_can(Arena::of(size)));
+}
+
+#[divan::bench(args = Size::ALL)]
+fn entities(bencher: Bencher, size: Size) {
+    bencher.bench_local(who_can::entities(Arena::of(size)));
+}
+
+#[divan::bench(args = Size::ALL)]
+fn scopes_by_entity(bencher: Bencher, size: Size) {
+    bencher.bench_local(who_can::scopes_by_entity(Arena::of(size)));
 }

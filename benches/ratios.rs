@@ -8,6 +8,7 @@ use scopewise::Organization;
 
 use crate::baseline::Baseline;
 use crate::contest::{Arena, explain, known_principals, load, new_principal, one_principal, page};
+use crate::who_can::{entities, scopes_by_entity, who_can};
 use crate::workload::Size;
 
 const ROUNDS: usize = 9;
@@ -42,8 +43,16 @@ fn print_rows(arena: &Arena) {
     print_row(arena, "new principal", first, &both!(new_principal));
     print_row(arena, "page of 1,000 × 20", "150 µs", &both!(page));
     print_row(arena, "load", loaded, &both!(load));
-    // Nothing by hand can be asked why.
-    println!("| {} | explain | {} | | | 20 µs |", arena.size, human(time(&mut explain(arena))));
+    // Nothing by hand can be asked why, or who.
+    print_alone(arena, "explain", "20 µs", time(&mut explain(arena)));
+    let goal = if arena.size == Size::Medium { "5 ms" } else { "" };
+    print_alone(arena, "who can", goal, time(&mut who_can(arena)));
+    print_alone(arena, "entities of a scope", "", time(&mut entities(arena)));
+    print_alone(arena, "scopes on every entity", "", time(&mut scopes_by_entity(arena)));
+}
+
+fn print_alone(arena: &Arena, what: &str, goal: &str, engine: f64) {
+    println!("| {} | {what} | {} | | | {goal} |", arena.size, human(engine));
 }
 
 fn print_row(arena: &Arena, what: &str, goal: &str, times: &Times) {

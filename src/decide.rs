@@ -147,6 +147,11 @@ impl Organization {
         }
     }
 
+    /// The effect on every scope of the entity's type.
+    pub(crate) fn whole_row(&self, access: &Access, question: &Question<'_>) -> Row {
+        self.row(access, question, &self.catalog.all_scopes(question.subject.entity_type))
+    }
+
     /// The effect on many scopes of the entity's type at once: which of them are allowed, and which rest on tags.
     pub(crate) fn row(&self, access: &Access, question: &Question<'_>, scopes: &ScopeSet) -> Row {
         let entity_type = question.subject.entity_type;
@@ -199,11 +204,19 @@ impl Organization {
 
     /// Why every scope is refused, if it is.
     fn refuses_all(&self, access: &Access, question: &Question<'_>) -> Option<Reason> {
+        match self.refuses(access, question.at) {
+            Some(Reason::UnknownPrincipal) => Some(Reason::UnknownPrincipal),
+            _ if !question.subject.here => Some(Reason::OtherOrganization),
+            refused => refused,
+        }
+    }
+
+    /// Why every scope is refused on every entity, if it is.
+    pub(crate) fn refuses(&self, access: &Access, at: Option<Instant>) -> Option<Reason> {
         match access.refusal {
             Some(Refusal::UnknownPrincipal) => Some(Reason::UnknownPrincipal),
-            _ if !question.subject.here => Some(Reason::OtherOrganization),
             Some(Refusal::Deployment(_)) => Some(Reason::DeploymentRefused),
-            None => self.token_refuses(access, question.at),
+            None => self.token_refuses(access, at),
         }
     }
 

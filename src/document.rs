@@ -93,6 +93,13 @@ pub(crate) const PREFLIGHT: Shape = Shape::Object(&object(&[
     optional("at", Shape::Text),
 ]));
 
+/// Which of many a question goes through.
+pub(crate) const FILTER: Shape = Shape::Object(&object(&[
+    optional("kinds", TEXTS),
+    optional("name", Shape::Text),
+    optional("denied", Shape::Bool),
+]));
+
 const TEXTS: Shape = Shape::List(&Shape::Text);
 const GRANTS: Shape = Shape::List(&Shape::Object(&GRANT));
 

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::access::{Access, Class, Refusal, Way};
 use crate::catalog::{Because, KeptRule};
 use crate::condition::{Condition, Truth};
-use crate::decide::{Effect, Reason};
+use crate::decide::{Decision, Effect, Reason};
 use crate::names::sorted;
 use crate::organization::{Label, Organization, Place};
 use crate::scope::Scope;
@@ -170,6 +170,22 @@ impl Organization {
             blocked_by,
             rules: telling.rules,
         }
+    }
+
+    /// The grants of an explanation alone, of a decision that was made.
+    pub(crate) fn grants_behind(
+        &self,
+        decision: &Decision,
+        access: &Access,
+        question: &Question<'_>,
+        scope: &str,
+    ) -> Vec<ExplainedGrant> {
+        let mut telling =
+            Telling { organization: self, access, question, grants: Vec::new(), rules: Vec::new() };
+        if let Ok(scope) = self.scope_of(access, question.subject.entity_type, scope) {
+            telling.decided(decision.effect, decision.reason, scope);
+        }
+        telling.grants
     }
 }
 
@@ -420,6 +436,9 @@ impl Chains {
     fn between(&mut self, organization: &Organization, from: u32, to: u32) -> Option<Vec<u32>> {
         if from == to {
             return Some(vec![from]);
+        }
+        if organization.uses_of(from).is_empty() {
+            return None;
         }
         let known = self.0.iter().position(|(root, _)| *root == from).unwrap_or_else(|| {
             self.0.push((from, composed_by(organization, from)));

@@ -37,18 +37,26 @@ pub(crate) struct Kind {
     example: Option<u32>,
 }
 
-/// What one principal may do on every entity of an inventory.
+/// What is answered about one principal on every entity of an inventory: what it may do there, or whatever else was
+/// asked.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Holdings {
-    by_kind: Vec<Row>,
-    /// Entities with a row of their own, sorted.
-    apart: Vec<(u32, Row)>,
+pub(crate) struct Holdings<T = Row> {
+    by_kind: Vec<T>,
+    /// Entities with an answer of their own, sorted.
+    apart: Vec<(u32, T)>,
 }
 
 impl Holdings {
     /// What it may do on entities of the type that are neither listed nor named, and whose tags are not known.
     pub(crate) fn elsewhere(&self, entity_type: EntityType) -> Row {
-        self.by_kind.get(entity_type.position()).copied().unwrap_or(Row::nothing(entity_type))
+        self.on_others(entity_type).copied().unwrap_or(Row::nothing(entity_type))
+    }
+}
+
+impl<T> Holdings<T> {
+    /// The answer on entities of the type that are neither listed nor named.
+    pub(crate) fn on_others(&self, entity_type: EntityType) -> Option<&T> {
+        self.by_kind.get(entity_type.position())
     }
 }
 
@@ -63,6 +71,8 @@ impl<'o> Inventory<'o> {
             Condition::Is(_, entity) if *entity < known => Some(*entity),
             _ => None,
         });
+        // What is no entity of this organization has a number from the other end.
+        let singled_out = singled_out.filter(|it| (*it as usize) < organization.entities.types.len());
         let mut inventory = Self {
             organization,
             kind_of: Vec::new(),
@@ -116,54 +126,55 @@ impl<'o> Inventory<'o> {
 
     /// Everything that a principal may do, at that time.
     pub(crate) fn holdings(&self, access: &Access, at: Option<Instant>) -> Holdings {
-        let conditional = !access.conditional.is_empty();
-        let mut by_kind: Vec<Row> = Vec::with_capacity(self.kinds.len());
-        for kind in &self.kinds {
-            let same = by_kind.get(kind.entity_type.position()).copied().filter(|_| !conditional);
-            by_kind.push(same.unwrap_or_else(|| self.row_of_kind(access, *kind, at)));
-        }
-        let apart = self.set_apart(access).into_iter();
-        let apart = apart.map(|number| (number, self.row_of_entity(access, number, at))).collect();
-        Holdings { by_kind, apart }
+        self.ask(access, None, at, &mut |question| self.organization.whole_row(access, question))
     }
 
     /// What a principal may do on an entity.
     pub(crate) fn row(&self, holdings: &Holdings, number: u32) -> Row {
-        let apart = holdings.apart.binary_search_by_key(&number, |(number, _)| *number);
-        let apart = apart.ok().and_then(|position| holdings.apart.get(position));
-        let of_kind =
-            || self.kind_of.get(number as usize).and_then(|kind| holdings.by_kind.get(*kind as usize));
-        let row = apart.map(|(_, row)| row).or_else(of_kind).copied();
-        row.unwrap_or(Row::nothing(self.entity_type(number)))
+        self.answer(holdings, number).copied().unwrap_or(Row::nothing(self.entity_type(number)))
+    }
+
+    /// Asks something about a principal and every entity: once for each kind and for each entity that is set apart.
+    /// Tags that are given stand in the place of those of every entity.
+    pub(crate) fn ask<T: Clone>(
+        &self,
+        access: &Access,
+        tags: Option<&[(u32, u32)]>,
+        at: Option<Instant>,
+        answer: &mut dyn FnMut(&Question<'_>) -> T,
+    ) -> Holdings<T> {
+        let entities = &self.organization.entities;
+        let mut on = |subject: Subject<'_>, example: Option<u32>| {
+            let tags = tags.or_else(|| entities.tags_of(example?));
+            let Subject { entity_type, number, .. } = subject;
+            let facts = Facts { entity_type, entity: number, tags, teams: &access.teams };
+            answer(&Question { subject, facts, at })
+        };
+        let mut by_kind: Vec<T> = Vec::with_capacity(self.kinds.len());
+        for kind in &self.kinds {
+            let Kind { entity_type, example } = *kind;
+            let same = by_kind.get(entity_type.position()).filter(|_| access.conditional.is_empty()).cloned();
+            let subject = Subject { text: "", entity_type, number: None, here: true };
+            by_kind.push(same.unwrap_or_else(|| on(subject, example)));
+        }
+        let apart = self.set_apart(access).into_iter().map(|number| {
+            let (text, entity_type) = (self.entity(number), self.entity_type(number));
+            let subject = Subject { text, entity_type, number: Some(number), here: true };
+            (number, on(subject, Some(number)))
+        });
+        let apart = apart.collect();
+        Holdings { by_kind, apart }
+    }
+
+    /// The answer on an entity.
+    pub(crate) fn answer<'h, T>(&self, holdings: &'h Holdings<T>, number: u32) -> Option<&'h T> {
+        let apart = holdings.apart.binary_search_by_key(&number, |(number, _)| *number).ok();
+        let apart = apart.and_then(|position| holdings.apart.get(position)).map(|(_, answer)| answer);
+        apart.or_else(|| holdings.by_kind.get(*self.kind_of.get(number as usize)? as usize))
     }
 
     fn kind(&self, number: u32) -> Option<&Kind> {
         self.kind_of.get(number as usize).and_then(|kind| self.kinds.get(*kind as usize))
-    }
-
-    fn row_of_kind(&self, access: &Access, kind: Kind, at: Option<Instant>) -> Row {
-        let tags = kind.example.and_then(|example| self.organization.entities.tags_of(example));
-        let subject = Subject { text: "", entity_type: kind.entity_type, number: None, here: true };
-        self.ask(access, subject, tags, at)
-    }
-
-    fn row_of_entity(&self, access: &Access, number: u32, at: Option<Instant>) -> Row {
-        let tags = self.organization.entities.tags_of(number);
-        let (text, entity_type) = (self.entity(number), self.entity_type(number));
-        self.ask(access, Subject { text, entity_type, number: Some(number), here: true }, tags, at)
-    }
-
-    fn ask(
-        &self,
-        access: &Access,
-        subject: Subject<'_>,
-        tags: Option<&[(u32, u32)]>,
-        at: Option<Instant>,
-    ) -> Row {
-        let entity_type = subject.entity_type;
-        let facts = Facts { entity_type, entity: subject.number, tags, teams: &access.teams };
-        let all = self.organization.catalog.all_scopes(entity_type);
-        self.organization.row(access, &Question { subject, facts, at }, &all)
     }
 
     /// The entities on which a principal may hold something else than on others of their kind.

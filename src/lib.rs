@@ -12,6 +12,8 @@
 //! | `explain` | a question → an [`Explanation`] |
 //! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
 //! | `export` | a role of a document → its tree in the API's form: [`export_role`] |
+//! | `roster`, `holdings`, `filter` | everyone, and everything that each may do at once; which of many are asked about |
+//! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
 
 #![cfg_attr(
     not(test),
@@ -39,6 +41,7 @@ mod document;
 mod entity;
 mod explain;
 mod export;
+mod filter;
 mod holdings;
 mod json;
 mod names;
@@ -56,6 +59,8 @@ mod time;
 mod validate;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+mod what_can;
+mod who_can;
 mod wire;
 
 pub use bundle::{Bundle, BundleError, Label};
@@ -63,6 +68,7 @@ pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
 pub use export::{ExportError, export_role, export_role_with};
+pub use filter::Filter;
 pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
@@ -70,3 +76,5 @@ pub use problem::{Code, Invalid, Problem};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use scope::{Scope, ScopeSet};
 pub use time::Instant;
+pub use what_can::{ByEntity, Elsewhere, OnEntity, Scopes};
+pub use who_can::{Denied, WhoCan, WhoCanRow};

@@ -20,8 +20,8 @@ use crate::validate;
 /// malformed gives an error to every question but [`Principal::can`], which answers false.
 #[derive(Debug, Clone)]
 pub struct Principal<'o> {
-    organization: &'o Organization,
-    resolved: Resolved,
+    pub(crate) organization: &'o Organization,
+    pub(crate) resolved: Resolved,
 }
 
 #[derive(Debug, Clone)]
@@ -266,8 +266,7 @@ impl Resolved {
     ) -> Result<Row, RequestError> {
         let access = self.access(organization, context)?;
         let asked = Asked::new(organization, &access, entity, context)?;
-        let all = organization.catalog.all_scopes(asked.subject.entity_type);
-        Ok(organization.row(&access, &asked.question(), &all))
+        Ok(organization.whole_row(&access, &asked.question()))
     }
 
     pub(crate) fn scopes<'o>(
@@ -320,7 +319,7 @@ impl<'a> Asked<'a> {
 
 /// The tags of a request. A key that no condition tests is left out; a value that the document does not have
 /// gets a number of its own, the same for the same text, so that two tags of a request can be compared.
-fn numbered(organization: &Organization, tags: &[(String, String)]) -> Vec<(u32, u32)> {
+pub(crate) fn numbered(organization: &Organization, tags: &[(String, String)]) -> Vec<(u32, u32)> {
     let value = |position: usize, value: &str| {
         let known = organization.tags.get(value);
         let first = || tags.iter().position(|(_, other)| other == value).unwrap_or(position);
@@ -332,7 +331,7 @@ fn numbered(organization: &Organization, tags: &[(String, String)]) -> Vec<(u32,
     tags.iter().enumerate().filter_map(tag).collect()
 }
 
-fn well_formed(scope: &str) -> Result<(), RequestError> {
+pub(crate) fn well_formed(scope: &str) -> Result<(), RequestError> {
     if scope.contains(':') {
         return Ok(());
     }

@@ -14,6 +14,21 @@ pub(crate) enum Who {
     Token(u32),
 }
 
+/// The words for the kinds of principals, in that order.
+pub(crate) const KINDS: [&str; 4] = ["user", "team", "service-principal", "token"];
+
+impl Who {
+    /// The position of its kind among [`KINDS`].
+    pub(crate) fn kind(self) -> usize {
+        match self {
+            Self::User(_) => 0,
+            Self::Team(_) => 1,
+            Self::ServicePrincipal(_) => 2,
+            Self::Token(_) => 3,
+        }
+    }
+}
+
 impl Organization {
     /// The names of everybody in the document: members and collaborators, teams, service principals, tokens.
     pub fn principals(&self) -> Vec<String> {

@@ -5,7 +5,7 @@ use scopewise::catalog::{
     Audience, Catalog, CreatorRow, LevelRow, Need, NeedRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
 };
 use scopewise::{
-    Context, Decision, Effect, ExportError, Organization, Preflight, Reason, Trigger, export_role,
+    Context, Decision, Effect, ExportError, Filter, Organization, Preflight, Reason, Trigger, export_role,
     export_role_with,
 };
 
@@ -136,6 +136,19 @@ fn its_scopes_and_explanations_are_its_own() {
     assert_eq!(told.grants[0].via, ["team:core", "permission-set:write"]);
     assert_eq!(told.rules, [], "this catalog names no statements");
     assert_eq!(organization.catalog().name(), "forge-1");
+}
+
+#[test]
+fn everyone_and_everything_are_its_own_too() {
+    let (organization, any, context) = (casa(CASA), Filter::default(), Context::default());
+    let who = organization.who_can("code:write", SITE, &any, &context).unwrap();
+    let names: Vec<&str> = who.principals.iter().map(|row| &*row.principal).collect();
+    assert_eq!(names, ["user:gil", "user:oda", "user:pia", "team:core"]);
+    let told = organization.principal("user:cem").scopes_by_entity(&any, &context).unwrap();
+    let rows: Vec<_> = told.entities.iter().map(|it| (&*it.entity, &*it.answer.allow)).collect();
+    assert_eq!(rows, [(HOUSE, &["repository:create"][..])]);
+    let rows: Vec<_> = told.elsewhere.iter().map(|it| (&*it.entity_type, &*it.answer.unknown)).collect();
+    assert_eq!(rows, [("repository", &["repository:delete"][..])]);
 }
 
 #[test]

@@ -7,7 +7,7 @@
     reason = "a test stops at what it does not expect"
 )]
 
-#[allow(dead_code, reason = "organizations come from there, not all questions do")]
+#[allow(dead_code, unused_imports, reason = "organizations come from there, not all questions do")]
 mod generate;
 #[allow(dead_code, reason = "the dice ask it for the catalog alone")]
 mod oracle;

@@ -39,6 +39,9 @@ const ROOMS: &[(&str, &str)] = &[
         "access condition decide explain json names organization request scope standing time validate",
     ),
     ("export", "catalog document entity json names organization problem validate"),
+    ("filter", "document json request"),
+    ("who_can", "decide explain filter organization principal request roster"),
+    ("what_can", "access decide entity filter holdings organization principal request scope standing"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
     ("wasm", "bundle decide names organization preflight principal problem request time"),
 ];

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
+use crate::{entities, who_can};
+
 #[derive(Debug, Parser)]
 #[command(name = "scopewise", version, about, after_help = AFTER, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -16,6 +18,8 @@ Examples:
   scopewise check acme.json --principal user:bob --scope stack:delete --entity stack:acme/web/prod
   scopewise explain acme.json --principal user:bob --scope stack:write --entity stack:acme/web/dev --tag env=dev
   scopewise scopes acme.json --principal team:platform --entity stack:acme/web/prod
+  scopewise who-can acme.json --scope stack:delete --entity stack:acme/web/prod
+  scopewise entities acme.json --principal user:bob --scope stack:write
   scopewise check acme.json --requests requests.jsonl
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
   scopewise export acme.json --role deployer --as tree
@@ -31,8 +35,12 @@ pub(crate) enum Command {
     Check(Check),
     /// Why, or why not: the grants that decided and the documented statements behind them
     Explain(Explain),
-    /// The scopes that are allowed on an entity, one a line
-    Scopes(About),
+    /// Everyone who may do this on that entity, and by which way
+    WhoCan(who_can::Flags),
+    /// The scopes that a principal has, on one entity or on many
+    Scopes(entities::ScopesFlags),
+    /// The entities on which a principal may do this, or anything
+    Entities(entities::EntitiesFlags),
     /// Will this deployment fail: whom it acts as, and whether that may do all that it needs
     Preflight(Preflight),
     /// A role in the form in which the API keeps it
@@ -175,13 +183,19 @@ pub(crate) enum Form {
 }
 
 #[derive(Debug, Flags)]
-pub(crate) struct Context {
+pub(crate) struct Known {
     /// A tag of the entity; all of them together replace those of the document
     #[arg(long = "tag", value_name = "K=V")]
     pub(crate) tags: Vec<String>,
     /// When: RFC 3339 with seconds and an offset; now if absent
     #[arg(long, value_name = "T")]
     pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Context {
+    #[command(flatten)]
+    pub(crate) known: Known,
     /// What started a deployment: rest:user:LOGIN, console:user:LOGIN, git-push, pull-request, schedule
     #[arg(long, value_name = "KIND[:user:LOGIN]")]
     pub(crate) trigger: Option<String>,

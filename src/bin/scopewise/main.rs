@@ -15,12 +15,15 @@
 mod args;
 mod ask;
 mod catalog;
+mod entities;
 mod export;
 mod files;
 mod preflight;
 mod project;
 mod requests;
+mod table;
 mod types;
+mod who_can;
 mod words;
 
 use std::io::{self, ErrorKind};
@@ -93,7 +96,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
             None => ask::check(&check),
         },
         Command::Explain(explain) => ask::explain(&explain),
-        Command::Scopes(scopes) => ask::scopes(&scopes),
+        Command::WhoCan(flags) => who_can::who_can(&flags),
+        Command::Scopes(flags) => entities::scopes(&flags),
+        Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
         Command::Export(export) => export::export(&export),
         Command::Catalog(catalog) => catalog::list(&catalog),

@@ -94,7 +94,7 @@ fn remark(row: &PreflightRow) -> String {
 }
 
 fn why(row: &PreflightRow) -> String {
-    let mut text = words::sentence(&row.explanation).to_owned();
+    let mut text = words::sentence(row.explanation.reason).to_owned();
     let settings = row.explanation.blocked_by.iter().filter_map(|blocker| blocker.setting.as_deref());
     let behind: Vec<&str> = settings.chain(row.decision.needs.iter().map(String::as_str)).collect();
     if !behind.is_empty() {

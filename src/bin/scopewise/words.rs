@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use scopewise::{Decision, Effect, ExplainedGrant, Explanation};
+use scopewise::{Decision, Effect, ExplainedGrant, Explanation, Reason};
 
 use crate::args;
 
@@ -15,7 +15,12 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 
 /// `deny not_granted`, `unknown needs_tags: env, owner`.
 pub(crate) fn decision(decision: &Decision) -> String {
-    let mut text = format!("{} {}", effect(decision.effect), decision.reason);
+    format!("{} {}", effect(decision.effect), reason(decision))
+}
+
+/// `needs_tags: env, owner`.
+pub(crate) fn reason(decision: &Decision) -> String {
+    let mut text = decision.reason.to_string();
     if !decision.needs.is_empty() {
         push(&mut text, format_args!(": {}", decision.needs.join(", ")));
     }
@@ -23,6 +28,12 @@ pub(crate) fn decision(decision: &Decision) -> String {
         push(&mut text, format_args!(", open for at most {seconds} seconds"));
     }
     text
+}
+
+/// `3 allow, 1 unknown`; of what there is none nothing is said, but for the first.
+pub(crate) fn counts(counts: &[(Effect, usize)]) -> String {
+    let told = counts.iter().enumerate().filter(|(position, (_, count))| *position == 0 || *count > 0);
+    told.map(|(_, (it, count))| format!("{count} {}", effect(*it))).collect::<Vec<_>>().join(", ")
 }
 
 /// The decision as a sentence, then what is behind it under headings.
@@ -34,7 +45,7 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
     };
     let (principal, scope, entity) = (&asked.about.principal, &asked.scope, &asked.about.entity);
     let mut text = format!("{}: {principal} {may} {scope} on {entity}\n", effect(told.effect));
-    push(&mut text, format_args!("  {}", sentence(told)));
+    push(&mut text, format_args!("  {}", sentence(told.reason)));
     if let Some(acts_as) = &told.acts_as {
         section(&mut text, "acts as", [acts_as.clone()]);
     }
@@ -59,8 +70,8 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
 }
 
 /// What a reason says.
-pub(crate) fn sentence(told: &Explanation) -> &'static str {
-    match told.reason.as_str() {
+pub(crate) fn sentence(reason: Reason) -> &'static str {
+    match reason.as_str() {
         "granted" => "a role, a team or a direct grant gives it",
         "organization_admin" => "the organization role of the caller has every scope",
         "organization_setting" => "an organization-wide setting gives it",
@@ -80,7 +91,7 @@ pub(crate) fn sentence(told: &Explanation) -> &'static str {
     }
 }
 
-fn grant(grant: &ExplainedGrant) -> String {
+pub(crate) fn grant(grant: &ExplainedGrant) -> String {
     let unsure = if grant.effect == Effect::Unknown { ", if the tags say so" } else { "" };
     format!("{}, {}{unsure}", grant.via.join(" > "), grant.on)
 }
