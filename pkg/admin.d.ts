@@ -1,4 +1,5 @@
-import type { Context, Documented, Principal as AskedPrincipal, TaggedEntity, Vocabulary } from "./index.js";
+import type { Context, Decision, Documented, ExplainedGrant, Principal as AskedPrincipal, Reason } from "./index.js";
+import type { ScopeOn, TaggedEntity, Vocabulary } from "./index.js";
 import { Organization as Asked } from "./index.js";
 
 export * from "./index.js";
@@ -13,6 +14,38 @@ export interface Label {
   maxAgeSeconds?: number;
 }
 
+/** Which of many a question goes through, and whether it tells of the denied ones too. */
+export interface Filter {
+  /** The words before the colon: `user`, `token`; `stack`, `environment`. */
+  kinds?: string[];
+  /** A pattern for the whole name, in which `*` stands for anything: `acme/web/*`. */
+  name?: string;
+  denied?: boolean;
+}
+
+/** Everyone who may do something on an entity. */
+export interface WhoCan {
+  /** Users, teams, service principals, then tokens, each by name. */
+  principals: (Decision & { principal: string; grants: ExplainedGrant[] })[];
+  /** How many are denied, for each reason. */
+  denied: { reason: Reason; count: number }[];
+}
+
+/** What is answered about one principal and every entity. */
+export interface ByEntity<T> {
+  /** Whom the run of a deployment acts as. */
+  actsAs?: string;
+  /** Why everything is denied everywhere, if it is. */
+  refused?: Reason;
+  /** The entities that the document lists or names, and the organization itself. */
+  entities: ({ entity: string } & T)[];
+  /** For each type what holds on all other entities of it. */
+  elsewhere: ({ entityType: string } & T)[];
+}
+
+/** A role of a document as the tree that the API has for it, as JSON. Throws for an invalid document and for no role. */
+export function exportRole(document: string | Uint8Array | ArrayBuffer | object, role: string): string;
+
 /** An organization with what servers and administrators ask. */
 export class Organization<V extends Vocabulary = Documented> extends Asked<V> {
   static parse<V extends Vocabulary = Documented>(source: string | Uint8Array | ArrayBuffer | object): Organization<V>;
@@ -20,12 +53,18 @@ export class Organization<V extends Vocabulary = Documented> extends Asked<V> {
   principal(name?: V["principal"]): Principal<V>;
   /** Every principal of the document: members and collaborators, teams, service principals, tokens. */
   principals(): string[];
+  /** Everyone who may do it, as the filter has it, each with the ways; throws for a malformed question. */
+  whoCan<E extends V["entity"]>(scope: ScopeOn<V, E>, entity: E, filter?: Filter, context?: Context): WhoCan;
   /** The whole organization as bytes, which open faster than the document: for servers. */
   toBundle(label?: Label): Uint8Array;
 }
 
 /** A principal with what servers and administrators ask about it. */
 export interface Principal<V extends Vocabulary = Documented> extends AskedPrincipal<V> {
+  /** The entities on which it may do this, each with its decision. */
+  entities(scope: string, filter?: Filter, context?: Context): ByEntity<Decision>;
+  /** Every entity on which it may do something, each with the scopes. */
+  scopesByEntity(filter?: Filter, context?: Context): ByEntity<{ allow: string[]; unknown?: string[] }>;
   /**
    * This principal's part of the organization, as bytes that `Organization.open` of any module opens: what a browser is
    * given. It answers for any entity, tags and time as the whole does about this principal, and names nobody else.

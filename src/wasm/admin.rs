@@ -4,15 +4,53 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::bundle::Label;
+use crate::export::{self, ExportError};
+use crate::filter::Filter;
 use crate::principal::Resolved;
+use crate::request::RequestError;
 use crate::time::Instant;
-use crate::wasm::{Engine, message};
+use crate::wasm::{Engine, message, problems, read_context, to_js};
 
 #[wasm_bindgen]
 impl Engine {
     /// Every principal of the document: members and collaborators, teams, service principals, tokens.
     pub fn principals(&self) -> Array {
         self.organization.principals().iter().map(|name| JsValue::from_str(name)).collect()
+    }
+
+    /// Everyone who may do it, as the filter has it. Throws for a malformed question.
+    pub fn who_can(
+        &self,
+        scope: &str,
+        entity: &str,
+        filter: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let asked = || {
+            let (filter, context) = (Filter::parse(filter)?, read_context(context.as_deref(), now)?);
+            self.organization.who_can(scope, entity, &filter, &context)
+        };
+        to_js(&asked().map_err(|error| message(&error))?)
+    }
+
+    /// Where a principal may do it, or where it may do what. Throws for a malformed question.
+    pub fn entities(
+        &self,
+        principal: &str,
+        scope: Option<String>,
+        filter: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let fails = |error: RequestError| message(&error);
+        let filter = Filter::parse(filter).map_err(fails)?;
+        let context = read_context(context.as_deref(), now).map_err(fails)?;
+        let principal = self.organization.principal(principal);
+        match scope {
+            Some(scope) => to_js(&principal.entities(&scope, &filter, &context).map_err(fails)?),
+            None => to_js(&principal.scopes_by_entity(&filter, &context).map_err(fails)?),
+        }
     }
 
     /// When a token expires, in milliseconds; nothing for whoever does not.
@@ -38,6 +76,15 @@ impl Engine {
         let label = label(version, issued_at, max_age_seconds);
         self.organization.project(principal, &label).map_err(|error| message(&error))
     }
+}
+
+/// A role of a document as the tree of the API. Throws the problems of the document, or a sentence.
+#[wasm_bindgen]
+pub fn export_role(document: &[u8], role: &str) -> Result<String, JsValue> {
+    export::export_role(document, role).map_err(|error| match error {
+        ExportError::Invalid(invalid) => problems(&invalid),
+        other => JsValue::from_str(&other.to_string()),
+    })
 }
 
 /// Versions are whole numbers as far as JavaScript has them.
