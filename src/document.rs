@@ -93,6 +93,14 @@ pub(crate) const PREFLIGHT: Shape = Shape::Object(&object(&[
     optional("at", Shape::Text),
 ]));
 
+/// The question which role gives what is needed.
+pub(crate) const NEEDS: Shape = Shape::Object(&object(&[
+    needed("needs", Shape::List(&Shape::Object(&NEED))),
+    optional("name", Shape::Text),
+]));
+
+const NEED: Object = object(&[needed("scope", Shape::Text), needed("entity", Shape::Text)]);
+
 const TEXTS: Shape = Shape::List(&Shape::Text);
 const GRANTS: Shape = Shape::List(&Shape::Object(&GRANT));
 

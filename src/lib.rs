@@ -48,7 +48,9 @@ mod request;
 mod roster;
 mod scope;
 mod standing;
+mod suggest;
 mod time;
+mod usage;
 mod validate;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -62,4 +64,9 @@ pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use scope::{Scope, ScopeSet};
+pub use suggest::{
+    AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,
+    Surplus,
+};
 pub use time::Instant;
+pub use usage::{Unused, Usage, UsageReport};

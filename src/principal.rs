@@ -332,7 +332,7 @@ fn numbered(organization: &Organization, tags: &[(String, String)]) -> Vec<(u32,
     tags.iter().enumerate().filter_map(tag).collect()
 }
 
-fn well_formed(scope: &str) -> Result<(), RequestError> {
+pub(crate) fn well_formed(scope: &str) -> Result<(), RequestError> {
     if scope.contains(':') {
         return Ok(());
     }

@@ -19,6 +19,7 @@ mod files;
 mod preflight;
 mod project;
 mod requests;
+mod suggest;
 mod words;
 
 use std::io::{self, ErrorKind};
@@ -84,6 +85,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain(explain) => ask::explain(&explain),
         Command::Scopes(scopes) => ask::scopes(&scopes),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
+        Command::Suggest(flags) => suggest::suggest(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Validate { document } => files::validate(&document),
     }
