@@ -24,6 +24,9 @@ use crate::suggest::{ScopeOn, Suggestion, Wanted};
 use crate::time::Instant;
 use crate::validate;
 
+/// How a team is asked about.
+const TEAM: &str = "team:";
+
 /// What a principal used, as far as its log is read.
 #[derive(Debug)]
 pub struct Usage<'o> {
@@ -69,7 +72,7 @@ pub struct UsageReport {
     pub used: usize,
     /// What was never used, by the way in which it is held.
     pub unused: Vec<Unused>,
-    /// What was allowed when it was used and is so no more.
+    /// What was allowed when it was used and is so no more. Nothing for a team, whose members use what is theirs.
     pub no_longer_held: Vec<ScopeOn>,
     /// The least role that gives what it holds and used; nothing where it used nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +90,7 @@ pub struct Unused {
     pub entity_type: String,
     /// In the order of their names.
     pub scopes: Vec<String>,
-    /// Where none of them was used.
+    /// Where none of them was used, in the order of the document.
     pub entities: Vec<String>,
     /// On how many entities each of them is held in this way.
     pub held: usize,
@@ -250,30 +253,29 @@ impl Usage<'_> {
             holds,
             used: 0,
             unused: Unusing { usage: self, inventory: &inventory }.all(),
-            no_longer_held: self.strange.iter().cloned().collect(),
+            no_longer_held: Vec::new(),
             instead: None,
         };
-        self.instead(&mut report, name);
+        self.sort_out(&mut report, name);
         report
     }
 
     /// Tells what was used and is held, and what is not any more.
-    fn instead(&self, report: &mut UsageReport, name: Option<&str>) {
+    fn sort_out(&self, report: &mut UsageReport, name: Option<&str>) {
         let catalog = &self.organization.catalog;
         let mut wanted = Wanted::new(self.organization);
+        let mut gone: Vec<ScopeOn> = self.strange.iter().cloned().collect();
         for (entity, (entity_type, used)) in &self.used {
-            let gone = used.without(&self.held(entity));
-            let kept = used.without(&gone);
-            for scope in gone.iter() {
-                let scope = catalog.scope_name(*entity_type, scope).to_owned();
-                report.no_longer_held.push(ScopeOn { entity: entity.clone(), scope });
-            }
-            if !kept.is_empty() {
-                report.used += kept.len();
-                wanted.add_on(entity, *entity_type, &kept);
-            }
+            let lost = used.without(&self.held(entity));
+            let kept = used.without(&lost);
+            report.used += kept.len();
+            wanted.add_on(entity, *entity_type, &kept);
+            let scopes = lost.iter().map(|scope| catalog.scope_name(*entity_type, scope).to_owned());
+            gone.extend(scopes.map(|scope| ScopeOn { entity: entity.clone(), scope }));
         }
-        report.no_longer_held = sorted(std::mem::take(&mut report.no_longer_held));
+        if !self.principal.starts_with(TEAM) {
+            report.no_longer_held = sorted(gone);
+        }
         if !wanted.is_empty() {
             report.instead = Some(self.organization.suggest_wanted(wanted, name));
         }

@@ -67,6 +67,9 @@ impl<'o> Wanted<'o> {
         if Some(entity_type) == self.organization.catalog.organization_type() {
             return self.add_everywhere(entity_type, scopes);
         }
+        if scopes.is_empty() {
+            return;
+        }
         let (_, named) = self.named.entry(entity.to_owned()).or_insert((entity_type, ScopeSet::EMPTY));
         named.add(scopes);
     }
@@ -127,10 +130,7 @@ impl<'o> Wanted<'o> {
             rest.add_everywhere(entity_type, &scopes);
         }
         for (entity, entity_type, scopes) in self.named() {
-            let scopes = scopes.without(&power.on(entity, entity_type));
-            if !scopes.is_empty() {
-                rest.add_on(entity, entity_type, &scopes);
-            }
+            rest.add_on(entity, entity_type, &scopes.without(&power.on(entity, entity_type)));
         }
         rest
     }
