@@ -11,6 +11,7 @@
 //! | `request`, `access`, `deployment`, `standing`, `decide`, `principal` | a question → a [`Decision`] |
 //! | `explain` | a question → an [`Explanation`] |
 //! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
+//! | `suggest`, `usage` | what is needed, or was used → the least role that gives it, in a [`Suggestion`] |
 
 #![cfg_attr(
     not(test),

@@ -4,7 +4,7 @@
 use scopewise::catalog::{
     Audience, Catalog, CreatorRow, LevelRow, Need, NeedRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
 };
-use scopewise::{Context, Decision, Effect, Organization, Preflight, Reason, Trigger};
+use scopewise::{Context, Decision, Effect, Needs, Organization, Preflight, Reason, Trigger};
 
 /// A house of repositories: who may read them, write to them, and administrate them.
 fn forge() -> Rows<'static> {
@@ -220,6 +220,22 @@ fn a_catalog_without_needs_has_no_preflight() {
     let run = Preflight::new("kitchen", Trigger::parse("git-push").unwrap());
     let error = casa(document).preflight(&run).unwrap_err();
     assert_eq!(error.to_string(), "the catalog does not say what a deployment needs");
+}
+
+#[test]
+fn a_role_is_suggested_for_another_product_too() {
+    let suggest = |needs: &Needs| serde_json::json!(casa(CASA).suggest(needs).unwrap());
+    let both =
+        suggest(&Needs::new().and("code:read", DOCS).and("code:write", DOCS).and("person:read", HOUSE));
+    let rules = serde_json::json!([{ "permissionSet": "write", "on": [DOCS] }]);
+    assert_eq!(both["add"]["roles"][0]["rules"], rules);
+    assert_eq!(both["add"]["roles"][0]["organizationAccess"][0], "suggested-house");
+    let wipe = suggest(&Needs::new().and("repository:delete", "repository:*"));
+    assert_eq!(
+        wipe["add"]["roles"][0]["rules"],
+        serde_json::json!([{ "permissionSet": "wipe", "on": "all" }])
+    );
+    assert_eq!(suggest(&Needs::new().and("person:read", HOUSE))["role"], "person");
 }
 
 const NEED: NeedRow<'_> =

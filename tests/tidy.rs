@@ -28,12 +28,24 @@ const ROOMS: &[(&str, &str)] = &[
     ("deployment", "access catalog organization request"),
     ("standing", "access condition entity names organization scope time"),
     ("decide", "access condition entity organization scope standing time"),
+    ("holdings", "access condition decide entity names organization standing time"),
+    ("roster", "access names organization"),
     ("explain", "access catalog condition decide names organization scope standing"),
     (
         "principal",
         "access condition decide explain json names organization request scope standing time validate",
     ),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
+    (
+        "suggest",
+        "access catalog document entity holdings json names organization preflight problem request scope time \
+         validate",
+    ),
+    (
+        "usage",
+        "access decide entity explain holdings json names organization principal request roster scope suggest time \
+         validate",
+    ),
     ("wasm", "decide json names organization preflight principal problem request time"),
 ];
 

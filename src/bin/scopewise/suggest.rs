@@ -46,10 +46,10 @@ pub(crate) struct Suggest {
     #[arg(long, value_name = "P", requires = "log")]
     principal: Option<String>,
     /// The decisions that it met with, a record a line, - for standard input
-    #[arg(long, value_name = "FILE.jsonl", requires = "principal")]
+    #[arg(long, value_name = "FILE.jsonl", requires = "principal", conflicts_with_all = ["need", "needs", "stack"])]
     log: Option<PathBuf>,
     /// When: RFC 3339 with seconds and an offset; now if absent
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", conflicts_with_all = ["need", "needs"])]
     at: Option<String>,
     /// What people shall call a new role
     #[arg(long, value_name = "NAME")]
@@ -219,7 +219,7 @@ fn told(report: &UsageReport) -> Result<String, Failure> {
     }
     for of_way in report.unused.chunk_by(|a, b| a.via == b.via) {
         let way = of_way.first().map_or_else(String::new, |it| it.via.join(" > "));
-        section(&mut text, &format!("never used of {way}"), of_way.iter().map(line));
+        section(&mut text, &format!("held by {way} and never used"), of_way.iter().map(line));
     }
     let gone = report.no_longer_held.iter().map(|it| format!("{} on {}", it.scope, it.entity));
     section(&mut text, "used and no longer held", gone);
