@@ -65,6 +65,19 @@ fn a_custom_set_that_is_there_is_taken_and_several_where_together_they_are_it() 
 }
 
 #[test]
+fn of_several_sets_none_is_taken_whose_part_the_others_give() {
+    let document = json!({ "permissionSets": [
+        set("most", &["stack:read", "stack:write", "stack:delete", "stack:rename"]),
+        set("left", &["stack:read", "stack:write", "stack:import"]),
+        set("right", &["stack:delete", "stack:rename", "stack:export"])] });
+    let needs = ["stack:read", "stack:write", "stack:delete", "stack:rename", "stack:import", "stack:export"];
+    let suggestion = suggest(&document, &on(&needs, PROD));
+    let rules =
+        json!([{ "permissionSet": "left", "on": [PROD] }, { "permissionSet": "right", "on": [PROD] }]);
+    assert_eq!(role(&suggestion), rules);
+}
+
+#[test]
 fn entities_with_the_same_needs_share_a_rule() {
     let needs = [("stack:read", PROD), ("stack:read", DEV), ("stack:write", NET), ("environment:open", AWS)];
     let suggestion = suggest(&json!({}), &needs);
@@ -181,6 +194,24 @@ fn a_role_whose_tags_may_not_fit_gives_nothing_for_sure() {
         suggestion.existing.iter().any(|it| it.role == "tagged")
     };
     assert_eq!([DEV, PROD, "stack:*"].map(fits), [true, false, false]);
+}
+
+#[test]
+fn a_role_that_leaves_out_one_entity_does_not_give_it_on_all() {
+    let is_prod = json!({ "__type": "PermissionExpressionEqual",
+        "left": { "__type": "PermissionExpressionStack" },
+        "right": { "__type": "PermissionLiteralExpressionStack", "identity": PROD } });
+    let others = json!({ "__type": "PermissionDescriptorCondition",
+        "condition": { "__type": "PermissionExpressionNot", "node": is_prod },
+        "subNode": { "__type": "PermissionDescriptorAllow", "permissions": ["stack:read"] } });
+    let document = json!({
+        "roles": [{ "id": "others", "name": "Others", "details": others }],
+        "entities": [{ "entity": PROD }, { "entity": DEV }] });
+    let fits = |entity: &str| {
+        let suggestion = suggest(&document, &[("stack:read", entity)]);
+        suggestion.existing.iter().any(|it| it.role == "others")
+    };
+    assert_eq!([DEV, "stack:acme/web/new", PROD, "stack:*"].map(fits), [true, true, false, false]);
 }
 
 // What cannot be.

@@ -145,6 +145,33 @@ fn a_run_holds_its_own_stack() {
 }
 
 #[test]
+fn what_no_token_may_do_is_not_held_by_one() {
+    let mut document = acme();
+    document["tokens"][2]["role"] = json!("admin");
+    let unused = report(&document, "token:org", &[]).unused;
+    let scopes: Vec<&String> = unused.iter().flat_map(|it| &it.scopes).collect();
+    let has = |scope: &str| scopes.iter().any(|it| *it == scope);
+    assert_eq!(
+        [has("org_token:read"), has("org_token:create"), has("org_token:delete")],
+        [true, false, false]
+    );
+}
+
+#[test]
+fn what_was_used_wherever_it_is_held_is_not_told_for_entities_to_come() {
+    let log = [record("user:bob", "stack:write", PROD), record("user:bob", "stack:write", DEV)];
+    let unused = report(&acme(), "user:bob", &log).unused;
+    assert!(unused.iter().all(|it| !it.scopes.contains(&"stack:write".to_owned())), "{unused:?}");
+}
+
+#[test]
+fn a_role_that_a_team_has_twice_is_told_once() {
+    let mut document = acme();
+    document["teams"][0]["roles"] = json!(["deployer", "deployer"]);
+    assert_eq!(report(&document, "user:bob", &[]).unused, report(&acme(), "user:bob", &[]).unused);
+}
+
+#[test]
 fn a_token_that_has_expired_holds_nothing() {
     let mut document = acme();
     document["tokens"][2]["expiresAt"] = json!("2026-01-01T00:00:00Z");
