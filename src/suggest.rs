@@ -6,6 +6,7 @@
 mod answer;
 mod draft;
 mod power;
+mod search;
 mod trial;
 mod wanted;
 
@@ -14,17 +15,13 @@ pub use answer::{
 };
 pub(crate) use wanted::Wanted;
 
-use crate::access::Access;
 use crate::catalog::IdentityStep;
 use crate::document::NEEDS;
-use crate::holdings::Inventory;
 use crate::json::excerpt;
-use crate::names::sorted;
 use crate::organization::Organization;
 use crate::preflight::{Preflight, PreflightReport, path_of};
 use crate::request::{self, RequestError};
-use crate::time::Instant;
-use power::Power;
+use search::Search;
 
 /// What a role is called that nobody named.
 const NAME: &str = "Suggested";
@@ -50,7 +47,8 @@ impl Needs {
         self
     }
 
-    /// What people shall call a new role. Its id is made of it, and where either is taken, a number follows.
+    /// What people shall call a new role; an empty name is none. The id is made of it, and where either is taken, a
+    /// number follows.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -120,20 +118,10 @@ impl Organization {
     ) -> Result<Suggestion, RequestError> {
         let report = self.preflight(run)?;
         let path = report.rows.first().map_or("", |row| path_of(&row.entity));
-        let named = name.map_or_else(|| format!("Deploy {path}"), str::to_owned);
-        let mut refusal = self.refuses_token(path, run);
-        let mut wanted = Wanted::new(self);
-        for row in &report.rows {
-            if self.asked_about(&row.entity)?.here {
-                wanted.add_named(&row.scope, &row.entity)?;
-            } else {
-                let entity = excerpt(&row.entity);
-                refusal =
-                    Some(format!("`{entity}` belongs to another organization, which its own roles open"));
-            }
-        }
-        let search = Search::new(self, wanted, &named, Some((run, &report)));
-        if let Some(refusal) = refusal {
+        let deploy = format!("Deploy {path}");
+        let (wanted, foreign) = self.needed_by(&report)?;
+        let search = Search::new(self, wanted, called(name, &deploy), Some((run, &report)));
+        if let Some(refusal) = foreign.or_else(|| self.refuses_token(path, run)) {
             return Ok(search.none(&refusal));
         }
         let token_max_lifetime_days = self.rules.token_max_lifetime_days;
@@ -142,7 +130,22 @@ impl Organization {
 
     /// The same as [`Organization::suggest`] for what is known to be there.
     pub(crate) fn suggest_wanted(&self, wanted: Wanted<'_>, name: Option<&str>) -> Suggestion {
-        Search::new(self, wanted, name.unwrap_or(NAME), None).suggestion()
+        Search::new(self, wanted, called(name, NAME), None).suggestion()
+    }
+
+    /// What a run needs in this organization, and why no role gives what it needs in another.
+    fn needed_by(&self, run: &PreflightReport) -> Result<(Wanted<'_>, Option<String>), RequestError> {
+        let (mut wanted, mut foreign) = (Wanted::new(self), None);
+        for row in &run.rows {
+            if self.asked_about(&row.entity)?.here {
+                wanted.add_named(&row.scope, &row.entity)?;
+            } else {
+                let entity = excerpt(&row.entity);
+                foreign =
+                    Some(format!("`{entity}` belongs to another organization, which its own roles open"));
+            }
+        }
+        Ok((wanted, foreign))
     }
 
     /// Why no run of `PROJECT/STACK` acts as an access token that its settings name.
@@ -161,170 +164,7 @@ impl Organization {
     }
 }
 
-/// The search for the least role.
-struct Search<'s> {
-    organization: &'s Organization,
-    inventory: Inventory<'s>,
-    wanted: Wanted<'s>,
-    name: &'s str,
-    /// The run that an organization token with the role is for, and what it needs; nothing where the role is looked
-    /// at by itself.
-    run: Option<(&'s Preflight, &'s PreflightReport)>,
-}
-
-impl<'s> Search<'s> {
-    fn new(
-        organization: &'s Organization,
-        wanted: Wanted<'s>,
-        name: &'s str,
-        run: Option<(&'s Preflight, &'s PreflightReport)>,
-    ) -> Self {
-        Self { organization, inventory: Inventory::new(organization), wanted, name, run }
-    }
-
-    /// The least of what is there and of what can be made. What is there wins over the same made anew.
-    fn suggestion(&self) -> Suggestion {
-        let existing = self.existing();
-        let (made, no_new_role) = match self.new_role() {
-            Ok(made) => (Some(made), None),
-            Err(because) => (self.grants(), Some(because)),
-        };
-        let least = existing.first().map(|it| it.surplus);
-        let made = made.filter(|(_, surplus)| least.is_none_or(|least| *surplus < least));
-        let empty = self.none(no_new_role.as_deref().unwrap_or_default());
-        let found = match (made, existing.first()) {
-            (Some((add, surplus)), _) => given_by(add, surplus, empty),
-            (None, Some(there)) => Suggestion {
-                sentence: format!(
-                    "the role `{}` gives what is needed, and {}",
-                    excerpt(&there.role),
-                    there.surplus
-                ),
-                role: Some(there.role.clone()),
-                surplus: Some(there.surplus),
-                ..empty
-            },
-            (None, None) => empty,
-        };
-        Suggestion { no_new_role, existing, ..found }
-    }
-
-    fn none(&self, because: &str) -> Suggestion {
-        Suggestion {
-            sentence: format!("no role gives what is needed: {because}"),
-            role: None,
-            surplus: None,
-            add: None,
-            no_new_role: None,
-            existing: Vec::new(),
-            needs: self.wanted.listed(),
-            token_max_lifetime_days: None,
-        }
-    }
-
-    /// The roles that are there and fit, the least one first.
-    fn existing(&self) -> Vec<Fitting> {
-        let fitting = self.organization.roles().filter_map(|(role, id)| {
-            let access = match self.run {
-                None => self.organization.access_of_role(role),
-                Some(_) => self.organization.access_of_organization_token(role, true, None),
-            };
-            let power = Power::new(&self.inventory, &access, self.at());
-            let passes = power.gives(&self.wanted) && self.flies(self.organization, access);
-            let surplus = passes.then(|| power.beyond(&self.wanted, &self.inventory))?;
-            Some(Fitting { surplus, role: id.to_owned() })
-        });
-        sorted(fitting.collect())
-    }
-
-    /// A new role and what it gives beyond; or why there can be none.
-    fn new_role(&self) -> Result<(Addition, Surplus), String> {
-        self.room()?;
-        let add = draft::role(self.organization, &self.rest()?, self.name);
-        let surplus = self.surplus(&self.trial(&add)?);
-        surplus
-            .map(|surplus| (add, surplus))
-            .ok_or_else(|| "the one that was tried does not give it".to_owned())
-    }
-
-    /// Direct grants in the place of a role. A token has none.
-    fn grants(&self) -> Option<(Addition, Surplus)> {
-        let add = draft::grants(self.organization, &self.wanted, self.name).filter(|_| self.run.is_none())?;
-        let surplus = self.surplus(&self.trial(&add).ok()?)?;
-        Some((add, surplus))
-    }
-
-    /// What a trial gives beyond what is needed; nothing where it does not give that.
-    fn surplus(&self, trial: &Organization) -> Option<Surplus> {
-        let inventory = Inventory::new(trial);
-        let power = Power::new(&inventory, &self.access_in(trial), self.at());
-        let passes = power.gives(&self.wanted) && self.lands(trial);
-        passes.then(|| power.beyond(&self.wanted, &self.inventory))
-    }
-
-    /// Whether the edition lets one make another role.
-    fn room(&self) -> Result<(), String> {
-        let Some(edition) = &self.organization.customs.edition else { return Ok(()) };
-        let custom = self.organization.roles().count() - self.organization.catalog.roles.len();
-        let name = &edition.name;
-        match edition.roles {
-            _ if !edition.custom => Err(format!("the edition `{name}` has no custom roles")),
-            Some(most) if custom >= most => {
-                Err(format!("the edition `{name}` has at most {most} custom roles, and they are there"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// What the role itself must give: not what every token with a custom role gets by the settings.
-    fn rest(&self) -> Result<Wanted<'s>, String> {
-        if self.run.is_none() {
-            return Ok(self.wanted.clone());
-        }
-        let nothing = draft::role(self.organization, &Wanted::new(self.organization), self.name);
-        let trial = self.trial(&nothing)?;
-        let inventory = Inventory::new(&trial);
-        Ok(self.wanted.beside(&Power::new(&inventory, &self.access_in(&trial), self.at())))
-    }
-
-    fn trial(&self, add: &Addition) -> Result<Organization, String> {
-        let trial = trial::compile(self.organization, add, self.run.map(|(_, report)| report));
-        trial.map_err(|invalid| invalid.problems().first().map_or_else(String::new, |it| it.message.clone()))
-    }
-
-    /// Whoever has what is suggested: the token of a run, else the role by itself or the team with the grants.
-    fn access_in(&self, trial: &Organization) -> Access {
-        match trial.roles().nth(trial.catalog.roles.len()) {
-            Some(_) if self.run.is_some() => trial.access_of_token(trial::NAME),
-            Some((role, _)) => trial.access_of_role(role),
-            None => trial.access_of_team(trial::NAME),
-        }
-    }
-
-    /// Whether the run that the role is for may do everything, if it acts as whoever holds that access.
-    fn flies(&self, organization: &Organization, access: Access) -> bool {
-        let flies = |run| organization.preflight_as(run, |_| access).is_ok_and(|report| report.allowed);
-        self.run.is_none_or(|(run, _)| flies(run))
-    }
-
-    /// Whether in a trial the run acts as the token and may do everything.
-    fn lands(&self, trial: &Organization) -> bool {
-        let token = format!("token:{}", trial::NAME);
-        let acts = |report: &PreflightReport| report.acts_as.as_ref() == Some(&token) && report.allowed;
-        self.run.is_none_or(|(run, _)| trial.preflight(run).is_ok_and(|report| acts(&report)))
-    }
-
-    fn at(&self) -> Option<Instant> {
-        self.run.and_then(|(run, _)| run.at)
-    }
-}
-
-/// A suggestion of something that is to be added.
-fn given_by(add: Addition, surplus: Surplus, empty: Suggestion) -> Suggestion {
-    let role = add.roles.first().map(|role| role.id.clone());
-    let sentence = match &role {
-        Some(id) => format!("a new role `{}` gives what is needed, and {surplus}", excerpt(id)),
-        None => format!("direct grants give what is needed, and {surplus}"),
-    };
-    Suggestion { sentence, role, surplus: Some(surplus), add: Some(add), ..empty }
+/// The name that was given, unless it is empty.
+fn called<'n>(name: Option<&'n str>, otherwise: &'n str) -> &'n str {
+    name.filter(|name| !name.is_empty()).unwrap_or(otherwise)
 }

@@ -3,15 +3,16 @@
 //! A log is read record by record and not kept: what stays is each scope that was used, once for each entity. What
 //! somebody holds in two ways and used counts as used in both, for a record does not say by which it came.
 
+mod unused;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
 use serde::Serialize;
 
-use crate::access::{Access, Refusal, Way};
+use crate::access::{Access, Refusal};
 use crate::decide::Effect;
 use crate::entity::EntityType;
-use crate::explain::label;
 use crate::holdings::Inventory;
 use crate::json::{self, excerpt};
 use crate::names::sorted;
@@ -19,10 +20,11 @@ use crate::organization::{Organization, TokenKind};
 use crate::principal::{Asked, well_formed};
 use crate::request::{Context, PrincipalName, RequestError};
 use crate::roster::Who;
-use crate::scope::{Scope, ScopeSet};
+use crate::scope::ScopeSet;
 use crate::suggest::{ScopeOn, Suggestion, Wanted};
 use crate::time::Instant;
 use crate::validate;
+use unused::Unusing;
 
 /// How a team is asked about.
 const TEAM: &str = "team:";
@@ -302,105 +304,4 @@ fn is_allow(effect: &str) -> Result<bool, RequestError> {
         RequestError::new(format!("no effect `{}` is known: it is one of `{known}`", excerpt(effect)))
     };
     found.map(|it| it == Effect::Allow).ok_or_else(unknown)
-}
-
-/// What was not used, in the making.
-struct Unusing<'u> {
-    usage: &'u Usage<'u>,
-    inventory: &'u Inventory<'u>,
-}
-
-/// Where a scope is held in one way: entities on which it was not used, how many there are in all, and whether those
-/// to come are among them.
-#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Where {
-    unused: Vec<u32>,
-    held: usize,
-    to_come: bool,
-}
-
-impl Unusing<'_> {
-    fn all(&self) -> Vec<Unused> {
-        let access = &self.usage.access;
-        let mut told = BTreeSet::new();
-        let ways = access.ways.iter().filter(|way| told.insert((way.source, way.team)));
-        let mut unused: Vec<Unused> = ways.flat_map(|way| self.by(Some(way))).collect();
-        if access.own_stack.is_some() {
-            unused.extend(self.by(None));
-        }
-        unused
-    }
-
-    /// What came in one way; nothing: what a run holds on its own stack.
-    fn by(&self, way: Option<&Way>) -> Vec<Unused> {
-        let organization = self.usage.organization;
-        let mut alike: BTreeMap<(EntityType, Where), Vec<Scope>> = BTreeMap::new();
-        for ((entity_type, scope), place) in self.places(way) {
-            if !place.unused.is_empty() || place.held == 0 {
-                alike.entry((entity_type, place)).or_default().push(scope);
-            }
-        }
-        let alike = alike.into_iter().map(|((entity_type, place), scopes)| (entity_type, scopes, place));
-        let unused = |(entity_type, scopes, place): (EntityType, Vec<Scope>, Where)| Unused {
-            via: self.via(way),
-            entity_type: organization.catalog.type_name(entity_type).to_owned(),
-            scopes: scopes
-                .into_iter()
-                .map(|it| organization.catalog.scope_name(entity_type, it).to_owned())
-                .collect(),
-            entities: place.unused.into_iter().map(|it| self.inventory.entity(it).to_owned()).collect(),
-            held: place.held,
-            to_come: place.to_come,
-        };
-        sorted(alike.collect()).into_iter().map(unused).collect()
-    }
-
-    /// Everything that came in one way, and where.
-    fn places(&self, way: Option<&Way>) -> BTreeMap<(EntityType, Scope), Where> {
-        let organization = self.usage.organization;
-        let access = organization.access_by(&self.usage.access, way);
-        let holdings = self.inventory.holdings(&access, self.usage.context.at);
-        let mut places: BTreeMap<(EntityType, Scope), Where> = BTreeMap::new();
-        for number in 0..self.inventory.len() {
-            let row = self.inventory.row(&holdings, number);
-            let used = self.usage.used.get(self.inventory.entity(number)).map(|(_, used)| *used);
-            for scope in row.allow.iter() {
-                let place = places.entry((row.entity_type, scope)).or_default();
-                place.held += 1;
-                place.unused.extend((!used.unwrap_or_default().contains(scope)).then_some(number));
-            }
-        }
-        for (entity_type, _) in organization.catalog.entity_types() {
-            let to_come = holdings.elsewhere(entity_type).allow.without(&self.used_elsewhere(entity_type));
-            for scope in to_come.iter().filter(|_| !self.is_single(entity_type)) {
-                places.entry((entity_type, scope)).or_default().to_come = true;
-            }
-        }
-        places
-    }
-
-    /// The organization is the one entity of its type (EN-4).
-    fn is_single(&self, entity_type: EntityType) -> bool {
-        Some(entity_type) == self.usage.organization.catalog.organization_type()
-    }
-
-    /// What was used on entities that the document neither lists nor names.
-    fn used_elsewhere(&self, entity_type: EntityType) -> ScopeSet {
-        let names = &self.usage.organization.entities.names;
-        let mut elsewhere = ScopeSet::EMPTY;
-        for (entity, (it, used)) in &self.usage.used {
-            if *it == entity_type && names.get(entity).is_none() {
-                elsewhere.add(used);
-            }
-        }
-        elsewhere
-    }
-
-    fn via(&self, way: Option<&Way>) -> Vec<String> {
-        let organization = self.usage.organization;
-        let Some(way) = way else { return vec!["own-stack".to_owned()] };
-        let team = way.team.map(|team| organization.name_of(Who::Team(team)));
-        let source = label(&organization.source(way.source).label);
-        team.into_iter().chain([source.unwrap_or_else(|| "direct-grants".to_owned())]).collect()
-    }
 }

@@ -157,6 +157,7 @@ fn an_id_is_made_of_the_name() {
     assert_eq!(id("Größe 2"), "größe-2");
     assert_eq!(id("***"), "role");
     assert_eq!(id("Admin"), "admin-2", "the built-in role has the id");
+    assert_eq!(id(""), "suggested", "an empty name is none");
 }
 
 // What is there.

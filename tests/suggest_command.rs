@@ -1,6 +1,6 @@
 //! `suggest` as a shell runs it: what it prints where, and how it exits.
 #![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
-#![allow(dead_code, reason = "other commands take more of the helpers")]
+#![allow(dead_code, reason = "other commands take more of what runs them")]
 
 #[path = "common/process.rs"]
 mod process;

@@ -169,5 +169,7 @@ fn role_of(writer: &mut Writer, role: &AddedRole) {
 }
 
 fn texts(writer: &mut Writer, texts: &[String]) {
-    texts.iter().for_each(|text| writer.text(text));
+    for text in texts {
+        writer.text(text);
+    }
 }

@@ -73,7 +73,7 @@ pub(crate) fn suggest(flags: &Suggest) -> Result<Exit, Failure> {
 }
 
 fn for_needs(flags: &Suggest) -> Result<Exit, Failure> {
-    let mut needs = flags.name.iter().fold(Needs::new(), |needs, name| needs.named(name));
+    let mut needs = flags.name.iter().fold(Needs::new(), Needs::named);
     for need in written_needs(flags)? {
         let Some((scope, entity)) = need.split_once('@') else {
             return Err(Failure::Message(format!("`{need}` is no need: write it `SCOPE@ENTITY`")));
