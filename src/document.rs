@@ -100,6 +100,14 @@ pub(crate) const FILTER: Shape = Shape::Object(&object(&[
     optional("denied", Shape::Bool),
 ]));
 
+/// The question which role gives what is needed.
+pub(crate) const NEEDS: Shape = Shape::Object(&object(&[
+    needed("needs", Shape::List(&Shape::Object(&NEED))),
+    optional("name", Shape::Text),
+]));
+
+const NEED: Object = object(&[needed("scope", Shape::Text), needed("entity", Shape::Text)]);
+
 const TEXTS: Shape = Shape::List(&Shape::Text);
 const GRANTS: Shape = Shape::List(&Shape::Object(&GRANT));
 

@@ -481,7 +481,8 @@ struct Told {
     rules: Vec<KeptRule>,
 }
 
-fn label(label: &Label) -> Option<String> {
+/// How a source is called on a way.
+pub(crate) fn label(label: &Label) -> Option<String> {
     match label {
         Label::Role(id) => Some(format!("role:{id}")),
         Label::Policy(id) => Some(format!("policy:{id}")),

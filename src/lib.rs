@@ -14,6 +14,7 @@
 //! | `export` | a role of a document → its tree in the API's form: [`export_role`] |
 //! | `roster`, `holdings`, `filter` | everyone, and everything that each may do at once; which of many are asked about |
 //! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
+//! | `suggest`, `usage` | what is needed, or was used → the least role that gives it, in a [`Suggestion`] |
 
 #![cfg_attr(
     not(test),
@@ -55,7 +56,9 @@ mod request;
 mod roster;
 mod scope;
 mod standing;
+mod suggest;
 mod time;
+mod usage;
 mod validate;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -75,6 +78,11 @@ pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use scope::{Scope, ScopeSet};
+pub use suggest::{
+    AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,
+    Surplus,
+};
 pub use time::Instant;
+pub use usage::{Unused, Usage, UsageReport};
 pub use what_can::{ByEntity, Elsewhere, OnEntity, Scopes};
 pub use who_can::{Denied, WhoCan, WhoCanRow};

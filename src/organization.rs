@@ -2,7 +2,7 @@
 //!
 //! An [`Organization`] never changes; a new document is a new one. It is made by `compile.rs` alone.
 
-use crate::catalog::{self, Because, Catalog};
+use crate::catalog::{self, Because, Catalog, Edition};
 use crate::compile;
 use crate::condition::{Condition, ConditionId};
 use crate::document;
@@ -30,6 +30,7 @@ pub struct Organization {
     pub(crate) uses: Vec<Use>,
     pub(crate) principals: Principals,
     pub(crate) rules: Settings,
+    pub(crate) customs: Customs,
 }
 
 impl Organization {
@@ -381,6 +382,15 @@ pub(crate) struct Settings {
     pub(crate) token_max_lifetime_days: Option<u32>,
     /// Some grant limits how long an environment stays open.
     pub(crate) has_time_limits: bool,
+}
+
+/// What a role or a set that is to be added has to fit beside. Nothing is decided by it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Customs {
+    pub(crate) edition: Option<Edition>,
+    /// What people call sets, default ones too, and the records of the document: a name is taken once.
+    pub(crate) set_names: Names,
+    pub(crate) role_names: Names,
 }
 
 /// The entity of a request.

@@ -43,7 +43,28 @@ const ROOMS: &[(&str, &str)] = &[
     ("who_can", "decide explain filter organization principal request roster"),
     ("what_can", "access decide entity filter holdings organization principal request scope standing"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
-    ("wasm", "bundle decide names organization preflight principal problem request time"),
+    ("wasm", "bundle decide export filter names organization preflight principal problem request time"),
+    (
+        "suggest",
+        "access catalog document entity holdings json names organization preflight problem request scope time \
+         validate",
+    ),
+    (
+        "usage",
+        "access decide entity explain holdings json names organization principal request roster scope suggest time \
+         validate",
+    ),
+    ("wasm", "bundle decide export filter names organization preflight principal problem request time"),
+    (
+        "suggest",
+        "access catalog document entity holdings json names organization preflight problem request scope time \
+         validate",
+    ),
+    (
+        "usage",
+        "access decide entity explain holdings json names organization principal request roster scope suggest time \
+         validate",
+    ),
 ];
 
 /// Words that open a door, and the only places where they may stand.

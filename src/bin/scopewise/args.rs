@@ -6,6 +6,8 @@ use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
 use crate::{entities, who_can};
 
+use crate::suggest::Suggest;
+
 #[derive(Debug, Parser)]
 #[command(name = "scopewise", version, about, after_help = AFTER, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -23,6 +25,7 @@ Examples:
   scopewise check acme.json --requests requests.jsonl
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
   scopewise export acme.json --role deployer --as tree
+  scopewise suggest acme.json --need stack:write@stack:acme/web/prod
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -45,6 +48,8 @@ pub(crate) enum Command {
     Preflight(Preflight),
     /// A role in the form in which the API keeps it
     Export(Export),
+    /// The least role for what somebody needs, for a deployment, or for what a principal did use
+    Suggest(Suggest),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names

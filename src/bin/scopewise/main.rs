@@ -21,6 +21,7 @@ mod files;
 mod preflight;
 mod project;
 mod requests;
+mod suggest;
 mod table;
 mod types;
 mod who_can;
@@ -101,6 +102,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
         Command::Export(export) => export::export(&export),
+        Command::Suggest(flags) => suggest::suggest(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),
