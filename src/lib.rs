@@ -14,6 +14,8 @@
 //! | `export` | a role of a document → its tree in the API's form: [`export_role`] |
 //! | `roster`, `holdings`, `filter` | everyone, and everything that each may do at once; which of many are asked about |
 //! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
+//! | `expectations` | [`Expectations`] → whether an organization meets them, in a [`TestReport`] |
+//! | `places`, `coverage` | where each grant is written → which of them no test touches, as [`Coverage`] |
 
 #![cfg_attr(
     not(test),
@@ -35,10 +37,12 @@ mod bundle;
 pub mod catalog;
 mod compile;
 mod condition;
+mod coverage;
 mod decide;
 mod deployment;
 mod document;
 mod entity;
+mod expectations;
 mod explain;
 mod export;
 mod filter;
@@ -47,6 +51,7 @@ mod json;
 mod names;
 mod number;
 mod organization;
+mod places;
 mod preflight;
 mod principal;
 mod problem;
@@ -64,8 +69,10 @@ mod who_can;
 mod wire;
 
 pub use bundle::{Bundle, BundleError, Label};
+pub use coverage::{Coverage, UntouchedGrant};
 pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
+pub use expectations::{ExpectationOutcome, Expectations, Expected, TestOutcome, TestReport};
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
 pub use export::{ExportError, export_role, export_role_with};
 pub use filter::Filter;

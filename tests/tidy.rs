@@ -43,6 +43,13 @@ const ROOMS: &[(&str, &str)] = &[
     ("who_can", "decide explain filter organization principal request roster"),
     ("what_can", "access decide entity filter holdings organization principal request scope standing"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
+    (
+        "expectations",
+        "access condition decide document entity explain json names organization principal problem request \
+         standing time validate",
+    ),
+    ("places", "explain json names organization roster"),
+    ("coverage", "expectations explain json names organization places problem"),
     ("wasm", "bundle decide names organization preflight principal problem request time"),
 ];
 
@@ -54,6 +61,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &["bin/"]),
     ("clap", &["bin/"]),
     ("anstream", &["bin/"]),
+    ("notify", &["bin/"]),
     ("std::fs", &["bin/"]),
     ("std::io", &["bin/"]),
     ("std::env", &["bin/"]),

@@ -23,6 +23,7 @@ Examples:
   scopewise check acme.json --requests requests.jsonl
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
   scopewise export acme.json --role deployer --as tree
+  scopewise test acme.test.yaml --coverage
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Preflight(Preflight),
     /// A role in the form in which the API keeps it
     Export(Export),
+    /// Does a document allow and refuse what the files of expectations beside it say
+    Test(crate::test::Test),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names

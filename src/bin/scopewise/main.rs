@@ -22,6 +22,7 @@ mod preflight;
 mod project;
 mod requests;
 mod table;
+mod test;
 mod types;
 mod who_can;
 mod words;
@@ -101,6 +102,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
         Command::Export(export) => export::export(&export),
+        Command::Test(test) => test::test(&test),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),
