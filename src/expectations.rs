@@ -4,6 +4,7 @@
 //! combination is one expectation. Running them is `run.rs`'s matter; nothing is decided here.
 
 mod find;
+mod pattern;
 mod report;
 mod run;
 

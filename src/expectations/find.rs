@@ -3,6 +3,7 @@
 //! A name that nobody has is denied everything, and so is one that is misspelt: a test that expects a refusal would
 //! pass for the wrong reason. So it is a fault, unless that very reason is expected.
 
+use super::pattern::{is_pattern, matches};
 use super::{Clause, Expectations, Test, Texts};
 use crate::access::Refusal;
 use crate::decide::{Effect, Reason};
@@ -14,9 +15,6 @@ use crate::principal::Resolved;
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::request::{PrincipalName, Trigger};
 use crate::validate;
-
-/// Stands for any part of a name, within one part of a path.
-const ANY: char = '*';
 
 /// How many expectations of one file are asked: a product of patterns must not fill the memory.
 const LIMIT: usize = 250_000;
@@ -81,8 +79,6 @@ struct Finder<'o> {
     problems: Problems,
     /// Entities that are neither listed nor named in the document.
     unlisted: Names,
-    /// Everyone by name, and the deployments of the listed stacks: what patterns are held against.
-    everyone: Vec<String>,
 }
 
 /// An item of `on`: a name or a pattern, and of which type.
@@ -90,33 +86,31 @@ type Item<'t> = (Path<'t>, &'t str, EntityType);
 
 impl<'o> Finder<'o> {
     fn new(organization: &'o Organization) -> Self {
-        let everyone = organization.everyone().map(|who| organization.name_of(who));
-        let everyone = everyone.chain(deployments(organization)).collect();
-        Self { organization, problems: Problems::default(), unlisted: Names::default(), everyone }
+        Self { organization, problems: Problems::default(), unlisted: Names::default() }
     }
 
     fn test(&mut self, at: &Path<'_>, test: &Test) -> Found {
-        let field = at.key("on");
-        let items = self.items(&field, &test.on);
-        self.scopes(at, test, &items);
-        if let Some(Ok(Trigger { by: Some(by), .. })) = &test.context.trigger {
-            self.somebody(&at.key("trigger"), by, test);
-        }
+        let on = at.key("on");
+        let items = self.items(&on, &test.on);
         let mut found = Found { who: self.who(&at.key("who"), test), on: self.on(test, &items) };
         self.leave_out(&at.key("except"), &test.except, &mut found);
+        self.starter(&at.key("trigger"), test, &found);
+        self.scopes(at, test, &found);
+        self.idle(test, &items);
         found
     }
 
     fn who(&mut self, at: &Path<'_>, test: &Test) -> Vec<String> {
         let mut who = Names::default();
         for (at, text) in test.who.each(at) {
-            if text.contains(ANY) {
-                let mut matching = self.everyone.iter().filter(|name| matches(text, name)).peekable();
-                let nobody = matching.peek().is_none();
-                matching.for_each(|name| drop(who.intern(name)));
-                if nobody {
+            if is_pattern(text) {
+                let matching = matching(self.organization, text);
+                if matching.is_empty() {
                     let message = format!("`{}` matches nobody of the document: mend it", excerpt(text));
                     self.add(Code::Empty, &at, message);
+                }
+                for name in matching {
+                    who.intern(&name);
                 }
             } else {
                 self.somebody(&at, text, test);
@@ -145,6 +139,19 @@ impl<'o> Finder<'o> {
         }
     }
 
+    /// Notes a starter that is not there, where a run acts as it.
+    fn starter(&mut self, at: &Path<'_>, test: &Test, found: &Found) {
+        let Some(Ok(Trigger { by: Some(by), .. })) = &test.context.trigger else { return };
+        let as_nobody = |name: &String| {
+            let resolved = self.organization.resolve(name);
+            let access = resolved.access(self.organization, &test.context);
+            access.is_ok_and(|access| access.refusal == Some(Refusal::UnknownPrincipal))
+        };
+        if found.who.iter().any(as_nobody) {
+            self.somebody(at, by, test);
+        }
+    }
+
     /// What `on` holds, each of a type that the catalog has.
     fn items<'t>(&mut self, field: &'t Path<'t>, on: &'t Texts) -> Vec<Item<'t>> {
         let mut items = Vec::new();
@@ -164,7 +171,7 @@ impl<'o> Finder<'o> {
         let mut met = Names::default();
         let mut on = Vec::new();
         for (at, text, entity_type) in items {
-            let names = if text.contains(ANY) {
+            let names = if is_pattern(text) {
                 self.listed(at, text, *entity_type)
             } else {
                 self.here(at, text, test);
@@ -210,44 +217,6 @@ impl<'o> Finder<'o> {
         }
     }
 
-    /// Every scope must be asked somewhere, and something must be asked on every entity.
-    fn scopes(&mut self, at: &Path<'_>, test: &Test, items: &[Item<'_>]) {
-        let asked_on = |entity_type| test.asked_on(self.organization, entity_type).map(|(_, scope)| scope);
-        let asked: Vec<&str> = items.iter().flat_map(|(_, _, entity_type)| asked_on(*entity_type)).collect();
-        let idle = items.iter().filter(|(_, _, entity_type)| asked_on(*entity_type).next().is_none());
-        let idle: Vec<_> = idle.filter(|_| !asked.is_empty()).collect();
-        for Clause { field, scopes, .. } in &test.clauses {
-            for (at, scope) in scopes.each(&at.key(field)) {
-                if !items.is_empty() && !asked.contains(&scope) {
-                    self.asked_nowhere(&at, scope);
-                }
-            }
-        }
-        for (at, text, entity_type) in idle {
-            let entity_type = self.organization.catalog.type_name(*entity_type);
-            let message = format!(
-                "no scope of this test is one of the type `{entity_type}`: add one, or remove `{}`",
-                excerpt(text)
-            );
-            self.add(Code::WrongEntityType, at, message);
-        }
-    }
-
-    fn asked_nowhere(&mut self, at: &Path<'_>, scope: &str) {
-        let catalog = &self.organization.catalog;
-        let scope_there = catalog.scope_number(scope).is_some();
-        let scope = excerpt(scope);
-        if scope_there {
-            let message = format!(
-                "no entity in `on` has the scope `{scope}`: name one of its type, or remove the scope"
-            );
-            self.add(Code::WrongEntityType, at, message);
-        } else {
-            let message = format!("no scope `{scope}` is in the revision `{}`", catalog.name());
-            self.unless(Code::UnknownScope, at, &message, Reason::UnknownScope);
-        }
-    }
-
     /// Takes away what is excepted. An exception that takes nothing away is misspelt, or no longer needed.
     fn leave_out(&mut self, at: &Path<'_>, except: &Texts, found: &mut Found) {
         let (somebody, something) = (!found.who.is_empty(), !found.on.is_empty());
@@ -265,6 +234,43 @@ impl<'o> Finder<'o> {
         }
     }
 
+    /// Every scope must be asked for somewhere.
+    fn scopes(&mut self, at: &Path<'_>, test: &Test, found: &Found) {
+        let organization = self.organization;
+        let asked = |scope: &str| {
+            let on = |entity_type| test.asked_on(organization, entity_type).any(|(_, it)| it == scope);
+            found.on.is_empty() || found.on.iter().any(|(_, entity_type)| on(*entity_type))
+        };
+        for Clause { field, scopes, .. } in &test.clauses {
+            for (at, scope) in scopes.each(&at.key(field)) {
+                let known = organization.catalog.scope_number(scope).is_some();
+                if !known && test.reason != Some(Reason::UnknownScope) {
+                    let (scope, revision) = (excerpt(scope), organization.catalog.name());
+                    let message = format!("no scope `{scope}` is in the revision `{revision}`");
+                    self.unless(Code::UnknownScope, &at, &message, Reason::UnknownScope);
+                } else if !asked(scope) {
+                    let scope = excerpt(scope);
+                    let message = format!("no entity of this test has the scope `{scope}`: name one in `on`");
+                    self.add(Code::WrongEntityType, &at, message);
+                }
+            }
+        }
+    }
+
+    /// Something must be asked on every entity, unless nothing is asked on any.
+    fn idle(&mut self, test: &Test, items: &[Item<'_>]) {
+        let idle = |it: &&Item<'_>| test.asked_on(self.organization, it.2).next().is_none();
+        let idle: Vec<_> = items.iter().filter(idle).collect();
+        for (at, text, entity_type) in idle.iter().filter(|_| idle.len() < items.len()) {
+            let entity_type = self.organization.catalog.type_name(*entity_type);
+            let text = excerpt(text);
+            let message = format!(
+                "no scope of this test is one of the type `{entity_type}`: add one, or remove `{text}`"
+            );
+            self.add(Code::WrongEntityType, at, message);
+        }
+    }
+
     /// A name that is denied everything for what it is: a fault, unless the test expects that.
     fn unless(&mut self, code: Code, at: &Path<'_>, message: &str, reason: Reason) {
         self.add(code, at, format!("{message}: mend the name, or expect the `reason` `{reason}`"));
@@ -275,7 +281,13 @@ impl<'o> Finder<'o> {
     }
 }
 
-/// The deployments of the stacks that the document lists, as principals.
+/// Everyone whose name a pattern matches: those whom the document lists, and the deployments of its stacks.
+fn matching(organization: &Organization, pattern: &str) -> Vec<String> {
+    let listed = organization.everyone().map(|who| organization.name_of(who));
+    let runs = pattern.starts_with("deployment:").then(|| deployments(organization));
+    listed.chain(runs.into_iter().flatten()).filter(|name| matches(pattern, name)).collect()
+}
+
 fn deployments(organization: &Organization) -> impl Iterator<Item = String> {
     let stacks = organization.catalog.own_stack.map(|(entity_type, _)| entity_type);
     let entities = &organization.entities;
@@ -289,55 +301,4 @@ fn deployments(organization: &Organization) -> impl Iterator<Item = String> {
 
 fn all(names: &Names) -> Vec<String> {
     (0..as_u32(names.len())).map(|number| names.name(number).to_owned()).collect()
-}
-
-/// Whether a name is what a pattern says, part by part of the path.
-fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = name.split('/');
-    let fits = pattern.split('/').all(|pattern| parts.next().is_some_and(|part| part_matches(pattern, part)));
-    fits && parts.next().is_none()
-}
-
-fn part_matches(pattern: &str, part: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once(ANY) else { return pattern == part };
-    let (middle, end) = rest.rsplit_once(ANY).unwrap_or(("", rest));
-    let Some(inner) = part.strip_prefix(start).and_then(|part| part.strip_suffix(end)) else { return false };
-    // What comes first is taken first: no later choice can leave more for what follows.
-    let left =
-        middle.split(ANY).try_fold(inner, |left, piece| left.split_once(piece).map(|(_, after)| after));
-    left.is_some()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_a_part_of_a_path_or_less() {
-        let all = [
-            ("user:*", "user:bob"),
-            ("user:bob", "user:bob"),
-            ("stack:acme/*/prod", "stack:acme/web/prod"),
-            ("stack:acme/web/pr-*", "stack:acme/web/pr-"),
-            ("stack:acme/w*b/*", "stack:acme/wb/x"),
-            ("stack:acme/*a*a*/p", "stack:acme/banana/p"),
-            ("stack:acme/a**b/p", "stack:acme/ab/p"),
-        ];
-        let none = [
-            ("user:*", "team:bob"),
-            ("user:b", "user:bob"),
-            ("user:bob", "user:bo"),
-            ("stack:acme/*", "stack:acme/web/prod"),
-            ("stack:acme/*/*", "stack:acme/web"),
-            ("stack:acme/ab*ba/p", "stack:acme/aba/p"),
-            ("stack:acme/*a*a*/p", "stack:acme/band/p"),
-            ("stack:acme/*x/p", "stack:acme/xy/p"),
-        ];
-        for (pattern, name) in all {
-            assert!(matches(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in none {
-            assert!(!matches(pattern, name), "{pattern} {name}");
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hasher};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -13,9 +13,9 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::{Test, once};
 use crate::words::FAINT;
-use crate::{Exit, Failure, ask, files, report};
+use crate::{Exit, Failure, files, report};
 
-/// For so long nothing may happen before files are looked at: an editor writes in several steps.
+/// How long files are left alone after the first sign of a change: an editor writes in several steps.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs, waits for a change, and runs again, until standard input ends. Ends as the last run did.
@@ -24,10 +24,27 @@ pub(super) fn watch(flags: &Test) -> Result<Exit, Failure> {
     loop {
         let mut seen = Seen::default();
         let exit = once(flags, &mut seen).unwrap_or_else(|failure| report(&failure));
-        ask::print(&format!("{FAINT}watching {}: ctrl-c ends{FAINT:#}", seen.names()), exit)?;
-        let Some(changed) = signals.changed(&seen)? else { return Ok(exit) };
-        ask::print(&format!("\n{FAINT}changed: {changed}{FAINT:#}"), exit)?;
+        // Watched before they are looked at: a change in between is not missed.
+        let _watcher = signals.watcher(&seen)?;
+        let mut changed = seen.changed();
+        if changed.is_empty() {
+            say(&format!("{FAINT}watching {}: ctrl-c ends{FAINT:#}", seen.names()))?;
+        } else {
+            thread::sleep(PAUSE);
+        }
+        while changed.is_empty() {
+            if signals.wait(&seen).is_none() {
+                return Ok(exit);
+            }
+            changed = seen.changed();
+        }
+        say(&format!("\n{FAINT}changed: {changed}{FAINT:#}"))?;
     }
+}
+
+/// Where nobody reads any more, there is nothing to watch for.
+fn say(line: &str) -> Result<(), Failure> {
+    Ok(writeln!(anstream::stdout().lock(), "{line}")?)
 }
 
 /// The files that were read, each with what stands for its bytes; nothing where it could not be read.
@@ -87,21 +104,6 @@ impl Signals {
         Self { sender, receiver }
     }
 
-    /// Waits until files are others than were seen, and tells which; nothing when standard input ends.
-    fn changed(&self, seen: &Seen) -> Result<Option<String>, Failure> {
-        // Watched before they are looked at: a change in between is not missed.
-        let _watcher = self.watcher(seen)?;
-        loop {
-            let changed = seen.changed();
-            if !changed.is_empty() {
-                return Ok(Some(changed));
-            }
-            if self.wait(seen).is_none() {
-                return Ok(None);
-            }
-        }
-    }
-
     /// Sends a signal when something happens in the folders of the files. By the folder, because many an editor puts a
     /// new file in the place of the old one.
     fn watcher(&self, seen: &Seen) -> Result<RecommendedWatcher, Failure> {
@@ -123,7 +125,7 @@ impl Signals {
         Ok(watcher)
     }
 
-    /// Waits until something happened to the files and nothing more does; nothing when standard input ends.
+    /// Waits until something happened to the files; nothing when standard input ends.
     fn wait(&self, seen: &Seen) -> Option<()> {
         let concerns = |names: &[OsString]| {
             names.is_empty() || seen.0.keys().any(|file| names.iter().any(|name| file.ends_with(name)))
@@ -135,12 +137,9 @@ impl Signals {
                 Signal::Touched(_) => {}
             }
         }
-        while let Ok(signal) = self.receiver.recv_timeout(PAUSE) {
-            if matches!(signal, Signal::Ended) {
-                return None;
-            }
-        }
-        Some(())
+        thread::sleep(PAUSE);
+        let ended = self.receiver.try_iter().any(|signal| matches!(signal, Signal::Ended));
+        (!ended).then_some(())
     }
 }
 
