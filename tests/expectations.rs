@@ -105,8 +105,12 @@ fn the_time_is_the_test_s_or_the_file_s_or_the_caller_s() {
         question["mayNot"] = json!("stack:read");
         question["reason"] = json!("token_expired");
         let mut text = json!({ "tests": [question] });
-        file.into_iter().for_each(|at| text["at"] = json!(at));
-        test.into_iter().for_each(|at| text["tests"][0]["at"] = json!(at));
+        if let Some(at) = file {
+            text["at"] = json!(at);
+        }
+        if let Some(at) = test {
+            text["tests"][0]["at"] = json!(at);
+        }
         let read = Expectations::parse(text.to_string()).unwrap();
         let read = caller.map(Instant::from_unix).map_or(read.clone(), |at| read.or_at(at));
         acme().test(&read).unwrap().tests[0].expectations[0].got.reason
@@ -537,7 +541,9 @@ fn test_of(request: &Value, field: &str, reason: Option<Reason>) -> Value {
         }
         _ => {}
     }
-    reason.into_iter().for_each(|reason| test["reason"] = json!(reason));
+    if let Some(reason) = reason {
+        test["reason"] = json!(reason);
+    }
     test
 }
 
@@ -573,7 +579,7 @@ fn without(document: &Value, place: &str) -> Value {
             role[last] = json!({ "__type": "PermissionDescriptorGroup", "entries": [] });
         }
         object => {
-            assert!(object.as_object_mut().expect("fields").remove(last).is_some(), "nothing at {place}")
+            assert!(object.as_object_mut().expect("fields").remove(last).is_some(), "nothing at {place}");
         }
     }
     document

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use process::{DONE, Run, Talk, file};
 use roxmltree::{Document, Node};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const FAILED: i32 = 1;
 const NO: i32 = 2;
@@ -190,7 +190,7 @@ fn junit_has_a_suite_for_each_file_and_a_case_for_each_expectation() {
         let failed = cases.iter().filter(|case| case.has_children()).count();
         assert_eq!((cases.len(), failed), counts(*suite));
     }
-    let failing = children(suites[1], "testcase").into_iter().find(|case| case.has_children()).unwrap();
+    let failing = children(suites[1], "testcase").into_iter().find(Node::has_children).unwrap();
     let named = ["classname", "name", "file"].map(|name| failing.attribute(name).unwrap());
     let claim = "user:ann may not stack:write on stack:acme/web/prod";
     assert_eq!(named, ["nobody touches production", claim, &bad]);

@@ -5,8 +5,6 @@ use super::report::{ExpectationOutcome, Expected, TestOutcome, TestReport};
 use super::{Expectations, Test};
 use crate::access::Access;
 use crate::condition::Truth;
-use crate::decide::Effect;
-use crate::names::as_u32;
 use crate::organization::Organization;
 use crate::principal::Asked;
 use crate::problem::{Code, Invalid, Path, Problem};

@@ -5,6 +5,7 @@ mod report;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use clap::Args as Flags;
@@ -101,15 +102,13 @@ fn once(flags: &Test, seen: &mut Seen) -> Result<Exit, Failure> {
 }
 
 fn round(flags: &Test, seen: &mut Seen) -> Result<Round, Failure> {
-    let tests = expectations(&flags.files, seen)?;
-    let documents = documents(flags, &tests, seen)?;
+    let mut documents = BTreeMap::new();
     let mut faults = Faults::default();
     let mut files = Vec::new();
-    for (file, expectations) in &tests {
-        let document = document(flags, file, expectations)?;
-        let Some(opened) = documents.get(&document) else { continue };
-        if let Some(report) = faults.keep(file, opened.organization.test(expectations)) {
-            files.push(Tested { file: name(file), document: name(&document), report });
+    for Beside { file, document, expectations } in all(flags, seen)? {
+        let organization = &opened(&mut documents, &document, seen)?.organization;
+        if let Some(report) = faults.keep(&file, organization.test(&expectations)) {
+            files.push(Tested { file: name(&file), document: name(&document), report });
         }
     }
     faults.stop()?;
@@ -122,14 +121,23 @@ fn round(flags: &Test, seen: &mut Seen) -> Result<Round, Failure> {
     })
 }
 
+/// A file of expectations and the document beside it.
+struct Beside {
+    file: PathBuf,
+    document: PathBuf,
+    expectations: Expectations,
+}
+
 /// The expectations of every file, asked now where they have no time, or the faults of all.
-fn expectations(files: &[PathBuf], seen: &mut Seen) -> Result<Vec<(PathBuf, Expectations)>, Failure> {
+fn all(flags: &Test, seen: &mut Seen) -> Result<Vec<Beside>, Failure> {
     let now = ask::time(None)?;
     let mut faults = Faults::default();
     let mut read = Vec::new();
-    for file in files {
-        let parsed = faults.keep(file, Expectations::parse(json(file, seen)?));
-        read.extend(parsed.map(|parsed| (file.clone(), parsed.or_at(now))));
+    for file in &flags.files {
+        if let Some(expectations) = faults.keep(file, Expectations::parse(json(file, seen)?)) {
+            let document = document(flags, file, &expectations)?;
+            read.push(Beside { file: file.clone(), document, expectations: expectations.or_at(now) });
+        }
     }
     faults.stop()?;
     Ok(read)
@@ -151,25 +159,23 @@ struct Opened {
     organization: Organization,
 }
 
-/// Every document that is tested, once.
-fn documents(
-    flags: &Test,
-    tests: &[(PathBuf, Expectations)],
+/// A document, which is read where it was not yet.
+fn opened<'d>(
+    documents: &'d mut BTreeMap<PathBuf, Opened>,
+    path: &Path,
     seen: &mut Seen,
-) -> Result<BTreeMap<PathBuf, Opened>, Failure> {
-    let mut documents = BTreeMap::new();
-    for (file, expectations) in tests {
-        let path = document(flags, file, expectations)?;
-        if !documents.contains_key(&path) {
-            let text = seen.read(&path)?;
+) -> Result<&'d Opened, Failure> {
+    match documents.entry(path.to_owned()) {
+        Entry::Occupied(known) => Ok(known.into_mut()),
+        Entry::Vacant(new) => {
+            let text = seen.read(path)?;
             let organization = Organization::parse(&text).map_err(|invalid| {
                 anstream::eprintln!("the document `{}` is not valid", path.display());
                 Failure::Invalid(invalid)
             })?;
-            documents.insert(path, Opened { text, organization });
+            Ok(new.insert(Opened { text, organization }))
         }
     }
-    Ok(documents)
 }
 
 /// The document that a file is about: the flag's, or its own, which it names as seen from where it stands.

@@ -78,7 +78,9 @@ fn outcome(text: &mut String, test: &TestOutcome) {
             push(text, format_args!("      {FAINT}{word:10}{FAINT:#}  {line}\n"));
         }
     }
-    more(failed).iter().for_each(|more| push(text, format_args!("    {more}\n")));
+    if let Some(more) = more(failed) {
+        push(text, format_args!("    {more}\n"));
+    }
 }
 
 fn coverage(text: &mut String, Covered { document, coverage }: &Covered) {
