@@ -85,3 +85,8 @@ pub use scope::{Scope, ScopeSet};
 pub use time::Instant;
 pub use what_can::{ByEntity, Elsewhere, OnEntity, Scopes};
 pub use who_can::{Denied, WhoCan, WhoCanRow};
+
+/// What the pages of `docs/` show in Rust compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/testing-policies.md")]
+mod pages {}

@@ -7,6 +7,7 @@ use crate::explain::label;
 use crate::json::Value;
 use crate::names::as_u32;
 use crate::organization::{Label, Organization, Place, Source};
+use crate::request::PrincipalName;
 use crate::roster::Who;
 
 /// A grant as the document has it.
@@ -77,43 +78,36 @@ impl Places<'_> {
     }
 
     /// The direct grants of everyone. A person may stand in the document more than once.
-    fn direct(&mut self, document: Value<'_>) {
-        let lists = [
-            ("members", "user"),
-            ("collaborators", "user"),
-            ("teams", "name"),
-            ("servicePrincipals", "name"),
+    fn direct<'j>(&mut self, document: Value<'j>) {
+        let lists: [(&str, &str, fn(&'j str) -> PrincipalName<'j>); 4] = [
+            ("members", "user", PrincipalName::User),
+            ("collaborators", "user", PrincipalName::User),
+            ("teams", "name", PrincipalName::Team),
+            ("servicePrincipals", "name", PrincipalName::ServicePrincipal),
         ];
-        for (list, field) in lists {
+        for (list, field, named) in lists {
             for (index, written) in document.list(list).enumerate() {
-                let name = written.text(field).unwrap_or_default();
-                let Some((who, Some(source))) = self.holder(list, name) else { continue };
-                let holder = self.organization.name_of(who);
+                let who = written.text(field).and_then(|name| self.organization.who(&named(name)));
+                let Some((who, source)) = who.and_then(|who| Some((who, self.source_of(who)?))) else {
+                    continue;
+                };
                 for (position, _) in written.list("grants").enumerate() {
                     let path = format!("{list}[{index}].grants[{position}]");
-                    self.note(self.next_named(source), path, holder.clone());
+                    self.note(self.next_named(source), path, self.organization.name_of(who));
                 }
             }
         }
     }
 
-    /// Who stands in a list under that name, and the source of its direct grants.
-    fn holder(&self, list: &str, name: &str) -> Option<(Who, Option<u32>)> {
+    /// The source of somebody's direct grants.
+    fn source_of(&self, who: Who) -> Option<u32> {
         let principals = &self.organization.principals;
-        Some(match list {
-            "teams" => {
-                let team = principals.team_names.get(name)?;
-                (Who::Team(team), principals.teams.get(team as usize)?.direct)
-            }
-            "servicePrincipals" => {
-                let number = principals.service_principal_names.get(name)?;
-                (Who::ServicePrincipal(number), principals.service_principals.get(number as usize)?.direct)
-            }
-            _ => {
-                let person = principals.people.get(name)?;
-                (Who::User(person), principals.persons.get(person as usize)?.direct)
-            }
-        })
+        match who {
+            Who::User(number) => principals.persons.get(number as usize)?.direct,
+            Who::Team(number) => principals.teams.get(number as usize)?.direct,
+            Who::ServicePrincipal(number) => principals.service_principals.get(number as usize)?.direct,
+            Who::Token(_) => None,
+        }
     }
 
     /// The first grant of a source on named entities that was not come to yet.

@@ -169,6 +169,15 @@ fn the_example_passes_and_covers_its_document() {
     assert!(run.stdout.ends_with("4 tests, 9 expectations: 9 passed, 0 failed\n"), "{}", run.stdout);
 }
 
+#[test]
+fn the_page_shows_the_example_as_it_is() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    assert!(
+        read("docs/testing-policies.md")
+            .contains(&format!("```yaml\n{}```", read("examples/acme.test.yaml")))
+    );
+}
+
 // What it writes.
 
 #[test]

@@ -48,7 +48,7 @@ const ROOMS: &[(&str, &str)] = &[
         "access condition decide document entity explain json names organization principal problem request \
          standing time validate",
     ),
-    ("places", "explain json names organization roster"),
+    ("places", "explain json names organization request roster"),
     ("coverage", "expectations explain json names organization places problem"),
     ("wasm", "bundle decide names organization preflight principal problem request time"),
 ];

@@ -11,7 +11,6 @@ use crate::entity::{EntityName, EntityType};
 use crate::json::excerpt;
 use crate::names::{Names, as_u32};
 use crate::organization::Organization;
-use crate::principal::Resolved;
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::request::{PrincipalName, Trigger};
 use crate::validate;
@@ -122,17 +121,15 @@ impl<'o> Finder<'o> {
 
     /// Notes a principal that is not there.
     fn somebody(&mut self, at: &Path<'_>, name: &str, test: &Test) {
-        let unknown = match self.organization.resolve(name) {
-            Resolved::Access(access) => access.refusal == Some(Refusal::UnknownPrincipal),
-            _ => false,
+        let Ok(read) = PrincipalName::parse(name) else { return };
+        let code = match read {
+            PrincipalName::User(_) => Code::UnknownMember,
+            PrincipalName::Team(_) => Code::UnknownTeam,
+            PrincipalName::Token(_) => Code::UnknownToken,
+            PrincipalName::ServicePrincipal(_) => Code::UnknownServicePrincipal,
+            PrincipalName::Deployment(_) => return,
         };
-        if unknown && test.reason != Some(Reason::UnknownPrincipal) {
-            let code = match PrincipalName::parse(name) {
-                Ok(PrincipalName::Team(_)) => Code::UnknownTeam,
-                Ok(PrincipalName::Token(_)) => Code::UnknownToken,
-                Ok(PrincipalName::ServicePrincipal(_)) => Code::UnknownServicePrincipal,
-                _ => Code::UnknownMember,
-            };
+        if self.organization.who(&read).is_none() && test.reason != Some(Reason::UnknownPrincipal) {
             let (name, organization) = (excerpt(name), &self.organization.name);
             let message = format!("`{name}` is nobody in the organization `{organization}`");
             self.unless(code, at, &message, Reason::UnknownPrincipal);

@@ -74,13 +74,18 @@ impl<'o> Run<'o> {
                 let asked = Asked::new(self.organization, &access, entity, context)?;
                 for (effect, scope) in test.asked_on(self.organization, *entity_type) {
                     let expected = Expected { effect, reason: test.reason };
-                    let answer = self.answer(&access, &asked.question(), scope, expected);
-                    expectations.push(ExpectationOutcome {
+                    let got = self.organization.decide_scope(&access, &asked.question(), scope);
+                    let mut outcome = ExpectationOutcome {
                         principal: principal.clone(),
                         scope: scope.to_owned(),
                         entity: entity.clone(),
-                        ..answer
-                    });
+                        passed: expected.is_met_by(&got),
+                        expected,
+                        got,
+                        explanation: None,
+                    };
+                    self.take(&mut outcome, &access, &asked.question());
+                    expectations.push(outcome);
                 }
             }
         }
@@ -90,35 +95,17 @@ impl<'o> Run<'o> {
         Ok(())
     }
 
-    /// What comes, without the names of who asked for what.
-    fn answer(
-        &mut self,
-        access: &Access,
-        question: &Question<'_>,
-        scope: &str,
-        expected: Expected,
-    ) -> ExpectationOutcome {
-        let got = self.organization.decide_scope(access, question, scope);
-        let passed = expected.is_met_by(&got);
-        let explain = || Box::new(self.organization.explain_scope(access, question, scope));
-        let explanation = (!passed).then(explain);
-        if passed {
-            self.report.passed += 1;
-        } else {
+    /// Counts an outcome: what failed is explained, what is allowed as expected touches grants.
+    fn take(&mut self, outcome: &mut ExpectationOutcome, access: &Access, question: &Question<'_>) {
+        if !outcome.passed {
             self.report.failed += 1;
+            let explanation = self.organization.explain_scope(access, question, &outcome.scope);
+            outcome.explanation = Some(Box::new(explanation));
+            return;
         }
-        if passed && got.is_allow() {
-            self.touch(access, question, scope);
-        }
-        let nobody = String::new;
-        ExpectationOutcome {
-            principal: nobody(),
-            scope: nobody(),
-            entity: nobody(),
-            expected,
-            got,
-            passed,
-            explanation,
+        self.report.passed += 1;
+        if outcome.got.is_allow() {
+            self.touch(access, question, &outcome.scope);
         }
     }
 
