@@ -78,19 +78,10 @@ impl Places<'_> {
     }
 
     /// The direct grants of everyone. A person may stand in the document more than once.
-    fn direct<'j>(&mut self, document: Value<'j>) {
-        let lists: [(&str, &str, fn(&'j str) -> PrincipalName<'j>); 4] = [
-            ("members", "user", PrincipalName::User),
-            ("collaborators", "user", PrincipalName::User),
-            ("teams", "name", PrincipalName::Team),
-            ("servicePrincipals", "name", PrincipalName::ServicePrincipal),
-        ];
-        for (list, field, named) in lists {
+    fn direct(&mut self, document: Value<'_>) {
+        for list in ["members", "collaborators", "teams", "servicePrincipals"] {
             for (index, written) in document.list(list).enumerate() {
-                let who = written.text(field).and_then(|name| self.organization.who(&named(name)));
-                let Some((who, source)) = who.and_then(|who| Some((who, self.source_of(who)?))) else {
-                    continue;
-                };
+                let Some((who, source)) = self.holder(list, written) else { continue };
                 for (position, _) in written.list("grants").enumerate() {
                     let path = format!("{list}[{index}].grants[{position}]");
                     self.note(self.next_named(source), path, self.organization.name_of(who));
@@ -99,15 +90,22 @@ impl Places<'_> {
         }
     }
 
-    /// The source of somebody's direct grants.
-    fn source_of(&self, who: Who) -> Option<u32> {
+    /// Who an item of a list is, and the source of its direct grants.
+    fn holder(&self, list: &str, written: Value<'_>) -> Option<(Who, u32)> {
         let principals = &self.organization.principals;
-        match who {
+        let named = match list {
+            "teams" => PrincipalName::Team(written.text("name")?),
+            "servicePrincipals" => PrincipalName::ServicePrincipal(written.text("name")?),
+            _ => PrincipalName::User(written.text("user")?),
+        };
+        let who = self.organization.who(&named)?;
+        let source = match who {
             Who::User(number) => principals.persons.get(number as usize)?.direct,
             Who::Team(number) => principals.teams.get(number as usize)?.direct,
             Who::ServicePrincipal(number) => principals.service_principals.get(number as usize)?.direct,
             Who::Token(_) => None,
-        }
+        };
+        Some((who, source?))
     }
 
     /// The first grant of a source on named entities that was not come to yet.

@@ -95,7 +95,7 @@ pub(crate) fn test(flags: &Test) -> Result<Exit, Failure> {
 fn once(flags: &Test, seen: &mut Seen) -> Result<Exit, Failure> {
     let round = round(flags, seen)?;
     if let Some(path) = &flags.junit {
-        junit::write(path, &round)?;
+        files::write(path, &junit::xml(&round))?;
     }
     let answer = if flags.json { ask::json(&round)? } else { report::words(&round) };
     ask::print(&answer, if round.failed == 0 { Exit::Done } else { Exit::Deny })

@@ -1,22 +1,14 @@
 //! What came of tests as JUnit XML: a suite for each file, a case for each expectation.
 
 use std::fmt::{self, Write};
-use std::fs;
-use std::path::Path;
 
 use scopewise::ExpectationOutcome;
 
 use super::{Round, Tested, report};
-use crate::Failure;
 use crate::words::push;
 
-/// Writes the results to a file.
-pub(super) fn write(path: &Path, round: &Round) -> Result<(), Failure> {
-    let failed = |error| Failure::Message(format!("cannot write `{}`: {error}", path.display()));
-    fs::write(path, xml(round)).map_err(failed)
-}
-
-fn xml(round: &Round) -> String {
+/// The results as a text.
+pub(super) fn xml(round: &Round) -> String {
     let (all, failed) = (round.passed + round.failed, round.failed);
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     push(
@@ -24,7 +16,7 @@ fn xml(round: &Round) -> String {
         format_args!("<testsuites tests=\"{all}\" failures=\"{failed}\" errors=\"0\" time=\"0\">\n"),
     );
     round.files.iter().for_each(|file| suite(&mut text, file));
-    text.push_str("</testsuites>\n");
+    text.push_str("</testsuites>");
     text
 }
 
