@@ -4,7 +4,6 @@
 //! combination is one expectation. Running them is `run.rs`'s matter; nothing is decided here.
 
 mod find;
-mod pattern;
 mod report;
 mod run;
 
@@ -106,6 +105,11 @@ impl Expectations {
         self.at = self.at.or_else(|| Some(time.into()));
         self
     }
+}
+
+/// Whether a name stands for all that fit.
+fn is_pattern(name: &str) -> bool {
+    name.contains('*')
 }
 
 /// The fields of a test that expect something.
@@ -216,18 +220,23 @@ impl Reader {
     /// Who is named must be readable, and a run must say what started it.
     fn principals(&mut self, at: &Path<'_>, test: &Test) {
         for (place, name) in test.who.each(&at.key("who")) {
-            match PrincipalName::parse(name) {
-                Err(error) => self.add(Code::MalformedPrincipal, &place, error.to_string()),
-                Ok(PrincipalName::Deployment(_)) if test.context.trigger.is_none() => {
-                    let message = format!(
-                        "the field `trigger` is missing: say what starts `{}`, like `git-push` or \
-                         `rest:user:LOGIN`",
-                        excerpt(name)
-                    );
-                    self.add(Code::MissingField, &at.key("trigger"), message);
-                }
-                Ok(_) => {}
+            let read = PrincipalName::parse(name);
+            let runs = is_pattern(name) && name.starts_with("deployment:");
+            if runs || matches!(read, Ok(PrincipalName::Deployment(_))) {
+                self.started(at, test, name);
+            } else if let Err(error) = read {
+                self.add(Code::MalformedPrincipal, &place, error.to_string());
             }
+        }
+    }
+
+    fn started(&mut self, at: &Path<'_>, test: &Test, name: &str) {
+        if test.context.trigger.is_none() {
+            let message = format!(
+                "the field `trigger` is missing: say what starts `{}`, like `git-push` or `rest:user:LOGIN`",
+                excerpt(name)
+            );
+            self.add(Code::MissingField, &at.key("trigger"), message);
         }
     }
 

@@ -64,8 +64,11 @@ fn a_star_names_everyone_and_every_listed_entity_that_fits() {
     let runs = json!({ "who": "deployment:web/*", "mayNot": "stack:delete", "on": "organization:acme",
         "trigger": "git-push", "reason": "wrong_entity_type" });
     assert_eq!(asked(&runs, |it| it.0), ["deployment:web/prod", "deployment:web/dev"]);
+    let mut all = runs;
+    all["who"] = json!("deployment:*");
+    assert_eq!(asked(&all, |it| it.0).len(), 3);
     let on = |on: Value| asked(&json!({ "who": "user:bob", "may": "stack:read", "on": on }), |it| it.1);
-    assert_eq!(on(json!("stack:acme/*/*")), [PROD, DEV, "stack:acme/net/prod"]);
+    assert_eq!(on(json!("stack:*")), [PROD, DEV, "stack:acme/net/prod"]);
     assert_eq!(on(json!(["stack:acme/*/prod", PROD])), [PROD, "stack:acme/net/prod"]);
     assert_eq!(on(json!([DEV, "stack:acme/web/*"])), [DEV, PROD], "each once, where it comes first");
 }
@@ -129,7 +132,7 @@ fn the_time_is_the_test_s_or_the_file_s_or_the_caller_s() {
 #[test]
 fn every_fault_of_a_file_is_told_with_its_place() {
     let text = json!({ "at": "noon", "documents": 1, "tests": [
-        { "who": ["bob", "", 7, "deployment:web/prod"], "may": ["stack:read", "read"], "mayNot": "stack:read",
+        { "who": ["bob", "", 7, "deployment:web/prod", "robot:*", "*"], "may": ["stack:read", "read"], "mayNot": "stack:read",
           "on": {}, "reason": "luck", "trigger": "moon", "tags": { "env": true } },
         { "who": "deployment:web/*", "may": "stack:read", "on": PROD },
         { "who": [], "unknown": null, "on": "", "except": 1, "reason": "granted" },
@@ -149,6 +152,8 @@ tests[0].trigger: no trigger `moon` is known: use one of `rest`, `console`, `git
 tests[0].who[0]: `bob` is no principal: use `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or `deployment:PROJECT/STACK` [malformed_principal]
 tests[0].who[1]: the text must not be empty [empty]
 tests[0].who[2]: a text is wanted here, not a number [wrong_type]
+tests[0].who[4]: `robot:*` is no principal: use `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or `deployment:PROJECT/STACK` [malformed_principal]
+tests[0].who[5]: `*` is no principal: use `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or `deployment:PROJECT/STACK` [malformed_principal]
 tests[1].trigger: the field `trigger` is missing: say what starts `deployment:web/*`, like `git-push` or `rest:user:LOGIN` [missing_field]
 tests[2].except: a text or a list of texts is wanted here, not a number [wrong_type]
 tests[2].on: the text must not be empty [empty]
@@ -182,7 +187,7 @@ fn a_name_that_is_not_there_is_a_fault_and_no_refusal() {
     let text = json!({ "tests": [
         { "who": ["user:bbo", "team:gone", "token:gone", "service-principal:gone", "team:x*", "user:bob"],
           "mayNot": ["stack:fly", "environment:open", "stack:read"],
-          "on": ["stack:acme/nope/*", "stack:other/web/prod", "stack:acme/web", "planet:acme", "organization:acme"] },
+          "on": ["stack:acme/nope/*", "stack:other/web/prod", "stack:acme/web", "planet:*", "organization:acme"] },
         { "who": "user:bob", "mayNot": ["stack:read", "environment:read"], "on": [PROD, AWS],
           "except": ["user:eve", "stack:acme/*/*"] },
         { "who": "user:bob", "mayNot": "stack:read", "on": PROD, "except": "user:*" },
@@ -194,7 +199,7 @@ tests[0].mayNot[1]: no entity of this test has the scope `environment:open`: nam
 tests[0].on[0]: `stack:acme/nope/*` matches no entity that the document lists: mend it, or list one [empty]
 tests[0].on[1]: `stack:other/web/prod` is not an entity of the organization `acme`: mend the name, or expect the `reason` `other_organization` [other_organization]
 tests[0].on[2]: `stack:acme/web` is no entity: the path of a `stack` has 3 parts with `/` between them, none of them empty [malformed_entity]
-tests[0].on[3]: `planet:acme` is no `TYPE:PATH`: the type is one of `stack`, `environment`, `insights-account`, `organization` [malformed_entity]
+tests[0].on[3]: `planet:*` is no `TYPE:PATH`: the type is one of `stack`, `environment`, `insights-account`, `organization` [malformed_entity]
 tests[0].on[4]: no scope of this test is one of the type `organization`: add one, or remove `organization:acme` [wrong_entity_type]
 tests[0].who[0]: `user:bbo` is nobody in the organization `acme`: mend the name, or expect the `reason` `unknown_principal` [unknown_member]
 tests[0].who[1]: `team:gone` is nobody in the organization `acme`: mend the name, or expect the `reason` `unknown_principal` [unknown_team]

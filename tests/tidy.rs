@@ -45,7 +45,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("preflight", "access catalog decide document explain json names organization principal request time"),
     (
         "expectations",
-        "access condition decide document entity explain json names organization principal problem request \
+        "access condition decide document entity explain filter json names organization principal problem request \
          standing time validate",
     ),
     ("places", "explain json names organization request roster"),

@@ -3,11 +3,11 @@
 //! A name that nobody has is denied everything, and so is one that is misspelt: a test that expects a refusal would
 //! pass for the wrong reason. So it is a fault, unless that very reason is expected.
 
-use super::pattern::{is_pattern, matches};
-use super::{Clause, Expectations, Test, Texts};
+use super::{Clause, Expectations, Test, Texts, is_pattern};
 use crate::access::Refusal;
 use crate::decide::{Effect, Reason};
-use crate::entity::{EntityName, EntityType};
+use crate::entity::{EntityName, EntityType, Malformed};
+use crate::filter::fits;
 use crate::json::excerpt;
 use crate::names::{Names, as_u32};
 use crate::organization::Organization;
@@ -151,12 +151,19 @@ impl<'o> Finder<'o> {
 
     /// What `on` holds, each of a type that the catalog has.
     fn items<'t>(&mut self, field: &'t Path<'t>, on: &'t Texts) -> Vec<Item<'t>> {
+        let catalog = &self.organization.catalog;
         let mut items = Vec::new();
         for (at, text) in on.each(field) {
-            match EntityName::parse(&self.organization.catalog, text) {
-                Ok(name) => items.push((at, text, name.entity_type)),
+            let read = if is_pattern(text) {
+                let word = text.split_once(':').map_or("", |(word, _)| word);
+                catalog.entity_type(word).ok_or(Malformed::EntityType)
+            } else {
+                EntityName::parse(catalog, text).map(|name| name.entity_type)
+            };
+            match read {
+                Ok(entity_type) => items.push((at, text, entity_type)),
                 Err(malformed) => {
-                    let message = validate::malformed_entity(&self.organization.catalog, text, malformed);
+                    let message = validate::malformed_entity(catalog, text, malformed);
                     self.add(Code::MalformedEntity, &at, message);
                 }
             }
@@ -189,7 +196,7 @@ impl<'o> Finder<'o> {
         let listed = (0..as_u32(entities.tag_ends.len())).zip(&entities.types);
         let of_type =
             listed.filter(|(_, it)| **it == entity_type).map(|(number, _)| entities.names.name(number));
-        let names: Vec<&str> = of_type.filter(|name| matches(pattern, name)).collect();
+        let names: Vec<&str> = of_type.filter(|name| fits(pattern, name)).collect();
         if names.is_empty() {
             let message = format!(
                 "`{}` matches no entity that the document lists: mend it, or list one",
@@ -219,8 +226,8 @@ impl<'o> Finder<'o> {
         let (somebody, something) = (!found.who.is_empty(), !found.on.is_empty());
         for (at, text) in except.each(at) {
             let before = found.who.len() + found.on.len();
-            found.who.retain(|name| !matches(text, name));
-            found.on.retain(|(name, _)| !matches(text, name));
+            found.who.retain(|name| !fits(text, name));
+            found.on.retain(|(name, _)| !fits(text, name));
             if found.who.len() + found.on.len() == before {
                 let message = format!("`{}` excepts nothing of `who` and `on`: remove it", excerpt(text));
                 self.add(Code::Empty, &at, message);
@@ -282,7 +289,7 @@ impl<'o> Finder<'o> {
 fn matching(organization: &Organization, pattern: &str) -> Vec<String> {
     let listed = organization.everyone().map(|who| organization.name_of(who));
     let runs = pattern.starts_with("deployment:").then(|| deployments(organization));
-    listed.chain(runs.into_iter().flatten()).filter(|name| matches(pattern, name)).collect()
+    listed.chain(runs.into_iter().flatten()).filter(|name| fits(pattern, name)).collect()
 }
 
 fn deployments(organization: &Organization) -> impl Iterator<Item = String> {

@@ -14,9 +14,8 @@ use crate::standing::Question;
 impl Organization {
     /// Asks for everything that is expected and tells what came, each failure with its explanation.
     ///
-    /// A scope is asked for on those entities of its test whose type has it. A `*` stands for any part of a name
-    /// within one part of its path: `user:*` is every member and collaborator, `stack:acme/*/prod` every listed
-    /// stack of that name.
+    /// A scope is asked for on those entities of its test whose type has it. A `*` stands for any run of characters:
+    /// `user:*` is every member and collaborator, `stack:acme/*/prod` every listed stack of that name.
     ///
     /// # Errors
     ///

@@ -42,7 +42,7 @@ pub(super) fn why(failed: &ExpectationOutcome) -> Vec<(&'static str, String)> {
     let mut lines = vec![("expected", effect_and_reason(failed.expected.effect, failed.expected.reason))];
     let Some(told) = &failed.explanation else { return lines };
     let got = effect_and_reason(told.effect, Some(told.reason));
-    lines.push(("got", format!("{got}: {}", words::sentence(told))));
+    lines.push(("got", format!("{got}: {}", words::sentence(told.reason))));
     lines.extend(told.acts_as.iter().map(|name| ("acting as", name.clone())));
     lines.extend(told.grants.iter().take(TOLD).map(|grant| ("by", words::grant(grant))));
     lines.extend(more(told.grants.len()).map(|more| ("", more)));
