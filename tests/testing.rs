@@ -215,7 +215,7 @@ to pass     it must have another organization role, or be excepted
 }
 
 #[test]
-fn whatever_names_hold_the_xml_is_well_formed() {
+fn whatever_names_hold_lines_stay_lines_and_xml_is_well_formed() {
     let odd = "<a href=\"x\">&amp; ]]> 'é'\t\n\u{1}\u{fffe}\u{fffd}🦀";
     let document = json!({ "revision": "2026-10", "organization": "acme", "members": [{ "user": odd }] });
     let tests = json!({ "tests": [
@@ -223,7 +223,9 @@ fn whatever_names_hold_the_xml_is_well_formed() {
     let (document, tests) =
         (file("odd.json", &document.to_string()), file("odd.test.json", &tests.to_string()));
     let out = here("odd.xml");
-    assert_eq!(test(&[&tests, "--document", &document, "--junit", &out]).code, NO);
+    let run = test(&[&tests, "--document", &document, "--junit", &out]);
+    let controls = run.stdout.matches(|letter: char| letter.is_control() && letter != '\n').count();
+    assert_eq!((run.code, controls, run.stdout.lines().count()), (NO, 0, 8), "{}", run.stdout);
     let text = fs::read_to_string(&out).unwrap();
     let xml = Document::parse(&text).unwrap();
     let case = xml.descendants().find(|node| node.has_tag_name("testcase")).unwrap();

@@ -3,6 +3,7 @@
 use scopewise::{Effect, ExpectationOutcome, Expected, Explanation, Reason, TestOutcome, UntouchedGrant};
 
 use super::{Covered, Round, Tested};
+use crate::table::visible;
 use crate::words::{self, BAD, FAINT, GOOD, HEADING, push};
 
 /// How many failures of a test are told, how many grants of a failure, how many scopes of a grant.
@@ -66,16 +67,16 @@ fn tested(text: &mut String, Tested { file, document, report }: &Tested) {
 }
 
 fn outcome(text: &mut String, test: &TestOutcome) {
-    let (all, failed) = (test.expectations.len(), test.failures().count());
+    let (all, failed, name) = (test.expectations.len(), test.failures().count(), visible(&test.name));
     if failed == 0 {
-        return push(text, format_args!("  {GOOD}passed{GOOD:#}  {} {FAINT}({all}){FAINT:#}\n", test.name));
+        return push(text, format_args!("  {GOOD}passed{GOOD:#}  {name} {FAINT}({all}){FAINT:#}\n"));
     }
     let remark = format!("({failed} of {all}, {})", test.path);
-    push(text, format_args!("  {BAD}failed{BAD:#}  {} {FAINT}{remark}{FAINT:#}\n", test.name));
+    push(text, format_args!("  {BAD}failed{BAD:#}  {name} {FAINT}{remark}{FAINT:#}\n"));
     for failure in test.failures().take(TOLD) {
-        push(text, format_args!("    {}\n", claim(failure)));
+        push(text, format_args!("    {}\n", visible(&claim(failure))));
         for (word, line) in why(failure) {
-            push(text, format_args!("      {FAINT}{word:10}{FAINT:#}  {line}\n"));
+            push(text, format_args!("      {FAINT}{word:10}{FAINT:#}  {}\n", visible(&line)));
         }
     }
     if let Some(more) = more(failed) {
@@ -94,7 +95,7 @@ fn coverage(text: &mut String, Covered { document, coverage }: &Covered) {
 }
 
 fn untouched(grant: &UntouchedGrant) -> String {
-    let way = format!("{}, {}", grant.via.join(" > "), grant.on);
+    let way = visible(&format!("{}, {}", grant.via.join(" > "), grant.on));
     match &*grant.scopes {
         [] => way,
         scopes => {
@@ -150,7 +151,7 @@ fn more(count: usize) -> Option<String> {
 /// The first names of a list, and how many more there are.
 fn some(names: &[String]) -> (String, String) {
     let told: Vec<&str> = names.iter().take(TOLD).map(String::as_str).collect();
-    (told.join(", "), more(names.len()).map_or_else(String::new, |more| format!(" {more}")))
+    (visible(&told.join(", ")), more(names.len()).map_or_else(String::new, |more| format!(" {more}")))
 }
 
 fn count(count: usize, what: &str) -> String {
