@@ -15,6 +15,8 @@
 //! | `roster`, `holdings`, `filter` | everyone, and everything that each may do at once; which of many are asked about |
 //! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
 //! | `suggest`, `usage` | what is needed, or was used → the least role that gives it, in a [`Suggestion`] |
+//! | `expectations` | [`Expectations`] → whether an organization meets them, in a [`TestReport`] |
+//! | `places`, `coverage` | where each grant is written → which of them no test touches, as [`Coverage`] |
 
 #![cfg_attr(
     not(test),
@@ -36,10 +38,12 @@ mod bundle;
 pub mod catalog;
 mod compile;
 mod condition;
+mod coverage;
 mod decide;
 mod deployment;
 mod document;
 mod entity;
+mod expectations;
 mod explain;
 mod export;
 mod filter;
@@ -48,6 +52,7 @@ mod json;
 mod names;
 mod number;
 mod organization;
+mod places;
 mod preflight;
 mod principal;
 mod problem;
@@ -67,8 +72,10 @@ mod who_can;
 mod wire;
 
 pub use bundle::{Bundle, BundleError, Label};
+pub use coverage::{Coverage, UntouchedGrant};
 pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
+pub use expectations::{ExpectationOutcome, Expectations, Expected, TestOutcome, TestReport};
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
 pub use export::{ExportError, export_role, export_role_with};
 pub use filter::Filter;
@@ -86,3 +93,8 @@ pub use time::Instant;
 pub use usage::{Unused, Usage, UsageReport};
 pub use what_can::{ByEntity, Elsewhere, OnEntity, Scopes};
 pub use who_can::{Denied, WhoCan, WhoCanRow};
+
+/// What the pages of `docs/` show in Rust compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/testing-policies.md")]
+mod pages {}

@@ -43,28 +43,24 @@ const ROOMS: &[(&str, &str)] = &[
     ("who_can", "decide explain filter organization principal request roster"),
     ("what_can", "access decide entity filter holdings organization principal request scope standing"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
-    ("wasm", "bundle decide export filter names organization preflight principal problem request time"),
     (
         "suggest",
-        "access catalog document entity holdings json names organization preflight problem request scope time \
-         validate",
+        "access catalog document entity holdings json names organization preflight problem request scope \
+         time validate",
     ),
     (
         "usage",
-        "access decide entity explain holdings json names organization principal request roster scope suggest time \
-         validate",
+        "access decide entity explain holdings json names organization principal request roster scope \
+         suggest time validate",
     ),
+    (
+        "expectations",
+        "access condition decide document entity explain filter json names organization principal problem \
+         request standing time validate",
+    ),
+    ("places", "explain json names organization request roster"),
+    ("coverage", "expectations explain json names organization places problem"),
     ("wasm", "bundle decide export filter names organization preflight principal problem request time"),
-    (
-        "suggest",
-        "access catalog document entity holdings json names organization preflight problem request scope time \
-         validate",
-    ),
-    (
-        "usage",
-        "access decide entity explain holdings json names organization principal request roster scope suggest time \
-         validate",
-    ),
 ];
 
 /// Words that open a door, and the only places where they may stand.
@@ -75,6 +71,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &["bin/"]),
     ("clap", &["bin/"]),
     ("anstream", &["bin/"]),
+    ("notify", &["bin/"]),
     ("std::fs", &["bin/"]),
     ("std::io", &["bin/"]),
     ("std::env", &["bin/"]),

@@ -26,6 +26,7 @@ Examples:
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
   scopewise export acme.json --role deployer --as tree
   scopewise suggest acme.json --need stack:write@stack:acme/web/prod
+  scopewise test acme.test.yaml --coverage
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Export(Export),
     /// The least role for what somebody needs, for a deployment, or for what a principal did use
     Suggest(Suggest),
+    /// Does a document allow and refuse what the files of expectations beside it say
+    Test(crate::test::Test),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names

@@ -23,6 +23,7 @@ mod project;
 mod requests;
 mod suggest;
 mod table;
+mod test;
 mod types;
 mod who_can;
 mod words;
@@ -103,6 +104,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Preflight(preflight) => preflight::preflight(&preflight),
         Command::Export(export) => export::export(&export),
         Command::Suggest(flags) => suggest::suggest(&flags),
+        Command::Test(test) => test::test(&test),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),
