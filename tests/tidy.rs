@@ -40,8 +40,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("export", "catalog document entity json names organization problem validate"),
     ("filter", "document json request"),
-    ("who_can", "decide explain filter organization principal request roster"),
-    ("what_can", "access decide entity filter holdings organization principal request scope standing"),
+    ("who_can", "decide explain filter names organization principal request roster"),
+    ("what_can", "access decide entity filter holdings names organization principal request scope standing"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
     (
         "suggest",
