@@ -48,6 +48,7 @@ mod explain;
 mod export;
 mod filter;
 mod holdings;
+pub mod import;
 mod json;
 mod names;
 mod number;
@@ -79,6 +80,7 @@ pub use expectations::{ExpectationOutcome, Expectations, Expected, TestOutcome, 
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
 pub use export::{ExportError, export_role, export_role_with};
 pub use filter::Filter;
+pub use import::import;
 pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};

@@ -109,15 +109,18 @@ pub(crate) fn read<T>(
     let named = json.root().text("revision");
     let revision = known.iter().copied().find(|name| Some(*name) == named);
     if let (Some(named), None) = (named, revision) {
-        let (name, known) = (json::excerpt(named), known.join("`, `"));
-        let message = format!("no revision `{name}` is known: use one of `{known}`");
-        problems.add(Code::UnknownRevision, &Path::Root.key("revision"), message);
+        problems.add(Code::UnknownRevision, &Path::Root.key("revision"), unknown_revision(named, known));
     }
     // A document of an unknown revision is checked against the newest, so that its other faults show too.
     let catalog = own.cloned().or_else(|| catalog::revision(revision.or(known.last().copied())?));
     let Some(catalog) = catalog else { return Err(problems.into_invalid()) };
     let checked = validate::check(json.root(), &catalog, json.seed(), &mut problems);
     if problems.is_empty() { Ok(make(checked, catalog)) } else { Err(problems.into_invalid()) }
+}
+
+/// The sentence on a revision that is none of those that are known.
+pub(crate) fn unknown_revision(name: &str, known: &[&str]) -> String {
+    format!("no revision `{}` is known: use one of `{}`", json::excerpt(name), known.join("`, `"))
 }
 
 /// Every entity that the document lists or names.

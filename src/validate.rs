@@ -12,6 +12,8 @@ use crate::number::Decimal;
 use crate::problem::{Code, Path, Problems};
 use crate::time::Instant;
 
+pub(crate) use records::{CHAIN, ROLE_PURPOSES};
+
 /// The kinds of token.
 pub(crate) const PERSONAL: &str = "personal";
 pub(crate) const TEAM: &str = "team";

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
-use crate::{entities, who_can};
+use crate::{entities, import, who_can};
 
 use crate::suggest::Suggest;
 
@@ -27,6 +27,7 @@ Examples:
   scopewise export acme.json --role deployer --as tree
   scopewise suggest acme.json --need stack:write@stack:acme/web/prod
   scopewise test acme.test.yaml --coverage
+  scopewise import answers/ -o acme.json
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     Suggest(Suggest),
     /// Does a document allow and refuse what the files of expectations beside it say
     Test(crate::test::Test),
+    /// An organization document out of the REST API's own answers, and what has no place in one
+    Import(import::Flags),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names
