@@ -49,7 +49,7 @@ use table::in_order;
 /// document, and every field that is not known, is listed with its path in the answers.
 ///
 /// ```
-/// use scopewise::import::{self, Options};
+/// use scopewise::import::Options;
 ///
 /// let answers = r#"{ "/api/orgs/acme/members": { "members": [
 ///     { "user": { "githubLogin": "bob" }, "role": "admin", "shoeSize": 43 } ] } }"#;

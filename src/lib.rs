@@ -12,6 +12,7 @@
 //! | `explain` | a question → an [`Explanation`] |
 //! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
 //! | `export` | a role of a document → its tree in the API's form: [`export_role`] |
+//! | [`import`](mod@import) | the API's answers → a document, and what has no place in one |
 //! | `roster`, `holdings`, `filter` | everyone, and everything that each may do at once; which of many are asked about |
 //! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
 //! | `suggest`, `usage` | what is needed, or was used → the least role that gives it, in a [`Suggestion`] |

@@ -347,10 +347,7 @@ fn answers_of_any_depth_and_size_end_in_time() {
             r#"{{ "/api/orgs/a/roles": {{ "roles": [{}] }} }}"#,
             many(10_000, &|number| format!(r#"{{"id":"{number}","name":"same","details":{{}}}}"#))
         ),
-        format!(
-            "{{ {} }}",
-            many(10_000, &|number| format!(r#""/api/orgs/a/teams/{number}/tokens":{{}}"#))
-        ),
+        format!("{{ {} }}", many(10_000, &|number| format!(r#""/api/orgs/a/teams/{number}/tokens":{{}}"#))),
         format!(r#"{{ "/api{}": {{}} }}"#, "/".repeat(1_000_000)),
     ] {
         let start = Instant::now();

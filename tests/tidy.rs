@@ -39,6 +39,7 @@ const ROOMS: &[(&str, &str)] = &[
         "access condition decide explain json names organization request scope standing time validate",
     ),
     ("export", "catalog document entity json names organization problem validate"),
+    ("import", "catalog document entity json names number organization problem scope time validate"),
     ("filter", "document json request"),
     ("who_can", "decide explain filter names organization principal request roster"),
     ("what_can", "access decide entity filter holdings names organization principal request scope standing"),

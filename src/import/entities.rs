@@ -3,12 +3,19 @@
 use super::answers::{Reply, Route};
 use super::draft::Draft;
 use super::table::{Seeded, Table, told};
-use super::teams::{ACCOUNT, ENVIRONMENT, STACK};
 use crate::entity::EntityName;
 use crate::json::{Value, excerpt};
 use crate::names::Names;
 use crate::problem::Path;
 use crate::validate::malformed_entity;
+
+/// The types of entities that answers tell of.
+pub(super) const STACK: &str = "stack";
+pub(super) const ENVIRONMENT: &str = "environment";
+pub(super) const ACCOUNT: &str = "insights-account";
+
+/// The project of an environment that names none (EN-8).
+pub(super) const DEFAULT_PROJECT: &str = "default";
 
 /// What is told of an entity.
 pub(super) struct Entity<'j> {
@@ -46,9 +53,6 @@ impl Seeded for Entity<'_> {
         }
     }
 }
-
-/// The project of an environment that names none (EN-8).
-pub(super) const DEFAULT_PROJECT: &str = "default";
 
 impl<'j> Draft<'j> {
     pub(super) fn read_environments(&mut self, replies: &[&Reply<'j>]) {

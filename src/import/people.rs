@@ -42,7 +42,7 @@ impl<'j> Draft<'j> {
             self.left(at, format!("`{}` {why}: no member of the document", excerpt(login)));
         } else {
             let role = self.role_of_member(member, at);
-            self.virtual_admin(member, role.as_deref(), at);
+            self.compare_admin(member, "virtualAdmin", role.as_deref(), at);
             let slot = self.members.of(login);
             let same = role.is_none_or(|role| told(&mut slot.role, role));
             self.again(same, at);
@@ -67,16 +67,6 @@ impl<'j> Draft<'j> {
             Some(role) => role.id.to_string(),
             None => self.role(named, &at.key("fgaRole")),
         })
-    }
-
-    fn virtual_admin(&mut self, member: Value<'j>, role: Option<&str>, at: &Path<'_>) {
-        let admin = member.get("virtualAdmin").and_then(Value::as_bool) == Some(true);
-        if admin && role != self.admin().as_deref() {
-            self.left(
-                &at.key("virtualAdmin"),
-                "an admin, it says, and the role says otherwise: the role counts",
-            );
-        }
     }
 
     /// Whoever a role is assigned to is a member.

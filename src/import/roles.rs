@@ -62,8 +62,22 @@ impl Draft<'_> {
     }
 
     /// The built-in role that has everything.
-    pub(super) fn admin(&self) -> Option<String> {
-        self.catalog.roles.iter().find(|role| role.everything).map(|role| role.id.to_string())
+    pub(super) fn admin(&self) -> Option<&str> {
+        self.catalog.roles.iter().find(|role| role.everything).map(|role| &*role.id)
+    }
+
+    /// Lists a field that calls somebody an admin whose role says otherwise.
+    pub(super) fn compare_admin(
+        &mut self,
+        holder: Value<'_>,
+        field: &str,
+        role: Option<&str>,
+        at: &Path<'_>,
+    ) {
+        let admin = holder.get(field).and_then(Value::as_bool) == Some(true);
+        if admin && role != self.admin() {
+            self.left(&at.key(field), "an admin, it says, and no role says so: the role counts");
+        }
     }
 }
 

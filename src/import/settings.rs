@@ -31,19 +31,6 @@ impl Setting {
 /// What whoever created a stack holds has a number among the levels too, and is what the highest one gives (DL-11).
 const CREATOR: Option<u64> = Some(104);
 
-/// The editions by the products that the API names.
-const PRODUCTS: [(&str, &str); 9] = [
-    ("business-critical", "business-critical"),
-    ("community", "individual"),
-    ("enterprise", "enterprise"),
-    ("enterprise-growth", "enterprise"),
-    ("individual", "individual"),
-    ("team-growth", "team"),
-    ("team-per-stack", "team"),
-    ("team-pro", "team"),
-    ("team-starter", "team"),
-];
-
 /// A switch of the API that a document does not have, and when that matters.
 struct Switch {
     field: &'static str,
@@ -147,9 +134,8 @@ impl<'j> Draft<'j> {
 
     fn product(&mut self, reply: &Reply<'j>, at: &Path<'_>) {
         let Some(product) = reply.value.text("product") else { return };
-        let edition = PRODUCTS.iter().find(|(name, _)| *name == product).map(|(_, edition)| *edition);
-        let known = |name: &str| self.catalog.editions.iter().any(|edition| *edition.name == *name);
-        let Some(edition) = edition.filter(|edition| known(edition)) else {
+        let known = |name: &&str| self.catalog.editions.iter().any(|edition| *edition.name == **name);
+        let Some(edition) = edition_of(product).filter(known) else {
             let message =
                 format!("no edition `{}` is known: the document names no edition", excerpt(product));
             return self.left(&at.key("product"), message);
@@ -243,5 +229,16 @@ impl<'j> Draft<'j> {
                 }
             }
         });
+    }
+}
+
+/// The edition of a product that the API names.
+fn edition_of(product: &str) -> Option<&'static str> {
+    match product {
+        "community" | "individual" => Some("individual"),
+        "team-growth" | "team-per-stack" | "team-pro" | "team-starter" => Some("team"),
+        "enterprise" | "enterprise-growth" => Some("enterprise"),
+        "business-critical" => Some("business-critical"),
+        _ => None,
     }
 }

@@ -2,10 +2,9 @@
 
 use super::answers::{Reply, Route};
 use super::draft::Draft;
-use super::entities::DEFAULT_PROJECT;
+use super::entities::{DEFAULT_PROJECT, ENVIRONMENT, STACK};
 use super::roles::NamedRole;
 use super::table::told;
-use super::teams::{ENVIRONMENT, STACK};
 use super::tokens::Token;
 use crate::json::{Kind, Value, excerpt};
 use crate::problem::Path;

@@ -2,6 +2,7 @@
 
 use super::answers::{Reply, Route};
 use super::draft::Draft;
+use super::entities::{ACCOUNT, ENVIRONMENT, STACK};
 use super::people::letters;
 use super::roles::NamedRole;
 use super::table::{Seeded, Table, told};
@@ -41,10 +42,6 @@ impl Seeded for Team<'_> {
         }
     }
 }
-
-pub(super) const STACK: &str = "stack";
-pub(super) const ENVIRONMENT: &str = "environment";
-pub(super) const ACCOUNT: &str = "insights-account";
 
 impl<'j> Draft<'j> {
     pub(super) fn read_teams(&mut self, replies: &[&Reply<'j>]) {

@@ -73,6 +73,9 @@ impl<'j> Draft<'j> {
         if kind != ORGANIZATION && token.get("role").is_some_and(|role| role.len() > 0) {
             self.left(&at.key("role"), "a token of this kind has no role of its own: it is left out");
         }
+        if kind == TEAM {
+            self.compare_admin(token, "admin", None, at);
+        }
         match kind {
             TEAM if self.teams.has(reply.name(1)) => Ok(Some(reply.name(1).to_owned())),
             TEAM => {
@@ -95,17 +98,17 @@ impl<'j> Draft<'j> {
 
     /// Older kinds of token have no role, but may be admins (TK-4).
     fn role_of_token(&mut self, reply: &Reply<'j>, token: Value<'j>, at: &Path<'_>) -> Option<String> {
-        let admin = token.get("admin").and_then(Value::as_bool) == Some(true);
         let role = match token.get("role").filter(|role| role.len() > 0) {
             Some(role) => Some(self.role(NamedRole::read(role), &at.key("role"))),
             None if reply.answer.route == Route::RoleTokens => {
                 Some(self.role(NamedRole::of_id(reply.name(1)), at))
             }
-            None => self.admin().filter(|_| admin),
+            None if token.get("admin").and_then(Value::as_bool) == Some(true) => {
+                self.admin().map(str::to_owned)
+            }
+            None => None,
         };
-        if admin && role != self.admin() {
-            self.left(&at.key("admin"), "an admin, it says, and the role says otherwise: the role counts");
-        }
+        self.compare_admin(token, "admin", role.as_deref(), at);
         role
     }
 
@@ -135,10 +138,7 @@ impl<'j> Draft<'j> {
         }
         let called = token.text("name").unwrap_or(id);
         let name = self.free_token(called, id);
-        if name != called {
-            let (called, name) = (excerpt(called), excerpt(&name));
-            self.left(&at.key("name"), format!("`{called}` is taken in a document: this is `{name}` there"));
-        }
+        self.renamed(called, &name, &at.key("name"));
         *self.token_ids.of(id) = Some(name.clone());
         name
     }
