@@ -154,6 +154,23 @@ fn a_default_set_that_is_a_token_s_role_grants_that_set() {
 }
 
 #[test]
+fn the_ids_of_built_in_roles_are_learned_from_members() {
+    let imported = import(&json!({
+        "/api/orgs/lighthouse/metadata": { "defaultRoleId": "b-1" },
+        "/api/orgs/lighthouse/members": { "members": [
+            { "user": { "githubLogin": "cy" }, "role": "billing-manager",
+              "fgaRole": { "id": "b-1", "name": "Billing Manager" } } ] },
+        "/api/orgs/lighthouse/roles/b-1/users": { "users": [ { "githubLogin": "dee" } ] },
+    }));
+    let document = document(&imported);
+    assert_eq!(document["settings"]["defaultRole"], "billing-manager");
+    for member in document["members"].as_array().unwrap() {
+        assert_eq!(member["role"], "billing-manager", "{member}");
+    }
+    assert_eq!((imported.left, document.get("roles")), (vec![], None));
+}
+
+#[test]
 fn whoever_has_a_role_that_no_answer_has_gets_nothing_by_it() {
     let answers = json!({
         "/api/orgs/lighthouse/metadata": { "defaultStackPermission": 103, "membersCanCreateStacks": true },

@@ -71,8 +71,8 @@ impl<'j> Draft<'j> {
         self.check_fields(replies);
         self.check_pages(replies);
         self.read_records(replies);
-        self.read_settings(replies);
         self.read_people(replies);
+        self.read_settings(replies);
         self.read_teams(replies);
         self.read_tokens(replies);
         self.read_stacks(replies);

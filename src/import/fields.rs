@@ -360,7 +360,7 @@ pub(super) fn check(value: Value<'_>, form: &Form, catalog: &Catalog, at: &Path<
 }
 
 fn check_fields(value: Value<'_>, fields: &Fields, catalog: &Catalog, at: &Path<'_>, lefts: &mut Lefts) {
-    for (key, value) in value.members() {
+    for (key, value) in value.members().filter(|(_, value)| value.kind() != Kind::Null) {
         let at = at.key(key);
         let is_setting = || fields.settings && is_setting(catalog, key);
         if let Some((_, form)) = fields.read.iter().find(|(name, _)| *name == key) {

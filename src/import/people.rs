@@ -2,6 +2,7 @@
 
 use super::answers::{Reply, Route};
 use super::draft::Draft;
+use super::records::Known;
 use super::roles::NamedRole;
 use super::table::{Seeded, Table, told};
 use super::teams::Grants;
@@ -52,21 +53,23 @@ impl<'j> Draft<'j> {
     /// The role that is assigned, or else the built-in one by the older field, which knows no others.
     fn role_of_member(&mut self, member: Value<'j>, at: &Path<'_>) -> Option<String> {
         let word = member.text("role");
-        let Some(assigned) = member.get("fgaRole").filter(|role| role.len() > 0) else {
-            let word = word?;
-            return Some(self.role(NamedRole::of_id(word), &at.key("role")));
+        let Some(named) = NamedRole::read(member, "fgaRole") else {
+            return Some(self.role(NamedRole::of_id(word?), &at.key("role")));
         };
-        let named = NamedRole::read(assigned);
-        let known = named.id.is_some_and(|id| self.records.known(id).is_some());
-        // Built-in roles have ids of their own, and a list of custom roles does not name them.
-        let built_in = self.catalog.roles.iter().find(|role| {
-            let is = |name: Option<&str>| name.is_some_and(|name| letters(name) == letters(&role.id));
-            !known && is(named.name) && is(word)
-        });
-        Some(match built_in {
-            Some(role) => role.id.to_string(),
-            None => self.role(named, &at.key("fgaRole")),
-        })
+        self.learn_built_in(named, word);
+        Some(self.role(named, &at.key("fgaRole")))
+    }
+
+    /// Built-in roles have ids of their own, and a list of custom roles does not have them. Where the name is that of
+    /// a built-in role and the older field agrees, the id is of that role.
+    fn learn_built_in(&mut self, named: NamedRole<'_>, word: Option<&str>) {
+        let Some((id, name)) = named.id.zip(named.name) else { return };
+        let (name, word) = (letters(name), letters(word.unwrap_or_default()));
+        let is = |id: &str| letters(id) == name && name == word;
+        let built_in = self.catalog.roles.iter().find(|role| is(&role.id));
+        if let Some(role) = built_in.filter(|_| self.records.known(id).is_none()) {
+            self.records.know(id, Known::Role(role.id.to_string()));
+        }
     }
 
     /// Whoever a role is assigned to is a member.

@@ -101,19 +101,23 @@ impl Records<'_> {
         };
         for role in &catalog.roles {
             records.ids.intern(&role.id);
-            *records.known.of(&role.id) = Some(Known::Role(role.id.to_string()));
+            records.know(&role.id, Known::Role(role.id.to_string()));
         }
         for (position, set) in catalog.sets.iter().enumerate() {
             // By its name, too, a default set is composed.
             records.ids.intern(&set.name);
             records.set_names.intern(&set.name);
-            *records.known.of(&set.id) = Some(Known::DefaultSet(position));
+            records.know(&set.id, Known::DefaultSet(position));
         }
         records
     }
 
     pub(super) fn known(&self, id: &str) -> Option<&Known> {
         self.known.get(id)?.as_ref()
+    }
+
+    pub(super) fn know(&mut self, id: &str, known: Known) {
+        *self.known.of(id) = Some(known);
     }
 
     /// The id of the custom set of that type and name.
@@ -191,8 +195,7 @@ impl<'j> Draft<'j> {
         }
         if let Some(default) = self.default(value.text("defaultIdentifier").unwrap_or(id)) {
             self.compare_default_set(value, &default, at);
-            *self.records.known.of(id) = Some(default);
-            return;
+            return self.records.know(id, default);
         }
         let purpose = value.text("uxPurpose").unwrap_or("role");
         if purpose == "set"
@@ -264,7 +267,7 @@ impl<'j> Draft<'j> {
         let title = value.text("name").unwrap_or(id);
         let (new_id, name) = self.free_names(id, title, "set", at);
         self.records.by_name.of(&by_name(entity_type, title)).get_or_insert_with(|| new_id.clone());
-        *self.records.known.of(id) = Some(Known::Set(new_id.clone()));
+        self.records.know(id, Known::Set(new_id.clone()));
         self.records.sets.push(CustomSet { value, id: new_id, name, entity_type, scopes });
     }
 
@@ -283,7 +286,7 @@ impl<'j> Draft<'j> {
         } else {
             Known::Policy(new_id.clone(), self.records.list.len())
         };
-        *self.records.known.of(id) = Some(known);
+        self.records.know(id, known);
         self.records.list.push(Record { value, place, purpose, id: new_id, name });
     }
 

@@ -14,9 +14,12 @@ pub(super) struct NamedRole<'v> {
 }
 
 impl<'v> NamedRole<'v> {
-    pub(super) fn read(value: Value<'v>) -> Self {
-        let identifier = value.text("defaultIdentifier");
-        Self { id: value.text("id"), name: value.text("name"), identifier }
+    /// What stands in a field, unless all of it is empty.
+    pub(super) fn read(value: Value<'v>, field: &str) -> Option<Self> {
+        let role = value.get(field)?;
+        let text = |field| role.text(field);
+        let named = Self { id: text("id"), name: text("name"), identifier: text("defaultIdentifier") };
+        named.id.or(named.name).or(named.identifier).map(|_| named)
     }
 
     pub(super) fn of_id(id: &'v str) -> Self {

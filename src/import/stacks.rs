@@ -106,8 +106,8 @@ impl<'j> Draft<'j> {
     fn deployment(&mut self, stack: &str, value: Value<'j>, at: &Path<'_>) {
         let Some(context) = value.get("operationContext") else { return };
         let at = &at.key("operationContext");
-        if let Some(role) = context.get("role").filter(|role| role.len() > 0) {
-            self.role_of_runs(stack, NamedRole::read(role), &at.key("role"));
+        if let Some(role) = NamedRole::read(context, "role") {
+            self.role_of_runs(stack, role, &at.key("role"));
         }
         let token = context.get("environmentVariables").and_then(|variables| variables.get(ACCESS_TOKEN));
         if token.is_some_and(|token| token.kind() != Kind::Null) {

@@ -70,7 +70,7 @@ impl<'j> Draft<'j> {
         token: Value<'j>,
         at: &Path<'_>,
     ) -> Result<Option<String>, ()> {
-        if kind != ORGANIZATION && token.get("role").is_some_and(|role| role.len() > 0) {
+        if kind != ORGANIZATION && NamedRole::read(token, "role").is_some() {
             self.left(&at.key("role"), "a token of this kind has no role of its own: it is left out");
         }
         if kind == TEAM {
@@ -98,8 +98,8 @@ impl<'j> Draft<'j> {
 
     /// Older kinds of token have no role, but may be admins (TK-4).
     fn role_of_token(&mut self, reply: &Reply<'j>, token: Value<'j>, at: &Path<'_>) -> Option<String> {
-        let role = match token.get("role").filter(|role| role.len() > 0) {
-            Some(role) => Some(self.role(NamedRole::read(role), &at.key("role"))),
+        let role = match NamedRole::read(token, "role") {
+            Some(named) => Some(self.role(named, &at.key("role"))),
             None if reply.answer.route == Route::RoleTokens => {
                 Some(self.role(NamedRole::of_id(reply.name(1)), at))
             }
