@@ -21,10 +21,13 @@ pub(super) fn tests_tags(record: Value<'_>) -> bool {
     nodes(record).any(|node| node.text("__type").is_some_and(|name| tests.contains(&name)))
 }
 
-/// Everything in a tree that may be a node.
+/// Everything in the tree of a record that may be a node.
 fn nodes(record: Value<'_>) -> impl Iterator<Item = Value<'_>> {
-    let all = record.get("details").into_iter().flat_map(Value::all);
-    all.filter(|value| value.kind() == Kind::Object)
+    record.get("details").into_iter().flat_map(objects)
+}
+
+fn objects(value: Value<'_>) -> impl Iterator<Item = Value<'_>> {
+    value.all().filter(|value| value.kind() == Kind::Object)
 }
 
 impl<'j> Draft<'j> {
@@ -108,16 +111,11 @@ impl<'j> Copier<'_, 'j> {
 
     /// What literals name and no answer has. It stays in the tree.
     fn identities(&mut self, record: Value<'j>, at: &Path<'_>) {
-        for node in nodes(record) {
-            let kind = node.text("__type").and_then(|name| name.strip_prefix("PermissionLiteralExpression"));
-            let context = kind.and_then(Context::named);
-            if let Some((context, identity)) = context.zip(node.text("identity"))
-                && !self.draft.is_identity(context, identity)
-            {
-                let message =
-                    format!("`{}` names nothing in the document: nothing is equal to it", excerpt(identity));
-                self.draft.left(at, message);
-            }
+        for identity in nodes(record).filter_map(|node| self.draft.unknown_identity(node)).collect::<Vec<_>>()
+        {
+            let message =
+                format!("`{}` names nothing in the document: nothing is equal to it", excerpt(identity));
+            self.draft.left(at, message);
         }
     }
 
@@ -136,6 +134,12 @@ impl<'j> Copier<'_, 'j> {
             }
             return writer.word(EMPTY);
         }
+        if self.rests_on_unknown(node) {
+            let message =
+                "what is not equal to something unknown is not known; this part of the tree grants nothing";
+            self.draft.left(&at.key("condition"), message);
+            return writer.word(EMPTY);
+        }
         let parts = parts_of(node);
         writer.object(|writer| {
             for (key, value) in node.members().filter(|(_, value)| value.kind() != Kind::Null) {
@@ -143,6 +147,14 @@ impl<'j> Copier<'_, 'j> {
                 self.part(writer.key(key), value, part, &at.key(key), depth);
             }
         });
+    }
+
+    /// Whether a node may grant because something is not equal to a thing that no answer has.
+    fn rests_on_unknown(&self, node: Value<'j>) -> bool {
+        let tests = || node.get("condition").into_iter().flat_map(objects);
+        let is_not = |test: Value<'_>| test.text("__type") == Some("PermissionExpressionNot");
+        let negated = node.get("subNodeForFalse").is_some() || tests().any(is_not);
+        negated && tests().any(|test| self.draft.unknown_identity(test).is_some())
     }
 
     fn part(
@@ -225,7 +237,14 @@ impl<'j> Copier<'_, 'j> {
     }
 }
 
-impl Draft<'_> {
+impl<'j> Draft<'j> {
+    /// What a literal names, if nothing in the document has that name.
+    fn unknown_identity(&self, node: Value<'j>) -> Option<&'j str> {
+        let kind = node.text("__type")?.strip_prefix("PermissionLiteralExpression")?;
+        let (context, identity) = (Context::named(kind)?, node.text("identity")?);
+        (!self.is_identity(context, identity)).then_some(identity)
+    }
+
     fn is_identity(&self, context: Context, identity: &str) -> bool {
         match context.entity_type() {
             None => self.teams.has(identity),
