@@ -137,7 +137,7 @@ impl<'j> Copier<'_, 'j> {
         if self.rests_on_unknown(node) {
             let message =
                 "what is not equal to something unknown is not known; this part of the tree grants nothing";
-            self.draft.left(&at.key("condition"), message);
+            self.draft.left(at, message);
             return writer.word(EMPTY);
         }
         let parts = parts_of(node);
@@ -151,10 +151,10 @@ impl<'j> Copier<'_, 'j> {
 
     /// Whether a node may grant because something is not equal to a thing that no answer has.
     fn rests_on_unknown(&self, node: Value<'j>) -> bool {
-        let tests = || node.get("condition").into_iter().flat_map(objects);
-        let is_not = |test: Value<'_>| test.text("__type") == Some("PermissionExpressionNot");
-        let negated = node.get("subNodeForFalse").is_some() || tests().any(is_not);
-        negated && tests().any(|test| self.draft.unknown_identity(test).is_some())
+        let tests = |part: &str| node.get(part).into_iter().flat_map(objects);
+        let unknown = |test: Value<'j>| self.draft.unknown_identity(test).is_some();
+        let turned = node.get("subNodeForFalse").is_some() || tests("condition").any(turns);
+        tests("selector").any(unknown) || turned && tests("condition").any(unknown)
     }
 
     fn part(
@@ -254,6 +254,17 @@ impl<'j> Draft<'j> {
             }
         }
     }
+}
+
+/// Whether a test may hold because one in it does not.
+fn turns(test: Value<'_>) -> bool {
+    let is = |test: Value<'_>, names: &[&str]| {
+        let name = test.text("__type").and_then(|name| name.strip_prefix("PermissionExpression"));
+        name.is_some_and(|name| names.contains(&name))
+    };
+    let compared = || ["left", "right"].into_iter().filter_map(|side| test.get(side));
+    let compares = || compared().any(|side| is(side, &["And", "Equal", "HasTag", "Not", "Or"]));
+    is(test, &["Not"]) || is(test, &["Equal"]) && compares()
 }
 
 /// Where a record is in the walk along the chains.
