@@ -8,6 +8,10 @@ export function questions(runtime) {
   return {
     Organization: over(runtime, AskedOrganization, AskedPrincipal),
     exportRole: (document, role) => calling(() => running().export_role(bytesOf(document), text(role))),
+    importOrganization(answers, { revision, organization } = {}) {
+      const made = calling(() => running().import_organization(bytesOf(answers), revision, organization));
+      return { ...made, document: JSON.parse(made.document) };
+    },
   };
 }
 
@@ -18,6 +22,20 @@ class AskedOrganization extends Frozen {
 
   whoCan(scope, entity, filter = {}, context) {
     return calling(() => this[engine].who_can(text(scope), text(entity), asJson(filter), asJson(context), Date.now()));
+  }
+
+  suggest(needs) {
+    return calling(() => this[engine].suggest(asJson(needs)));
+  }
+
+  suggestForDeployment(run, name) {
+    return calling(() => this[engine].suggest_for_deployment(asJson(run), name, Date.now()));
+  }
+
+  test(expectations, document) {
+    const written = document === undefined ? undefined : bytesOf(document);
+    const { report, ...coverage } = calling(() => this[engine].test(bytesOf(expectations), written, Date.now()));
+    return { ...report, ...coverage };
   }
 
   toBundle(label) {
@@ -32,6 +50,11 @@ class AskedPrincipal extends Principal {
 
   scopesByEntity(filter = {}, context) {
     return this.#byEntity(undefined, filter, context);
+  }
+
+  usage(log, context) {
+    const lines = typeof log === "string" ? log : Array.from(log, (record) => JSON.stringify(record)).join("\n");
+    return calling(() => this[engine].usage(this.name, lines, asJson(context), Date.now()));
   }
 
   #byEntity(scope, filter, context) {

@@ -61,7 +61,11 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("places", "explain json names organization request roster"),
     ("coverage", "expectations explain json names organization places problem"),
-    ("wasm", "bundle decide export filter names organization preflight principal problem request time"),
+    (
+        "wasm",
+        "bundle coverage decide expectations export filter import names organization preflight principal \
+         problem request suggest time",
+    ),
 ];
 
 /// Words that open a door, and the only places where they may stand.

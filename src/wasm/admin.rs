@@ -1,13 +1,19 @@
 //! What the module for administrators has beyond that of every page.
 
 use js_sys::Array;
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::bundle::Label;
+use crate::coverage::Coverage;
+use crate::expectations::{Expectations, TestReport};
 use crate::export::{self, ExportError};
 use crate::filter::Filter;
+use crate::import;
+use crate::preflight::Preflight;
 use crate::principal::Resolved;
 use crate::request::RequestError;
+use crate::suggest::Needs;
 use crate::time::Instant;
 use crate::wasm::{Engine, message, problems, read_context, to_js};
 
@@ -53,6 +59,58 @@ impl Engine {
         }
     }
 
+    /// The least role for needs, as JSON. Throws for what is malformed.
+    pub fn suggest(&self, needs: &str) -> Result<JsValue, JsValue> {
+        let suggested = Needs::parse(needs).and_then(|needs| self.organization.suggest(&needs));
+        to_js(&suggested.map_err(|error| message(&error))?)
+    }
+
+    /// The least role for the token of a deployment. Throws for what is malformed.
+    pub fn suggest_for_deployment(
+        &self,
+        run: &str,
+        name: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let run = Preflight::parse(run).map(|run| run.or_at(Instant::from_milliseconds(now)));
+        let suggested = run.and_then(|run| self.organization.suggest_for_deployment(&run, name.as_deref()));
+        to_js(&suggested.map_err(|error| message(&error))?)
+    }
+
+    /// What a principal holds and by a log, one record a line, never used. Throws for a malformed principal.
+    pub fn usage(
+        &self,
+        principal: &str,
+        log: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let fails = |error: RequestError| message(&error);
+        let context = read_context(context.as_deref(), now).map_err(fails)?;
+        let mut usage = self.organization.usage(principal, &context).map_err(fails)?;
+        for line in log.split('\n').filter(|line| !line.trim().is_empty()) {
+            // A line that is no record is counted as skipped.
+            let _told = usage.record(line);
+        }
+        to_js(&usage.report(None))
+    }
+
+    /// Holds the organization against expectations; with its document, tells the grants that none touches. Throws the
+    /// problems of the expectations.
+    pub fn test(
+        &self,
+        expectations: &[u8],
+        document: Option<Box<[u8]>>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let expectations = Expectations::parse(expectations).map_err(|invalid| problems(&invalid))?;
+        let expectations = expectations.or_at(Instant::from_milliseconds(now));
+        let report = self.organization.test(&expectations).map_err(|invalid| problems(&invalid))?;
+        let covered = document.map(|document| self.organization.coverage(document, [&report]));
+        let coverage = covered.transpose().map_err(|invalid| problems(&invalid))?;
+        to_js(&Tested { report, coverage })
+    }
+
     /// When a token expires, in milliseconds; nothing for whoever does not.
     pub fn valid_until(&self, principal: &str) -> Option<f64> {
         let Resolved::Access(access) = &*self.resolved(principal) else { return None };
@@ -85,6 +143,25 @@ pub fn export_role(document: &[u8], role: &str) -> Result<String, JsValue> {
         ExportError::Invalid(invalid) => problems(&invalid),
         other => JsValue::from_str(&other.to_string()),
     })
+}
+
+/// A document out of answers of the API. Throws the problems of the answers.
+#[wasm_bindgen]
+pub fn import_organization(
+    answers: &[u8],
+    revision: Option<String>,
+    organization: Option<String>,
+) -> Result<JsValue, JsValue> {
+    let options = import::Options { revision, organization };
+    to_js(&import::import(answers, &options).map_err(|invalid| problems(&invalid))?)
+}
+
+/// What came of expectations.
+#[derive(Serialize)]
+struct Tested {
+    report: TestReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<Coverage>,
 }
 
 /// Versions are whole numbers as far as JavaScript has them.
