@@ -7,6 +7,7 @@
 mod baseline;
 mod contest;
 mod expectations;
+mod lint;
 mod ratios;
 mod roles;
 mod trees;
@@ -75,4 +76,9 @@ fn entities(bencher: Bencher, size: Size) {
 #[divan::bench(args = Size::ALL)]
 fn scopes_by_entity(bencher: Bencher, size: Size) {
     bencher.bench_local(who_can::scopes_by_entity(Arena::of(size)));
+}
+
+#[divan::bench(args = [Size::Small, Size::Medium])]
+fn lint(bencher: Bencher, size: Size) {
+    bencher.bench_local(lint::lint(size));
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lint;
-use super::found::{Found, listed};
+use super::found::{Found, Related, listed};
 use super::study::Study;
 use super::worlds::{LIMIT, View, Worlds};
 use crate::condition::Truth;
@@ -63,14 +63,14 @@ fn dead_scopes(study: &Study<'_>, reach: &Reach, found: &mut Found) {
         let dead: Vec<Value<'_>> =
             leaf.list("permissions").filter(|name| !study.types_of(*name).any(|it| given(guard, it))).collect();
         let names: Vec<&str> = dead.iter().filter_map(|name| name.as_text()).collect();
-        if let Some(first) = dead.first() {
-            let all = dead.len() == leaf.list("permissions").count();
-            let message = format!(
-                "the conditions around this hold for nothing that has {}: give it outside of them, or remove it",
-                listed(&names)
-            );
-            found.add(Lint::DeadGrant, if all { leaf } else { *first }.number(), message, Vec::new());
-        }
+        let Some((first, others)) = dead.split_first() else { return };
+        let all = dead.len() == leaf.list("permissions").count();
+        let message = format!(
+            "the conditions around this hold for nothing that has {}: give it outside of them, or remove it",
+            listed(&names)
+        );
+        let others = others.iter().filter(|_| !all).map(|name| Related::At(name.number())).collect();
+        found.add(Lint::DeadGrant, if all { leaf } else { *first }.number(), message, others);
     });
 }
 

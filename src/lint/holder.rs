@@ -96,9 +96,9 @@ impl Holder {
     /// The parts that may go, all at once, so that nobody who holds all of these loses anything by it. None where there
     /// is too much to look at.
     pub(super) fn spares(&self, study: &Study<'_>, accesses: &[(&Access, Teams<'_>)]) -> Vec<Spare> {
-        // What is held by one part alone comes by no other.
-        let one = self.parts.len() == 1 && accesses.iter().all(|(access, _)| access.ways.len() == 1);
-        if self.parts.is_empty() || one {
+        let alone = accesses.iter().any(|(access, _)| access.ways.len() == 1);
+        if self.parts.is_empty() || self.parts.len() == 1 && alone {
+            // What is held in one way, which is one part, comes in no other.
             return Vec::new();
         }
         let (givers, groups) = Givers::new(self, study);
@@ -187,10 +187,10 @@ struct Look<'l> {
     givers: &'l Givers<'l>,
     study: &'l Study<'l>,
     access: &'l Access,
+    /// Everything that it holds, under whatever condition.
+    sources: Vec<u32>,
     worlds: Worlds,
     teams: Vec<Vec<u32>>,
-    /// Entities that grants name or conditions single out.
-    entities: Vec<u32>,
 }
 
 type Visit<'v> = dyn FnMut(&[Given], Unsure) -> ControlFlow<()> + 'v;
@@ -208,33 +208,36 @@ impl<'l> Look<'l> {
             Teams::Any => worlds.teams.clone()?,
             Teams::These(teams) => vec![teams.to_vec()],
         };
-        let entities = distinct([study.named_by(&sources), worlds.singled_out.clone()].concat());
-        Some(Self { givers, study, access, worlds, teams, entities })
+        Some(Self { givers, study, access, sources, worlds, teams })
     }
 
-    /// Shows what is given in every world.
+    /// Shows what is given in every world: first on entities that nothing names, which mostly tells enough.
     fn everywhere(&self, visit: &mut Visit<'_>) -> ControlFlow<()> {
-        self.study.types().try_for_each(|entity_type| self.on_type(entity_type, visit))
-    }
-
-    fn on_type(&self, entity_type: EntityType, visit: &mut Visit<'_>) -> ControlFlow<()> {
-        let always = self.always(entity_type);
-        let entities = self.entities.iter().filter(|it| self.study.entity_type(**it) == Some(entity_type));
-        for teams in &self.teams {
-            let mut show = |entity, tags: Option<&[(u32, u32)]>, unsure| {
-                visit(&self.given(&always, &View { entity_type, entity, tags, teams }), unsure)
-            };
-            self.worlds.each_tags(entity_type, &mut |tags, unsure| show(None, tags, unsure))?;
-            for entity in entities.clone() {
-                let singled_out = self.worlds.singled_out.binary_search(entity).is_ok();
-                show(
-                    Some(*entity),
-                    None,
-                    if singled_out { Unsure::IsKept } else { Unsure::IsJudgedElsewhere },
-                )?;
+        let always: Vec<_> = self.study.types().map(|entity_type| self.always(entity_type)).collect();
+        for (entity_type, always) in self.study.types().zip(&always) {
+            for teams in &self.teams {
+                self.worlds.each_tags(entity_type, &mut |tags, unsure| {
+                    let view = View { entity_type, entity: None, tags, teams };
+                    visit(&self.given(always, &view), unsure)
+                })?;
+            }
+        }
+        for entity in self.entities() {
+            let Some(entity_type) = self.study.entity_type(entity) else { continue };
+            let Some(always) = always.get(entity_type.position()) else { continue };
+            let singled_out = self.worlds.singled_out.binary_search(&entity).is_ok();
+            let unsure = if singled_out { Unsure::IsKept } else { Unsure::IsJudgedElsewhere };
+            for teams in &self.teams {
+                let view = View { entity_type, entity: Some(entity), tags: None, teams };
+                visit(&self.given(always, &view), unsure)?;
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// The entities that grants name or conditions single out.
+    fn entities(&self) -> Vec<u32> {
+        distinct([self.study.named_by(&self.sources), self.worlds.singled_out.clone()].concat())
     }
 
     /// What is given on every entity of a type.
@@ -308,7 +311,10 @@ impl Study<'_> {
     }
 
     /// A record and all that it composes without a condition.
-    pub(super) fn composed_by(&self, source: u32) -> Vec<u32> {
+    fn composed_by(&self, source: u32) -> Vec<u32> {
+        if self.organization.uses_of(source).is_empty() {
+            return vec![source];
+        }
         self.organization.access_of_role(source).sources.into_iter().map(|(source, _)| source).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Names that name nothing which the document lists: entities, literals of role trees, keys of tags.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lint;
 use super::found::{Found, Related};
@@ -25,8 +25,8 @@ pub(super) fn look(study: &Study<'_>, found: &mut Found) {
 
 struct Looker<'l> {
     study: &'l Study<'l>,
-    /// Ids of listed entities.
-    ids: BTreeSet<&'l str>,
+    /// Ids of listed entities, and the types of these.
+    ids: BTreeMap<&'l str, EntityType>,
     /// The types of which some entity is listed.
     listed: BTreeSet<EntityType>,
     /// Types with the tags that their listed entities have.
@@ -43,8 +43,9 @@ enum Stands {
 
 impl<'l> Looker<'l> {
     fn new(study: &'l Study<'l>) -> Self {
-        let ids = study.document.list("entities").filter_map(|entity| entity.text("id")).collect();
         let numbered = || (0..study.listed()).filter_map(|it| Some((it, study.entity_type(it)?)));
+        let ids = study.document.list("entities").zip(numbered());
+        let ids = ids.filter_map(|(entity, (_, of))| Some((entity.text("id")?, of))).collect();
         let tags_of = |number| study.organization.entities.tags_of(number).unwrap_or_default().iter();
         let key = |number: u32| study.organization.tags.name(number);
         let tags = numbered().flat_map(|(it, of)| tags_of(it).map(move |(tag, _)| (of, key(*tag))));
@@ -93,11 +94,12 @@ impl<'l> Looker<'l> {
             }
             return;
         };
-        match self.stands(type_name, identity) {
+        match self.stands(context, type_name, identity) {
             Stands::ForListed => {}
             Stands::ForNothing => {
                 let message = format!(
-                    "`{told}` is the id, name or path of no `{type_name}` here, so that nothing is equal to it: name one"
+                    "`{told}` is the id, name or path of no `{type_name}` here, so that nothing is equal to it: \
+                     name one"
                 );
                 found.add(Lint::UnknownLiteral, node.number(), message, Vec::new());
             }
@@ -111,11 +113,13 @@ impl<'l> Looker<'l> {
     }
 
     /// An id of a listed entity wins over `TYPE:PATH`, that over `PATH`.
-    fn stands(&self, type_name: &str, identity: &str) -> Stands {
+    fn stands(&self, context: Context, type_name: &str, identity: &str) -> Stands {
+        if let Some(of) = self.ids.get(identity) {
+            return if Some(*of) == self.type_of(context) { Stands::ForListed } else { Stands::ForNothing };
+        }
         let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
         let name = if typed { identity.to_owned() } else { format!("{type_name}:{identity}") };
         match self.study.organization.entities.names.get(&name) {
-            _ if self.ids.contains(identity) => Stands::ForListed,
             Some(number) if number < self.study.listed() => Stands::ForListed,
             Some(number) => Stands::ForUnlisted(number),
             None => Stands::ForNothing,
@@ -149,7 +153,8 @@ impl<'l> Looker<'l> {
         if !self.tags.contains(&(entity_type, key)) {
             let (key, type_name) = (excerpt(key), self.study.type_name(entity_type));
             let message = format!(
-                "no listed `{type_name}` has a tag `{key}`, so that this is the same for all: mend the key, or tag what is meant"
+                "no listed `{type_name}` has a tag `{key}`, so that this is the same for all: mend the key, or \
+                 tag what is meant"
             );
             found.add(Lint::UnknownTag, at.number(), message, Vec::new());
         }

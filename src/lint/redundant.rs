@@ -128,7 +128,7 @@ fn people(study: &Study<'_>, idle: &BTreeSet<u32>, found: &mut Found) {
             study.grants(direct, &mut holder);
         }
         // Everything is needless to an admin, and teams are more than what they give.
-        let may_leave = !access.admin && !study.tests_teams(&access);
+        let may_leave = !access.admin && !study.rests_on_teams(&access);
         let mut parts: BTreeMap<u32, (u32, usize)> = BTreeMap::new();
         for team in person.teams.iter().filter(|_| may_leave) {
             if let Some(at) = memberships.get(&(*team, number)) {
@@ -259,13 +259,12 @@ impl Study<'_> {
     }
 
     /// Whether something rests on the teams of a principal, by which a team may give what others grant.
-    fn tests_teams(&self, access: &Access) -> bool {
-        let mut tests = false;
-        for guard in self.guards_of(&self.inventory.reachable(access)) {
-            self.conditions_of(guard, &mut |condition| {
-                tests |= is_of_teams(condition);
-            });
+    fn rests_on_teams(&self, access: &Access) -> bool {
+        let mut rests = false;
+        let sources = if self.tests_teams { self.inventory.reachable(access) } else { Vec::new() };
+        for guard in self.guards_of(&sources) {
+            self.conditions_of(guard, &mut |condition| rests |= is_of_teams(condition));
         }
-        tests
+        rests
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Study<'s> {
     sets: BTreeMap<&'s str, u32>,
     /// By entity type, whether some listed entity has a tag.
     tells_tags: Vec<bool>,
+    /// Some condition asks for the teams of whoever asks.
+    pub(super) tests_teams: bool,
 }
 
 /// Principals that hold the same, so that what one may do all may.
@@ -48,8 +50,10 @@ impl<'s> Study<'s> {
     ) -> Self {
         let inventory = Inventory::new(organization);
         let (sets, tells_tags) = (sets(organization), tells_tags(organization));
+        let tests_teams = organization.conditions.iter().any(is_of_teams);
+        let callers = Vec::new();
         let mut study =
-            Self { document, organization, origins, inventory, at, callers: Vec::new(), sets, tells_tags };
+            Self { document, organization, origins, inventory, at, callers, sets, tells_tags, tests_teams };
         study.callers = study.callers();
         study
     }
@@ -131,13 +135,12 @@ impl<'s> Study<'s> {
 
     /// Everyone, those that hold the same together. A personal token is its user.
     fn callers(&self) -> Vec<Caller> {
-        let tests_teams = self.organization.conditions.iter().any(is_of_teams);
         let mut callers: BTreeMap<Held, Caller> = BTreeMap::new();
         for who in self.organization.everyone().filter(|who| !self.is_personal(*who)) {
             let access = self.organization.access_of(who);
             let refused = self.refused(&access).is_some();
             let Access { sources, closed, teams, admin, has_exceptions, .. } = access.clone();
-            let teams = if tests_teams { teams } else { Vec::new() };
+            let teams = if self.tests_teams { teams } else { Vec::new() };
             let held = (sources, closed, teams, [admin, has_exceptions, refused]);
             callers.entry(held).or_insert_with(|| Caller { access, who: Vec::new() }).who.push(who);
         }

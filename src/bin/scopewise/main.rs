@@ -19,6 +19,7 @@ mod entities;
 mod export;
 mod files;
 mod import;
+mod lint;
 mod preflight;
 mod project;
 mod requests;
@@ -110,6 +111,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Suggest(flags) => suggest::suggest(&flags),
         Command::Test(test) => test::test(&test),
         Command::Import(flags) => import::import(&flags),
+        Command::Lint(flags) => lint::lint(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),
