@@ -62,6 +62,11 @@ const ROOMS: &[(&str, &str)] = &[
     ("places", "explain json names organization request roster"),
     ("coverage", "expectations explain json names organization places problem"),
     (
+        "lint",
+        "access catalog compile condition decide document entity explain holdings json names organization \
+         problem request roster scope standing time",
+    ),
+    (
         "wasm",
         "bundle coverage decide expectations export filter import names organization preflight principal \
          problem request suggest time",
