@@ -23,8 +23,16 @@ pub(super) struct Given {
     pub(super) scopes: ScopeSet,
     /// They are given whatever the tags turn out to be.
     pub(super) sure: bool,
-    /// Of scopes whose use may be limited in time, the limit. Only another with the same one can take its place.
-    pub(super) limit: Option<Option<u64>>,
+    pub(super) limit: Limit,
+}
+
+/// For how long something may be used. Only what has the same limit can take its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Limit {
+    /// Time is beside the point with these scopes.
+    Untimed,
+    /// The seconds that a grant gives, or nothing where it says none.
+    Seconds(Option<u64>),
 }
 
 /// Of two parts that give the same the one with the smaller rank is kept.
@@ -94,14 +102,15 @@ impl Judge {
     pub(super) fn alone(&mut self, given: &[Given], unsure: Unsure) {
         for limit in limits(given) {
             let same = given.iter().filter(|it| it.sure && it.limit == limit);
-            let same = same.map(|it| (it.by, it.scopes)).collect();
-            only_givers(same).into_iter().for_each(|by| self.keep(by));
+            let same: Vec<_> = same.map(|it| (it.by, it.scopes)).collect();
+            self.keep_all(only_givers(&same));
         }
         let sure = union(given.iter().filter(|it| it.sure));
         let open = given.iter().filter(|it| !it.sure).map(|it| (it.by, it.scopes.without(&sure)));
+        let open: Vec<_> = open.filter(|(_, scopes)| !scopes.is_empty()).collect();
         match unsure {
-            Unsure::Counts => only_givers(open.collect()).into_iter().for_each(|by| self.keep(by)),
-            Unsure::IsKept => open.filter(|(_, it)| !it.is_empty()).for_each(|(by, _)| self.keep(by)),
+            Unsure::Counts => self.keep_all(only_givers(&open)),
+            Unsure::IsKept => self.keep_all(open.into_iter().map(|(by, _)| by).collect()),
             Unsure::IsJudgedElsewhere => {}
         }
     }
@@ -140,6 +149,12 @@ impl Judge {
 
     fn kept_among(&self, givers: &[By]) -> Vec<By> {
         givers.iter().filter_map(|by| self.kept_of(*by)).collect()
+    }
+
+    fn keep_all(&mut self, givers: Vec<By>) {
+        for by in givers {
+            self.keep(by);
+        }
     }
 
     /// Keeps a part, or of a group the first unless one is kept.
@@ -218,13 +233,13 @@ fn union<'g>(given: impl Iterator<Item = &'g Given>) -> ScopeSet {
     all
 }
 
-/// The different limits in time, that of scopes which have none among them.
-fn limits(given: &[Given]) -> Vec<Option<Option<u64>>> {
+/// The different limits in time.
+fn limits(given: &[Given]) -> Vec<Limit> {
     distinct(given.iter().map(|it| it.limit).collect())
 }
 
 /// The parts that give a scope which nothing else gives.
-fn only_givers(given: Vec<(By, ScopeSet)>) -> Vec<By> {
+fn only_givers(given: &[(By, ScopeSet)]) -> Vec<By> {
     let (mut once, mut twice) = (ScopeSet::EMPTY, ScopeSet::EMPTY);
     let mut parts = Vec::new();
     let order = sorted(given.iter().enumerate().map(|(position, (by, _))| (*by, position)).collect());

@@ -44,7 +44,9 @@ fn record(study: &Study<'_>, number: usize, role: Value<'_>, found: &mut Found) 
     for rule in role.list("rules") {
         whole_rule(rule, &mut all);
     }
-    all.into_iter().for_each(|it| needless(it, found));
+    for it in all {
+        needless(it, found);
+    }
 }
 
 /// A rule all of whose entities may go is told of as one.
@@ -130,7 +132,9 @@ impl Study<'_> {
         for by_one in sorted(written).chunk_by(|(a, ..), (b, ..)| a == b) {
             let Some((at, breadth, _)) = by_one.first() else { continue };
             let part = holder.part(*at, (*breadth, *at));
-            by_one.iter().for_each(|(.., grant)| holder.is_grant(part, *grant));
+            for (.., grant) in by_one {
+                holder.is_grant(part, *grant);
+            }
         }
     }
 

@@ -187,7 +187,9 @@ impl Study<'_> {
                 used.intern(name);
             }
             for node in role.get("details").into_iter().flat_map(Value::all) {
-                node.texts("permissionDescriptors").for_each(|(_, name)| drop(used.intern(name)));
+                for (_, name) in node.texts("permissionDescriptors") {
+                    used.intern(name);
+                }
             }
         }
         for holders in ["members", "collaborators", "teams", "servicePrincipals"] {
