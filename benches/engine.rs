@@ -7,6 +7,7 @@
 mod baseline;
 mod contest;
 mod ratios;
+mod remedies;
 mod workload;
 
 use std::env;

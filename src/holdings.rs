@@ -4,6 +4,8 @@
 //! but those that something it holds names. So a thousand principals on a hundred thousand entities cost rows for
 //! kinds and for names, and no more; and nothing is sampled.
 
+mod shares;
+
 use std::collections::BTreeMap;
 
 use crate::access::Access;
@@ -14,6 +16,8 @@ use crate::names::{as_u32, sorted};
 use crate::organization::{Organization, Place, Subject};
 use crate::standing::Question;
 use crate::time::Instant;
+
+pub(crate) use shares::{Pairs, Shares};
 
 /// The entities of an organization by their kinds.
 #[derive(Debug)]
@@ -177,8 +181,8 @@ impl<'o> Inventory<'o> {
         if !access.conditional.is_empty() {
             apart.extend_from_slice(&self.singled_out);
         }
-        let own = access.own_stack.as_ref().and_then(|own| self.organization.entities.names.get(&own.entity));
-        apart.extend(own);
+        let beside = access.beside.as_ref().and_then(|it| self.organization.entities.names.get(&it.entity));
+        apart.extend(beside);
         distinct(apart)
     }
 

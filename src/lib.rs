@@ -10,6 +10,7 @@
 //! | `condition`, `compile`, `organization` | a checked document → the frozen [`Organization`] |
 //! | `request`, `access`, `deployment`, `standing`, `decide`, `principal` | a question → a [`Decision`] |
 //! | `explain` | a question → an [`Explanation`] |
+//! | `remedy` | a question that is not answered by allow → every [`Remedy`] |
 //! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
 
 #![cfg_attr(
@@ -44,6 +45,7 @@ mod organization;
 mod preflight;
 mod principal;
 mod problem;
+mod remedy;
 mod request;
 mod roster;
 mod scope;
@@ -55,11 +57,12 @@ mod wasm;
 
 pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
-pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
+pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, Remedies, TagTest};
 pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
+pub use remedy::{Change, Remedy};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use scope::{Scope, ScopeSet};
 pub use time::Instant;

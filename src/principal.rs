@@ -9,6 +9,7 @@ use crate::explain::Explanation;
 use crate::json::excerpt;
 use crate::names::as_u32;
 use crate::organization::{Organization, Subject};
+use crate::remedy::{Asking, Counsel};
 use crate::request::{Context, PrincipalName, Request, RequestError};
 use crate::scope::{Scope, ScopeSet};
 use crate::standing::Question;
@@ -21,6 +22,7 @@ use crate::validate;
 #[derive(Debug, Clone)]
 pub struct Principal<'o> {
     organization: &'o Organization,
+    name: Box<str>,
     resolved: Resolved,
 }
 
@@ -61,7 +63,7 @@ impl Organization {
     /// A principal by name: `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or
     /// `deployment:PROJECT/STACK`. Never fails; see [`Principal`].
     pub fn principal(&self, name: &str) -> Principal<'_> {
-        Principal { organization: self, resolved: self.resolve(name) }
+        Principal { organization: self, name: name.into(), resolved: self.resolve(name) }
     }
 
     /// Answers one request.
@@ -110,12 +112,35 @@ impl<'o> Principal<'o> {
         self.resolved.decide(self.organization, scope, entity, context)
     }
 
-    /// The decision with the grants that made it, what stands in the way, and the documented statements behind it.
+    /// The decision with the grants that made it, what stands in the way, the documented statements behind it, and
+    /// the changes that would turn it into an allow.
+    ///
+    /// Remedies take milliseconds where an organization is large, for each is tried and what it adds is counted.
+    /// [`Principal::why`] goes without.
     ///
     /// # Errors
     ///
     /// As [`Organization::decide`].
     pub fn explain(&self, scope: &str, entity: &str, context: &Context) -> Result<Explanation, RequestError> {
+        let explanation = self.why(scope, entity, context)?;
+        let access = self.resolved.access(self.organization, context)?;
+        let asked = Asked::new(self.organization, &access, entity, context)?;
+        let trigger = context.trigger.as_ref().and_then(|trigger| trigger.as_ref().ok());
+        let name = PrincipalName::parse(&self.name).ok();
+        let Some(asker) = name.and_then(|name| self.organization.asker(name, trigger)) else {
+            return Ok(explanation.with(Some(Vec::new())));
+        };
+        let question = asked.question();
+        let asking = Asking { asker, access: &access, question, scope, brought: context.tags.as_deref() };
+        Ok(explanation.with(Counsel::new(self.organization).remedies(&asking)))
+    }
+
+    /// What [`Principal::explain`] tells, without remedies.
+    ///
+    /// # Errors
+    ///
+    /// As [`Organization::decide`].
+    pub fn why(&self, scope: &str, entity: &str, context: &Context) -> Result<Explanation<()>, RequestError> {
         self.resolved.explain(self.organization, scope, entity, context)
     }
 
@@ -250,7 +275,7 @@ impl Resolved {
         scope: &str,
         entity: &str,
         context: &Context,
-    ) -> Result<Explanation, RequestError> {
+    ) -> Result<Explanation<()>, RequestError> {
         let access = self.access(organization, context)?;
         well_formed(scope)?;
         let asked = Asked::new(organization, &access, entity, context)?;

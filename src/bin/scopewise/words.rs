@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use scopewise::{Decision, Effect, ExplainedGrant, Explanation};
+use scopewise::{Decision, Effect, ExplainedGrant, Explanation, Remedy};
 
 use crate::args;
 
@@ -55,7 +55,27 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
         "by the rules",
         told.rules.iter().map(|rule| format!("{}  {}", rule.rule, rule.basis)),
     );
+    let remedies = told.remedies.as_deref().unwrap_or_default();
+    section(&mut text, "what would allow it", self::remedies(remedies, REMEDIES));
     text
+}
+
+/// How many remedies are told in words. The first ones add the least power.
+const REMEDIES: usize = 10;
+
+/// The first remedies, a line each: what to do, and how many more pairs of scope and entity come with it.
+pub(crate) fn remedies(remedies: &[Remedy], most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = remedies.iter().take(most).map(remedy).collect();
+    let rest = remedies.len() - lines.len();
+    if rest > 0 {
+        lines.push(format!("{FAINT}and {rest} more that add as much or more: --json tells them{FAINT:#}"));
+    }
+    lines
+}
+
+fn remedy(remedy: &Remedy) -> String {
+    let loses = if remedy.loses > 0 { format!(", -{}", remedy.loses) } else { String::new() };
+    format!("{}  {FAINT}(+{}{loses}){FAINT:#}", remedy.sentence, remedy.gains)
 }
 
 /// What a reason says.
