@@ -154,20 +154,6 @@ pub(crate) fn test(conditions: &[Condition], id: ConditionId, facts: &Facts<'_>)
     }
 }
 
-/// Whether a condition looks at the teams of the caller.
-pub(crate) fn tests_teams(conditions: &[Condition], id: ConditionId) -> bool {
-    let tests_teams = |id: &ConditionId| tests_teams(conditions, *id);
-    match conditions.get(id as usize).unwrap_or(&Condition::Never) {
-        Condition::And(a, b) | Condition::Or(a, b) | Condition::Same(a, b) => {
-            tests_teams(a) || tests_teams(b)
-        }
-        Condition::Not(a) => tests_teams(a),
-        Condition::All(first, count) => (*first..first + count).any(|id| tests_teams(&id)),
-        Condition::InTeam(_) | Condition::InAnyTeam => true,
-        _ => false,
-    }
-}
-
 /// Adds the keys of the tags that a condition tests on entities of that type.
 pub(crate) fn keys(conditions: &[Condition], id: ConditionId, entity_type: EntityType, found: &mut Vec<u32>) {
     let mut each = |id: &ConditionId| keys(conditions, *id, entity_type, found);

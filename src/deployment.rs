@@ -20,7 +20,7 @@ pub(crate) struct Run<'r> {
     stack: &'r str,
     trigger: &'r Trigger,
     pub(crate) settings: Deployment,
-    default_role: Option<u32>,
+    pub(crate) default_role: Option<u32>,
 }
 
 impl<'r> Run<'r> {

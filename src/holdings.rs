@@ -4,6 +4,7 @@
 //! but those that something it holds names. So a thousand principals on a hundred thousand entities cost rows for
 //! kinds and for names, and no more; and nothing is sampled.
 
+mod pairs;
 mod shares;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use crate::organization::{Organization, Place, Subject};
 use crate::standing::Question;
 use crate::time::Instant;
 
-pub(crate) use shares::{Pairs, Shares};
+pub(crate) use pairs::{Grounds, Pairs};
+pub(crate) use shares::Shares;
 
 /// The entities of an organization by their kinds.
 #[derive(Debug)]

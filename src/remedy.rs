@@ -125,30 +125,44 @@ pub enum Change {
         stack: String,
         /// The id of the role.
         role: String,
+        /// The stack's role whose place it takes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        replaces: Option<String>,
     },
-    /// Give a role to the deployments of all stacks that name neither a role nor an identity.
+    /// Give a role to the deployments of all stacks whose settings choose nothing.
     SetDefaultDeploymentRole {
         /// The id of the role.
         role: String,
+        /// The default role whose place it takes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        replaces: Option<String>,
     },
-    /// Let the deployments of a stack run as somebody, without an access token.
+    /// Let the deployments of a stack run as somebody. An access token goes, for the two refuse each other.
     SetRunAs {
         /// `stack:ORG/PROJECT/STACK`.
         stack: String,
         /// `team:platform`, `service-principal:runner`.
         run_as: String,
+        /// The identity and the token whose place it takes.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        replaces: Vec<String>,
     },
-    /// Let the deployments of a stack use an access token, without a chosen identity.
+    /// Let the deployments of a stack use an access token. A chosen identity goes, for the two refuse each other.
     SetAccessToken {
         /// `stack:ORG/PROJECT/STACK`.
         stack: String,
         /// `token:ci`.
         access_token: String,
+        /// The identity and the token whose place it takes.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        replaces: Vec<String>,
     },
     /// Take the access token out of the settings of a stack's deployments.
     RemoveAccessToken {
         /// `stack:ORG/PROJECT/STACK`.
         stack: String,
+        /// `token:ci`.
+        access_token: String,
     },
 }
 
@@ -236,7 +250,9 @@ impl<'o> Counsel<'o> {
         for offers in case.offers() {
             remedies.extend(self.least(&case, offers));
         }
-        remedies.extend(self.by_tags(&case));
+        if matches!(decision.reason, Reason::NotGranted | Reason::NeedsTags) {
+            remedies.extend(case.by_tags());
+        }
         Some(in_order(remedies))
     }
 

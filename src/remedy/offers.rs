@@ -9,7 +9,7 @@ use crate::roster::Who;
 use crate::scope::ScopeSet;
 
 /// How many changes of one kind are told at the most: the first that would do, in the order of the document.
-const TOLD: usize = 1_000;
+pub(super) const TOLD: usize = 1_000;
 
 /// A change, and what it makes of those whom it reaches.
 pub(super) struct Offer<'c> {
@@ -210,13 +210,13 @@ impl<'c> Case<'c> {
         scopes
     }
 
-    /// Other tokens, where a token asks; of personal ones those of the same user.
+    /// Other tokens, where a token asks. Whoever has a personal one cannot have somebody else's.
     fn other_tokens(&self) -> Vec<Offer<'c>> {
         let organization = self.organization;
         let Asker::Somebody(Who::Token(own)) = self.asking.asker else { return Vec::new() };
         let others = (0..).zip(&organization.principals.tokens).filter(|(number, token)| {
-            let same_user = |person| self.holder == Some(Who::User(person));
-            *number != own && !matches!(token.kind, TokenKind::Personal(person) if !same_user(person))
+            let foreign = |person| matches!(self.holder, Some(Who::User(own)) if own != person);
+            *number != own && !matches!(token.kind, TokenKind::Personal(person) if foreign(person))
         });
         self.helping(others.map(|(number, _)| {
             let change = Change::UseToken { token: organization.name_of(Who::Token(number)) };

@@ -1,10 +1,12 @@
 //! The power that a change adds: what those whom it reaches may do then and may not do now, pair by pair.
 
+use std::borrow::Cow;
+
 use super::case::Case;
 use super::offers::{Act, Offer, Reach};
 use super::{Asker, Counsel, Remedy};
 use crate::access::Access;
-use crate::holdings::{Pairs, Shares};
+use crate::holdings::{Grounds, Pairs};
 use crate::names::as_u32;
 use crate::organization::{Deployment, TokenKind};
 use crate::roster::Who;
@@ -34,38 +36,49 @@ impl Power {
     }
 }
 
+/// An offer, and what whoever gets something gains by it.
+struct Weighed<'c> {
+    offer: Offer<'c>,
+    gained: Pairs,
+    size: u64,
+}
+
+/// How many rows of pairs are held to compare offers, so that memory stays within bounds whatever the document.
+const ROWS: usize = 2_000_000;
+
 impl Counsel<'_> {
     /// The remedies of a group of offers. Of two of which one gives the receiver all that the other gives and more,
     /// the larger is left out.
     pub(super) fn least(&mut self, case: &Case<'_>, offers: Vec<Offer<'_>>) -> Vec<Remedy> {
-        let gained: Vec<Pairs> = offers.iter().map(|offer| self.gained(case, offer)).collect();
-        let shares = self.shares();
-        let sizes: Vec<u64> = gained.iter().map(|pairs| shares.count(pairs)).collect();
-        let is_least = |pairs: &Pairs, size: u64| {
-            let mut smaller = gained.iter().zip(&sizes).filter(|(_, other)| **other < size);
-            !smaller.any(|(other, _)| shares.includes(pairs, other))
+        let mut rows = 0;
+        let mut weighed = Vec::new();
+        for offer in offers {
+            let gained = self.gained(case, &offer);
+            rows += gained.rows();
+            weighed.push(Weighed { size: self.shares().grounds.count(&gained), gained, offer });
+            if rows > ROWS {
+                break;
+            }
+        }
+        let grounds = &self.shares().grounds;
+        let contains = |outer: &Weighed<'_>, inner: &Weighed<'_>| {
+            inner.size < outer.size && grounds.includes(&outer.gained, &inner.gained)
         };
-        let least: Vec<bool> =
-            gained.iter().zip(&sizes).map(|(pairs, size)| is_least(pairs, *size)).collect();
-        let offers = offers.into_iter().zip(least).filter(|(_, least)| *least);
-        offers.map(|(offer, _)| self.remedy(case, &offer)).collect()
+        let least = weighed.iter().filter(|it| !weighed.iter().any(|other| contains(it, other)));
+        let least: Vec<_> = least.collect();
+        least.into_iter().map(|it| self.remedy(case, &it.offer)).collect()
     }
 
     /// What whoever gets something gains; of what nobody in particular gets, whoever asks.
     fn gained(&mut self, case: &Case<'_>, offer: &Offer<'_>) -> Pairs {
-        let of_holder;
         let before = match offer.reach {
-            Reach::Holder(who) => {
-                of_holder = case.organization.access_of(who);
-                &of_holder
-            }
-            _ => case.asking.access,
+            Reach::Holder(who) => Cow::Owned(case.organization.access_of(who)),
+            _ => Cow::Borrowed(case.asking.access),
         };
-        let question = &case.asking.question;
-        let shares = self.shares();
-        let [before, after] = [Some(before.clone()), (offer.act)(before)]
-            .map(|it| shares.pairs(&it.unwrap_or_default(), question));
-        shares.without(&after, &before)
+        let after = (offer.act)(&before).unwrap_or_default();
+        let (shares, question) = (self.shares(), &case.asking.question);
+        let [before, after] = [&*before, &after].map(|access| shares.pairs(access, question));
+        shares.grounds.without(&after, &before)
     }
 
     fn remedy(&mut self, case: &Case<'_>, offer: &Offer<'_>) -> Remedy {
@@ -82,7 +95,7 @@ impl Counsel<'_> {
         let Some(after) = act(before) else { return Power::default() };
         let (shares, question) = (self.shares(), &case.asking.question);
         let [before, after] = [before, &after].map(|access| shares.pairs(access, question));
-        power_between(shares, &before, &after)
+        power_between(&shares.grounds, &before, &after)
     }
 
     /// Of whoever gets something, and those who have it by them.
@@ -117,12 +130,13 @@ impl Counsel<'_> {
         let [before, after] = [case.asking.access, &after].map(|it| Access { beside: None, ..it.clone() });
         let (shares, question) = (self.shares(), &case.asking.question);
         let [before, after] = [before, after].map(|it| shares.pairs(&it, question));
-        let alike = power_between(shares, &before, &after);
+        let alike = power_between(&shares.grounds, &before, &after);
         let mut power = Power::default();
-        for stack in case.stacks_that_choose_nothing(shares.number_of(&question.subject)) {
+        for stack in case.stacks_that_choose_nothing(shares.inventory.number_of(&question.subject)) {
             power.add(alike);
             let Some(stack) = stack else { continue };
-            let [mut row_before, mut row_after] = [&before, &after].map(|pairs| shares.row(pairs, stack));
+            let [mut row_before, mut row_after] =
+                [&before, &after].map(|pairs| shares.grounds.row(pairs, stack));
             power.take(Power::between(&row_before, &row_after));
             row_before.add(&own_before);
             row_after.add(&own_after);
@@ -132,8 +146,8 @@ impl Counsel<'_> {
     }
 }
 
-fn power_between(shares: &Shares<'_>, before: &Pairs, after: &Pairs) -> Power {
-    let count = |pairs: &Pairs, other: &Pairs| shares.count(&shares.without(pairs, other));
+fn power_between(grounds: &Grounds, before: &Pairs, after: &Pairs) -> Power {
+    let count = |pairs: &Pairs, other: &Pairs| grounds.count(&grounds.without(pairs, other));
     Power { gains: count(after, before), loses: count(before, after) }
 }
 

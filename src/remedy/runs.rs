@@ -29,7 +29,8 @@ impl<'c> Case<'c> {
     fn default_roles(&self, run: &'c Run<'c>) -> Vec<Offer<'c>> {
         let known = self.organization.catalog.has_field("settings.defaultDeploymentRole");
         self.with_roles(|role, id| {
-            let change = Change::SetDefaultDeploymentRole { role: id.to_owned() };
+            let replaces = run.default_role.and_then(|role| self.role_id(role));
+            let change = Change::SetDefaultDeploymentRole { role: id.to_owned(), replaces };
             let act = move |_: &_| Some(run.with_default_role(role).access());
             (known && run.settings.chooses_nothing()).then(|| Offer::new(change, Reach::Runs, act))
         })
@@ -38,7 +39,8 @@ impl<'c> Case<'c> {
     fn stack_roles(&self, run: &'c Run<'c>, stack: &str) -> Vec<Offer<'c>> {
         let known = self.organization.catalog.has_field("deployment.role");
         self.with_roles(|role, id| {
-            let change = Change::SetDeploymentRole { stack: stack.to_owned(), role: id.to_owned() };
+            let replaces = run.settings.role.and_then(|role| self.role_id(role));
+            let change = Change::SetDeploymentRole { stack: stack.to_owned(), role: id.to_owned(), replaces };
             let settings = Deployment { role: Some(role), ..run.settings.clone() };
             known.then(|| with_settings(run, change, settings))
         })
@@ -53,7 +55,9 @@ impl<'c> Case<'c> {
         let others =
             teams.chain(machines).filter(|(run_as, _)| known && run.settings.run_as != Some(*run_as));
         self.helping(others.map(|(run_as, who)| {
-            let change = Change::SetRunAs { stack: stack.to_owned(), run_as: self.organization.name_of(who) };
+            let name = self.organization.name_of(who);
+            let replaces = self.chosen_beside(&run.settings, &name);
+            let change = Change::SetRunAs { stack: stack.to_owned(), run_as: name, replaces };
             let settings = Deployment { run_as: Some(run_as), access_token: None, ..run.settings.clone() };
             with_settings(run, change, settings)
         }))
@@ -66,7 +70,8 @@ impl<'c> Case<'c> {
         let others = tokens.filter(|token| known && (chosen || run.settings.access_token != Some(*token)));
         self.helping(others.map(|token| {
             let access_token = self.organization.name_of(Who::Token(token));
-            let change = Change::SetAccessToken { stack: stack.to_owned(), access_token };
+            let replaces = self.chosen_beside(&run.settings, &access_token);
+            let change = Change::SetAccessToken { stack: stack.to_owned(), access_token, replaces };
             let settings = Deployment { access_token: Some(token), run_as: None, ..run.settings.clone() };
             with_settings(run, change, settings)
         }))
@@ -74,8 +79,21 @@ impl<'c> Case<'c> {
 
     fn no_access_token(&self, run: &'c Run<'c>, stack: &str) -> Vec<Offer<'c>> {
         let settings = Deployment { access_token: None, ..run.settings.clone() };
-        let without = || with_settings(run, Change::RemoveAccessToken { stack: stack.to_owned() }, settings);
-        self.helping(run.settings.access_token.map(|_| without()).into_iter())
+        let without = |token| {
+            let access_token = self.organization.name_of(Who::Token(token));
+            with_settings(run, Change::RemoveAccessToken { stack: stack.to_owned(), access_token }, settings)
+        };
+        self.helping(run.settings.access_token.map(without).into_iter())
+    }
+
+    /// Whom the settings choose, the identity and the token, but for one.
+    fn chosen_beside(&self, settings: &Deployment, one: &str) -> Vec<String> {
+        let run_as = settings.run_as.map(|run_as| match run_as {
+            RunAs::Team(team) => Who::Team(team),
+            RunAs::ServicePrincipal(number) => Who::ServicePrincipal(number),
+        });
+        let chosen = run_as.into_iter().chain(settings.access_token.map(Who::Token));
+        chosen.map(|who| self.organization.name_of(who)).filter(|name| name != one).collect()
     }
 }
 

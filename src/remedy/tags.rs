@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
+use super::offers::TOLD;
 use super::power::Power;
-use super::{Change, Counsel, Remedy};
+use super::{Change, Remedy};
 use crate::access::Access;
 use crate::condition::{self, Condition, ConditionId, Facts, Truth};
 use crate::entity::EntityType;
@@ -24,9 +25,15 @@ const HOPES: usize = 1_000;
 /// Tags by their numbers, each with the value that it is to have; nothing where it is to go.
 type Edit = BTreeMap<u32, Option<u32>>;
 
-impl Counsel<'_> {
-    pub(super) fn by_tags(&mut self, case: &Case<'_>) -> Vec<Remedy> {
-        let mut search = Search::new(case);
+impl Case<'_> {
+    /// The remedies that other tags are: those with the fewest. Where a setting refuses whatever grants, tags change
+    /// nothing.
+    pub(super) fn by_tags(&self) -> Vec<Remedy> {
+        let entity_type = self.asking.question.subject.entity_type;
+        if self.asking.access.closed_by(self.organization, entity_type, self.scope).is_some() {
+            return Vec::new();
+        }
+        let mut search = Search::new(self);
         let edits = search.fewest();
         let powers = search.powers(&edits);
         edits.iter().zip(powers).map(|(edit, power)| Remedy::new(search.change(edit), power)).collect()
@@ -45,9 +52,10 @@ struct Hope {
 
 struct Search<'s> {
     case: &'s Case<'s>,
-    /// Nothing where the tags are not known: then they are looked for among those that have none.
+    /// Whether the tags are known. Where they are not, it is searched which to bring.
     known: bool,
     tags: &'s [(u32, u32)],
+    /// How many tests were made.
     tests: usize,
     found: Vec<Edit>,
 }
@@ -110,7 +118,9 @@ impl<'s> Search<'s> {
             }
         }
         let mut tests = Tests::new(self.case);
-        conditions.iter().for_each(|(condition, _)| tests.add(*condition));
+        for (condition, _) in &conditions {
+            tests.add(*condition);
+        }
         Hope { conditions, values: self.values_that_matter(&tests), size: tests.size }
     }
 
@@ -150,7 +160,7 @@ impl<'s> Search<'s> {
             }
             return;
         };
-        if left == 0 || self.tests >= TESTS {
+        if left == 0 || self.tests >= TESTS || self.found.len() >= TOLD {
             return;
         }
         let mut tests = Tests::new(self.case);

@@ -17,8 +17,7 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AssignRole { to, role, replaces } => {
-                write!(f, "give {} the role {}", Name(to), Name(role))?;
-                replaces.as_ref().map_or(Ok(()), |old| write!(f, " in place of {}", Name(old)))
+                write!(f, "give {} the role {}{}", Name(to), Name(role), InPlaceOf(replaces.as_slice()))
             }
             Self::JoinTeam { user, team } => write!(f, "add {} to {}", Name(user), Name(team)),
             Self::GrantSet { to, entity, permission_set, .. } => {
@@ -43,25 +42,24 @@ impl fmt::Display for Change {
                 let remove = remove.iter().map(|key| format!("remove the tag {}", Name(key)));
                 write!(f, "on {}, {}", Name(entity), listed(set.chain(remove)))
             }
-            Self::SetDeploymentRole { stack, role } => {
-                write!(f, "give the deployments of {} the role {}", Name(stack), Name(role))
+            Self::SetDeploymentRole { stack, role, replaces } => {
+                let (stack, role, old) = (Name(stack), Name(role), InPlaceOf(replaces.as_slice()));
+                write!(f, "give the deployments of {stack} the role {role}{old}")
             }
-            Self::SetDefaultDeploymentRole { role } => {
-                write!(f, "give {} as the default role to deployments", Name(role))
+            Self::SetDefaultDeploymentRole { role, replaces } => {
+                let (role, old) = (Name(role), InPlaceOf(replaces.as_slice()));
+                write!(f, "make {role} the default role of deployments{old}")
             }
-            Self::SetRunAs { stack, run_as } => {
-                write!(
-                    f,
-                    "let the deployments of {} run as {}, without an access token",
-                    Name(stack),
-                    Name(run_as)
-                )
+            Self::SetRunAs { stack, run_as, replaces } => {
+                let (stack, run_as, old) = (Name(stack), Name(run_as), InPlaceOf(replaces));
+                write!(f, "let the deployments of {stack} run as {run_as}{old}")
             }
-            Self::SetAccessToken { stack, access_token } => {
-                write!(f, "let the deployments of {} use {}", Name(stack), Name(access_token))
+            Self::SetAccessToken { stack, access_token, replaces } => {
+                let (stack, token, old) = (Name(stack), Name(access_token), InPlaceOf(replaces));
+                write!(f, "let the deployments of {stack} use {token}{old}")
             }
-            Self::RemoveAccessToken { stack } => {
-                write!(f, "take the access token out of the deployment settings of {}", Name(stack))
+            Self::RemoveAccessToken { stack, access_token } => {
+                write!(f, "take {} out of the deployment settings of {}", Name(access_token), Name(stack))
             }
         }
     }
@@ -73,6 +71,16 @@ struct Name<'n>(&'n str);
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", excerpt(self.0))
+    }
+}
+
+/// What goes.
+struct InPlaceOf<'n>(&'n [String]);
+
+impl fmt::Display for InPlaceOf<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = std::iter::once(" in place of ").chain(std::iter::repeat(" and "));
+        self.0.iter().zip(before).try_for_each(|(name, before)| write!(f, "{before}{}", Name(name)))
     }
 }
 

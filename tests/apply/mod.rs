@@ -37,7 +37,7 @@ pub(crate) fn apply(document: &Value, request: &Value, remedy: &Value) -> (Value
         }
         "set_deployment_role" => deployment(&mut document, remedy)["role"] = remedy["role"].clone(),
         "set_default_deployment_role" => {
-            document["settings"]["defaultDeploymentRole"] = remedy["role"].clone()
+            document["settings"]["defaultDeploymentRole"] = remedy["role"].clone();
         }
         "set_run_as" => {
             let deployment = deployment(&mut document, remedy);

@@ -56,9 +56,12 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
         told.rules.iter().map(|rule| format!("{}  {}", rule.rule, rule.basis)),
     );
     let remedies = told.remedies.as_deref().unwrap_or_default();
-    section(&mut text, "what would allow it", self::remedies(remedies, REMEDIES));
+    section(&mut text, HELPS, self::remedies(remedies, REMEDIES));
     text
 }
+
+/// The heading of remedies, each of which ends in what it gives and takes.
+pub(crate) const HELPS: &str = "what would allow it (pairs of scope and entity)";
 
 /// How many remedies are told in words. The first ones add the least power.
 const REMEDIES: usize = 10;
