@@ -8,6 +8,7 @@ use scopewise::Organization;
 
 use crate::baseline::Baseline;
 use crate::contest::{Arena, explain, known_principals, load, new_principal, one_principal, page};
+use crate::remedies::explain_refusals;
 use crate::workload::Size;
 
 const ROUNDS: usize = 9;
@@ -44,6 +45,8 @@ fn print_rows(arena: &Arena) {
     print_row(arena, "load", loaded, &both!(load));
     // Nothing by hand can be asked why.
     println!("| {} | explain | {} | | | 20 µs |", arena.size, human(time(&mut explain(arena))));
+    let goal = if arena.size == Size::Medium { "5 ms" } else { "" };
+    println!("| {} | remedies | {} | | | {goal} |", arena.size, human(time(&mut explain_refusals(arena))));
 }
 
 fn print_row(arena: &Arena, what: &str, goal: &str, times: &Times) {

@@ -9,7 +9,7 @@ use crate::explain::Explanation;
 use crate::json::excerpt;
 use crate::names::as_u32;
 use crate::organization::{Organization, Subject};
-use crate::remedy::{Asking, Counsel};
+use crate::remedy::{Asking, Counsel, Remedy};
 use crate::request::{Context, PrincipalName, Request, RequestError};
 use crate::scope::{Scope, ScopeSet};
 use crate::standing::Question;
@@ -123,16 +123,25 @@ impl<'o> Principal<'o> {
     /// As [`Organization::decide`].
     pub fn explain(&self, scope: &str, entity: &str, context: &Context) -> Result<Explanation, RequestError> {
         let explanation = self.why(scope, entity, context)?;
+        Ok(explanation.with(self.remedies(scope, entity, context)?))
+    }
+
+    /// What would make it an allow; nothing where it is one.
+    fn remedies(
+        &self,
+        scope: &str,
+        entity: &str,
+        context: &Context,
+    ) -> Result<Option<Vec<Remedy>>, RequestError> {
         let access = self.resolved.access(self.organization, context)?;
         let asked = Asked::new(self.organization, &access, entity, context)?;
         let trigger = context.trigger.as_ref().and_then(|trigger| trigger.as_ref().ok());
-        let name = PrincipalName::parse(&self.name).ok();
-        let Some(asker) = name.and_then(|name| self.organization.asker(name, trigger)) else {
-            return Ok(explanation.with(Some(Vec::new())));
+        let Some(asker) = self.organization.asker(PrincipalName::parse(&self.name)?, trigger) else {
+            return Ok(Some(Vec::new()));
         };
-        let question = asked.question();
-        let asking = Asking { asker, access: &access, question, scope, brought: context.tags.as_deref() };
-        Ok(explanation.with(Counsel::new(self.organization).remedies(&asking)))
+        let (question, brought) = (asked.question(), context.tags.as_deref());
+        let asking = Asking { asker, access: &access, question, scope, brought };
+        Ok(Counsel::new(self.organization).remedies(&asking))
     }
 
     /// What [`Principal::explain`] tells, without remedies.

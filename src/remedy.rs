@@ -11,6 +11,7 @@ mod tags;
 mod words;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -190,6 +191,8 @@ pub(crate) struct Asking<'a> {
 pub(crate) struct Counsel<'o> {
     organization: &'o Organization,
     shares: Option<Shares<'o>>,
+    /// The listed stacks whose settings leave it to the organization whom a run acts as.
+    free_stacks: Option<Rc<[u32]>>,
 }
 
 impl Organization {
@@ -233,7 +236,7 @@ impl Organization {
 
 impl<'o> Counsel<'o> {
     pub(crate) fn new(organization: &'o Organization) -> Self {
-        Self { organization, shares: None }
+        Self { organization, shares: None, free_stacks: None }
     }
 
     /// What would turn the answer into allow, the least added power first; nothing beside an allow, and an empty list

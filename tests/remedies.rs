@@ -252,7 +252,10 @@ fn what_is_told_and_tried_is_bounded() {
     let request = json!({ "principal": "user:bob", "scope": "stack:read", "entity": PROD, "at": AT });
     let remedies = remedies(&parse(&document), &request).expect("it is refused");
     let roles = remedies.iter().filter(|remedy| remedy["kind"] == "assign_role").count();
-    assert_eq!(roles, 699, "of a thousand that do, Admin and the 300 that reach an entity by its tag are larger");
+    assert_eq!(
+        roles, 699,
+        "of a thousand that do, Admin and the 300 that reach an entity by its tag are larger"
+    );
 }
 
 /// A rule of more wrong tags than can be tried one by one.

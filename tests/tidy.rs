@@ -28,12 +28,22 @@ const ROOMS: &[(&str, &str)] = &[
     ("deployment", "access catalog organization request"),
     ("standing", "access condition entity names organization scope time"),
     ("decide", "access condition entity organization scope standing time"),
-    ("explain", "access catalog condition decide names organization scope standing"),
+    ("roster", "access names organization"),
+    ("holdings", "access condition decide entity names organization scope standing time"),
+    (
+        "remedy",
+        "access catalog condition decide deployment entity holdings json names organization request roster scope \
+         standing",
+    ),
+    ("explain", "access catalog condition decide names organization remedy scope standing"),
     (
         "principal",
-        "access condition decide explain json names organization request scope standing time validate",
+        "access condition decide explain json names organization remedy request scope standing time validate",
     ),
-    ("preflight", "access catalog decide document explain json names organization principal request time"),
+    (
+        "preflight",
+        "access catalog decide deployment document explain json names organization principal remedy request time",
+    ),
     ("wasm", "decide json names organization preflight principal problem request time"),
 ];
 

@@ -1,6 +1,7 @@
 //! The power that a change adds: what those whom it reaches may do then and may not do now, pair by pair.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::case::Case;
 use super::offers::{Act, Offer, Reach};
@@ -128,11 +129,13 @@ impl Counsel<'_> {
         let held = |access: &Access| access.beside.as_ref().map_or(ScopeSet::EMPTY, |own| own.scopes);
         let (own_before, own_after) = (held(case.asking.access), held(&after));
         let [before, after] = [case.asking.access, &after].map(|it| Access { beside: None, ..it.clone() });
+        let stacks = self.free_stacks();
         let (shares, question) = (self.shares(), &case.asking.question);
         let [before, after] = [before, after].map(|it| shares.pairs(&it, question));
+        let unlisted = case.unlisted_stack(shares.inventory.number_of(&question.subject));
         let alike = power_between(&shares.grounds, &before, &after);
         let mut power = Power::default();
-        for stack in case.stacks_that_choose_nothing(shares.inventory.number_of(&question.subject)) {
+        for stack in stacks.iter().copied().map(Some).chain(unlisted) {
             power.add(alike);
             let Some(stack) = stack else { continue };
             let [mut row_before, mut row_after] =
@@ -143,6 +146,21 @@ impl Counsel<'_> {
             power.add(Power::between(&row_before, &row_after));
         }
         power
+    }
+
+    /// The listed stacks whose settings choose nothing.
+    fn free_stacks(&mut self) -> Rc<[u32]> {
+        let organization = self.organization;
+        let find = || {
+            let entities = &organization.entities;
+            let stack_type = organization.catalog.own_stack.map(|(entity_type, _)| entity_type);
+            let listed = entities.types.iter().zip(0..as_u32(entities.tag_ends.len()));
+            let stacks = listed.filter(|(it, _)| Some(**it) == stack_type).map(|(_, number)| number);
+            let chooses_nothing =
+                |number: &u32| entities.deployment_of(*number).is_none_or(Deployment::chooses_nothing);
+            stacks.filter(chooses_nothing).collect()
+        };
+        Rc::clone(self.free_stacks.get_or_insert_with(find))
     }
 }
 
@@ -181,19 +199,11 @@ impl Case<'_> {
         reached
     }
 
-    /// The listed stacks whose settings choose nothing, and that of the run, listed or not. What is not listed is
-    /// counted where it is asked about, by that number.
-    fn stacks_that_choose_nothing(&self, asked: u32) -> Vec<Option<u32>> {
-        let entities = &self.organization.entities;
-        let stack_type = self.organization.catalog.own_stack.map(|(entity_type, _)| entity_type);
-        let chooses_nothing = |number: &u32| {
-            let is_stack = entities.types.get(*number as usize).copied() == stack_type;
-            is_stack && entities.deployment_of(*number).is_none_or(Deployment::chooses_nothing)
-        };
-        let listed = (0..as_u32(entities.tag_ends.len())).filter(chooses_nothing).map(Some);
-        let Asker::Run(run) = &self.asking.asker else { return listed.collect() };
-        let own = run.own_stack().map(|own| own.entity).filter(|own| !self.is_listed(own));
-        let subject = self.asking.question.subject.text;
-        listed.chain(own.map(|own| (*own == *subject).then_some(asked))).collect()
+    /// The stack of the run that asks, if that is not listed: by its number where it is asked about, for then it counts.
+    #[expect(clippy::option_option, reason = "no such stack, and one that does not count, are two things")]
+    fn unlisted_stack(&self, asked: u32) -> Option<Option<u32>> {
+        let Asker::Run(run) = &self.asking.asker else { return None };
+        let own = run.own_stack().map(|own| own.entity).filter(|own| !self.is_listed(own))?;
+        Some((*own == *self.asking.question.subject.text).then_some(asked))
     }
 }
