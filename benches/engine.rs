@@ -8,6 +8,7 @@ mod baseline;
 mod contest;
 mod expectations;
 mod ratios;
+mod remedies;
 mod roles;
 mod trees;
 mod who_can;

@@ -10,6 +10,7 @@
 //! | `condition`, `compile`, `organization` | a checked document → the frozen [`Organization`] |
 //! | `request`, `access`, `deployment`, `standing`, `decide`, `principal` | a question → a [`Decision`] |
 //! | `explain` | a question → an [`Explanation`] |
+//! | `remedy` | a question that is not answered by allow → every [`Remedy`] |
 //! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
 //! | `export` | a role of a document → its tree in the API's form: [`export_role`] |
 //! | [`import`](mod@import) | the API's answers → a document, and what has no place in one |
@@ -59,6 +60,7 @@ mod preflight;
 mod principal;
 mod problem;
 mod project;
+mod remedy;
 mod request;
 mod roster;
 mod scope;
@@ -78,7 +80,7 @@ pub use coverage::{Coverage, UntouchedGrant};
 pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
 pub use expectations::{ExpectationOutcome, Expectations, Expected, TestOutcome, TestReport};
-pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
+pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, Remedies, TagTest};
 pub use export::{ExportError, export_role, export_role_with};
 pub use filter::Filter;
 pub use import::import;
@@ -86,6 +88,7 @@ pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
+pub use remedy::{Change, Remedy};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use scope::{Scope, ScopeSet};
 pub use suggest::{
