@@ -1,7 +1,7 @@
 // The types as an editor sees them: lines that must check, and lines that must not.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const compiler = join(here, "node_modules", "typescript", "bin", "tsc");
 const pkg = fileURLToPath(new URL("../pkg", import.meta.url));
-const strict = ["--noEmit", "--strict", "--noUncheckedIndexedAccess", "--target", "esnext", "--lib", "esnext"];
+const strict = ["--noEmit", "--strict", "--noUncheckedIndexedAccess", "--target", "esnext", "--lib", "esnext,dom", "--preserveSymlinks"];
 const resolutions = { bundler: "esnext", nodenext: "nodenext" };
 
 before(() => assert.ok(existsSync(compiler), "TypeScript is not installed: run `cargo xtask setup`"));
@@ -31,6 +31,10 @@ for (const [resolution, module] of Object.entries(resolutions)) {
       assert.equal(wrong.size, bad.split("// @ts-expect-error").length - 1);
     });
 
+    test("an organization's own names hold in the bindings", (t) => {
+      assert.equal(check(t, { "own.ts": source("own.ts") }), "");
+    });
+
     test("a line that is fine is not taken for a wrong one", (t) => {
       const fine =
         'import { Organization } from "scopewise";\n// @ts-expect-error it is fine\nOrganization.parse("{}");\n';
@@ -43,8 +47,7 @@ for (const [resolution, module] of Object.entries(resolutions)) {
 function compiled(t, files, flags) {
   const folder = mkdtempSync(join(tmpdir(), "scopewise-types-"));
   t.after(() => rmSync(folder, { recursive: true }));
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(pkg, join(folder, "node_modules", "scopewise"), "junction");
+  install(folder);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   const all = { ...files, "acme.d.ts": source("acme.d.ts") };
   for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
@@ -59,6 +62,15 @@ function compiled(t, files, flags) {
   assert.equal(stderr, "");
   assert.equal(status === 0, stdout === "", stdout);
   return stdout;
+}
+
+/** The package beside those that its bindings are for, as if all of them were installed there. */
+function install(folder) {
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  symlinkSync(pkg, join(modules, "scopewise"), "junction");
+  const names = readdirSync(join(here, "node_modules")).filter((name) => !name.startsWith("."));
+  for (const name of names) symlinkSync(join(here, "node_modules", name), join(modules, name), "junction");
 }
 
 function source(name) {
