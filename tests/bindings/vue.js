@@ -1,5 +1,5 @@
 // The page in Vue, as a template compiles to it.
-import { createApp, createSSRApp, defineComponent, h, shallowReactive } from "vue";
+import { createApp, createSSRApp, defineComponent, h, reactive, shallowReactive } from "vue";
 import { Can, Scopewise, useCan, useControl, useDecision, usePermissions } from "../../pkg/vue.js";
 import { attributes, controls, dev, prod, stacks } from "./cases.js";
 
@@ -53,6 +53,9 @@ export function hydrate(target, given) {
 export function mountPlugin(target, given) {
   return mounted(createApp(Page).use(Scopewise, given), target, {});
 }
+
+/** As an app holds things that does not know better. */
+export const deep = (given) => reactive(given);
 
 function mounted(made, target, state) {
   made.mount(target);
