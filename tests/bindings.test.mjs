@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { Organization } from "../pkg/admin-node.js";
 import { controls, stacks } from "./bindings/cases.js";
-import { forBrowser, forServer } from "./bindings/build.mjs";
 import { launch } from "./chromium.mjs";
+import { forBrowser, forServer } from "./pages.mjs";
 
 const artifacts = fileURLToPath(new URL("artifacts/", import.meta.url));
 const acme = readFileSync(new URL("../examples/acme.json", import.meta.url), "utf8");
@@ -53,7 +53,7 @@ const nobodys = {
 let browser, engine, page, said;
 
 before(async () => {
-  [browser, engine] = await Promise.all([launch(), forBrowser("page", "kit")]);
+  [browser, engine] = await Promise.all([launch(), forBrowser("bindings/page.js", "kit")]);
 });
 
 after(() => browser?.close());
@@ -63,8 +63,8 @@ for (const { name, file, alias, isProvider = false, isServed = true } of binding
     let script, server;
 
     before(async () => {
-      script = await forBrowser(file, "binding", alias);
-      if (isServed) server = await forServer(file, alias);
+      script = await forBrowser(`bindings/${file}.js`, "binding", alias);
+      if (isServed) server = await forServer(`bindings/${file}.server.js`, alias);
     });
 
     beforeEach(async () => {

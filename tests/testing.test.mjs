@@ -116,10 +116,11 @@ describe("the matcher", () => {
 
 /** How to come by the `expect` of a runner without the runner. Each keeps its matchers in the same global place. */
 const runners = {
-  Jest: `import { expect } from "expect";`,
-  Vitest: `import * as chai from "chai"; import { JestChaiExpect, JestExtend } from "@vitest/expect";
-    for (const part of [JestExtend, JestChaiExpect]) chai.use(part);
-    const { expect } = chai;`,
+  Jest: `import { expect } from "expect"; const { extend } = expect;`,
+  Vitest: `import * as chai from "chai"; import { JestAsymmetricMatchers, JestChaiExpect, JestExtend } from "@vitest/expect";
+    for (const part of [JestExtend, JestChaiExpect, JestAsymmetricMatchers]) chai.use(part);
+    const { expect } = chai;
+    const extend = (matchers) => expect.extend(expect, matchers);`,
 };
 
 for (const [name, runner] of Object.entries(runners)) {
@@ -129,7 +130,7 @@ for (const [name, runner] of Object.entries(runners)) {
       import { Organization } from "../pkg/admin-node.js";
       import { matchers } from "../pkg/testing.js";
       const bob = Organization.parse(${JSON.stringify(acme)}).principal("user:bob");
-      expect.extend(matchers);
+      extend(matchers);
       expect(bob).toAllow("stack:write", "${dev}");
       expect(bob).not.toAllow("stack:delete", "${dev}");
       expect(bob).toAllow("stack:write", "${prod}", { tags: { env: "dev" } });

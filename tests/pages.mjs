@@ -1,4 +1,4 @@
-// Bundles the pages of the bindings: for the browser as a script with a global, for the server as a module of Node.
+// Bundles pages of the tests: for the browser as a script with a global, for the server as a module of Node.
 import { mkdtempSync } from "node:fs";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
@@ -8,15 +8,20 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { compile } from "svelte/compiler";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
+const tests = fileURLToPath(new URL(".", import.meta.url));
 const require = createRequire(import.meta.url);
 
 const common = {
   bundle: true,
-  absWorkingDir: join(here, ".."),
-  nodePaths: [join(here, "../node_modules")],
+  absWorkingDir: tests,
+  nodePaths: [join(tests, "node_modules")],
   // The bindings warn of what is wrong while they are developed.
-  define: { "process.env.NODE_ENV": '"development"', __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "true" },
+  define: {
+    "process.env.NODE_ENV": '"development"',
+    __VUE_OPTIONS_API__: "true",
+    __VUE_PROD_DEVTOOLS__: "false",
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "true",
+  },
   logLevel: "error",
   legalComments: "none",
 };
@@ -25,7 +30,7 @@ const common = {
 export async function forBrowser(file, globalName, alias = {}) {
   const made = await build({
     ...common,
-    entryPoints: [join(here, `${file}.js`)],
+    entryPoints: [join(tests, file)],
     format: "iife",
     globalName,
     alias,
@@ -38,10 +43,10 @@ export async function forBrowser(file, globalName, alias = {}) {
 
 /** What a module exports, bundled for Node. */
 export async function forServer(file, alias = {}) {
-  const outfile = join(mkdtempSync(join(tmpdir(), "scopewise-bindings-")), `${file}.cjs`);
+  const outfile = join(mkdtempSync(join(tmpdir(), "scopewise-bindings-")), "server.cjs");
   await build({
     ...common,
-    entryPoints: [join(here, `${file}.server.js`)],
+    entryPoints: [join(tests, file)],
     format: "cjs",
     platform: "node",
     alias,
