@@ -1,12 +1,15 @@
 // The store and what it makes of decisions, without a framework.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { Organization } from "../pkg/admin-node.js";
 import { catalog, revisions } from "../pkg/catalog.js";
 import { openSnapshot } from "../pkg/snapshot.js";
 import { createStore, messages, reads } from "../pkg/store.js";
 import { allowing } from "../pkg/testing.js";
+import { appFolder } from "./install.mjs";
 
 const acme = JSON.parse(readFileSync(new URL("../examples/acme.json", import.meta.url), "utf8"));
 const organization = Organization.parse(acme);
@@ -260,6 +263,12 @@ describe("sentences", () => {
     for (const message of Object.values(messages)) assert.match(message, /^[A-Z{][^]*\.$/);
   });
 
+  test("stand in the documentation", () => {
+    const page = readFileSync(new URL("../docs/bindings.md", import.meta.url), "utf8");
+    const rows = [...page.matchAll(/^\| `(\w+)` \| ([A-Z{].*\.) \|$/gm)].map(([, code, message]) => [code, message]);
+    assert.deepEqual(Object.fromEntries(rows), { ...messages });
+  });
+
   test("of a code that is new are the code", () => {
     const later = { can: () => false, decide: () => ({ effect: "deny", reason: "moon_phase" }) };
     assert.equal(of(later).control("team:create", "organization:acme").reason, "moon_phase");
@@ -275,6 +284,28 @@ test("the scopes to read with are those of the catalog, in every revision", () =
       return groups.some(({ scopes }) => scopes.some((scope) => scope.name === own)) ? [[name, own]] : [];
     });
     assert.deepEqual(Object.fromEntries(found), { ...reads }, revision);
+  }
+});
+
+test("every door is the same by import and by require, beside the frameworks of the app", (t) => {
+  const folder = appFolder(t);
+  const doors = ["store", "react", "vue", "testing"].map((it) => `scopewise/${it}`);
+  const names = "Object.keys(it).filter((name) => name !== '__esModule' && name !== 'module.exports').sort().join()";
+  const run = (file, text) => {
+    writeFileSync(join(folder, file), text);
+    return execFileSync(process.execPath, ["--preserve-symlinks", file], { cwd: folder, encoding: "utf8" }).trim().split("\n");
+  };
+  const imported = run("app.mjs", doors.map((it) => `{ const it = await import("${it}"); console.log(${names}); }`).join("\n"));
+  const required = run("app.cjs", doors.map((it) => `{ const it = require("${it}"); console.log(${names}); }`).join("\n"));
+  assert.deepEqual(required, imported);
+  const binding = "Can,Scopewise,useCan,useControl,useDecision,usePermissions,useScopewise";
+  assert.deepEqual(imported, ["createStore,messages,reads", binding, binding, "allowing,matchers,toAllow"]);
+});
+
+test("the binding for React is a client module for server components", () => {
+  for (const file of ["react.js", "cjs/react.cjs"]) {
+    const text = readFileSync(new URL(`../pkg/${file}`, import.meta.url), "utf8");
+    assert.match(text, /^(\/\/.*\n)*"use client";\n/, file);
   }
 });
 

@@ -4,13 +4,9 @@ import type { Context, Decision, Effect, Problem, Reason, Request, TagTest, Trig
 import type { ScopeOf } from "scopewise";
 import { catalog, revisions } from "scopewise/catalog";
 import { init } from "scopewise/slim";
-import { Can, useControl, useDecision } from "scopewise/react";
 import { createStore } from "scopewise/store";
 import { allowing } from "scopewise/testing";
 import type { AllowMatchers } from "scopewise/testing";
-import * as vue from "scopewise/vue";
-import { createElement } from "react";
-import { h } from "vue";
 import type { Role, Vocabulary } from "./acme.js";
 
 declare const acme: Organization;
@@ -153,26 +149,6 @@ createStore(bob, { messages: { not_grantd: "Non." } });
 createStore(bob).getSnapshot().principal = bob;
 // @ts-expect-error a stack is not opened
 createStore(bob).getSnapshot().can("environment:open", entity);
-// @ts-expect-error misspelled
-useControl("stack:raed", entity);
-// @ts-expect-error there is no such state
-useControl("stack:read", entity).state === "visible";
-// @ts-expect-error a reason may be absent
-useControl("stack:read", entity).reason.length;
-// @ts-expect-error a stack is not opened
-useDecision("environment:open", entity);
-// @ts-expect-error on what
-createElement(Can, { scope: "stack:read" });
-// @ts-expect-error a stack is not opened
-Can({ scope: "environment:open", on: "stack:acme/web/prod" });
-// @ts-expect-error misspelled
-vue.useCan("stack:raed", entity);
-// @ts-expect-error a stack is not opened
-vue.useControl("environment:open", entity);
-// @ts-expect-error the answer is in a ref
-const sureInVue: boolean = vue.useCan("stack:read", entity);
-// @ts-expect-error on what
-h(vue.Can, { scope: "stack:read" });
 // @ts-expect-error a set of environments
 allowing({ "stack:acme/web/prod": ["environment:open"] });
 // @ts-expect-error no such type
@@ -189,5 +165,5 @@ revisions.push("2027-01");
 import * as inside from "scopewise/wasm/scopewise.js";
 
 export const all = [
-  sureInVue, word, sure, magic, rest, byBob, push, items, list, request, problems, effect, reason, decision, problem, context, inside,
+  word, sure, magic, rest, byBob, push, items, list, request, problems, effect, reason, decision, problem, context, inside,
 ];

@@ -26,16 +26,11 @@ import { init, Organization as OwnOrganization } from "scopewise/slim";
 import type { Role, Vocabulary } from "./acme.js";
 import { catalog, revisions } from "scopewise/catalog";
 import type { Catalog, ScopeListing } from "scopewise/catalog";
-import * as react from "scopewise/react";
 import { openSnapshot } from "scopewise/snapshot";
 import { createStore, messages } from "scopewise/store";
-import type { Control, Permissions, ShownDecision, Store } from "scopewise/store";
+import type { Control, Permissions, Store } from "scopewise/store";
 import { allowing, matchers, toAllow } from "scopewise/testing";
 import type { AllowMatchers } from "scopewise/testing";
-import * as vue from "scopewise/vue";
-import { createElement } from "react";
-import { createApp, h, ref } from "vue";
-import type { ComputedRef } from "vue";
 
 type Own = OwnOrganization<Vocabulary>;
 const entity = "stack:acme/web/prod";
@@ -154,36 +149,12 @@ const ofOwn: boolean = ownStore.getSnapshot().can("stack:write", "stack:acme/web
 store.replace(allowing({ "stack:acme/web/prod": ["stack:read"], "organization:acme": ["team:create"] }, { name: "user:ann" }));
 store.replace();
 
-const inReact: [boolean, ShownDecision, Control, Permissions, Store] = [
-  react.useCan("stack:read", entity),
-  react.useDecision("stack:read", dynamic.entity, context),
-  react.useControl("environment:open", undefined),
-  react.usePermissions(),
-  react.useScopewise(),
-];
-const elements = [
-  createElement(react.Scopewise, { principal: bob, messages: { not_ready: "…" } }, "page"),
-  createElement(react.Scopewise, { snapshot: "{}", store }),
-  createElement(react.Can, { scope: "stack:read", on: entity, fallback: null }, "button"),
-];
-
-const inVue: [ComputedRef<boolean>, ComputedRef<ShownDecision>, ComputedRef<Control>] = [
-  vue.useCan("stack:read", entity),
-  vue.useDecision(ref<"stack:read">("stack:read"), () => dynamic.entity, () => context),
-  vue.useControl(() => dynamic.scope, ref<string>()),
-];
-createApp({}).use(vue.Scopewise, { principal: bob }).use(vue.Scopewise);
-const nodes = [
-  h(vue.Scopewise, { principal: bob, snapshot: "{}" }, () => "page"),
-  h(vue.Can, { scope: "stack:read", on: entity }, { default: () => "button", fallback: () => "none" }),
-];
-
 declare const expected: AllowMatchers<void>;
 expected.toAllow("stack:read", entity, { at: new Date() });
 const holds: boolean = toAllow(bob, "stack:read", entity).pass && matchers.toAllow(bob, "stack:read", entity).pass;
 
 export const all = [
-  others, stop, why, loaded, listing, ofOwn, inReact, elements, inVue, nodes, holds,
+  others, stop, why, loaded, listing, ofOwn, holds,
   text, may, effect, reason, needs, seconds, contexts, rule, ways, setting, value, scopes, names, tagged, rows, ofSet,
   effects, cells, descriptions, included, ofStacks, anyScope, onStack, dynamics, inOwn, ownRoles, run, label, whose,
   starting, loading,
