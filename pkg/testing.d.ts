@@ -1,4 +1,4 @@
-import type { Checked, Context, Decision, Documented, Entity, EntityType, Principal, ScopeOf, ScopeOn, Vocabulary } from "./index.js";
+import type { Checked, Context, Decision, Entity, EntityType, Principal, ScopeOf, ScopeOn, Vocabulary } from "./index.js";
 import type { Answering, Registered } from "./store.js";
 
 /** The scopes that are allowed, by entity: `{ "stack:acme/web/prod": ["stack:read"] }`. */
