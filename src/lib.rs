@@ -14,6 +14,8 @@
 //! | `export` | a role of a document → its tree in the API's form: [`export_role`] |
 //! | `roster`, `holdings`, `filter` | everyone, and everything that each may do at once; which of many are asked about |
 //! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
+//! | `route` | a method and a target → what the request needs, by a table of [`Routes`] |
+//! | `replay` | what a real server answered → where it and the rules differ, in a [`ReplayReport`] |
 
 #![cfg_attr(
     not(test),
@@ -51,8 +53,10 @@ mod preflight;
 mod principal;
 mod problem;
 mod project;
+mod replay;
 mod request;
 mod roster;
+mod route;
 mod scope;
 mod standing;
 mod time;
@@ -73,7 +77,11 @@ pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
+pub use replay::{
+    Apart, Difference, Outcome, Record, Replay, ReplayApart, ReplayCase, ReplayGroup, ReplayReport,
+};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
+pub use route::{Confidence, ListedBy, Needs, Route, RouteError, RouteMatch, Routes, ScopeOn};
 pub use scope::{Scope, ScopeSet};
 pub use time::Instant;
 pub use what_can::{ByEntity, Elsewhere, OnEntity, Scopes};

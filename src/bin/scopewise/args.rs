@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
-use crate::{entities, who_can};
+use crate::{entities, replay, who_can};
 
 #[derive(Debug, Parser)]
 #[command(name = "scopewise", version, about, after_help = AFTER, arg_required_else_help = true)]
@@ -22,6 +22,7 @@ Examples:
   scopewise entities acme.json --principal user:bob --scope stack:write
   scopewise check acme.json --requests requests.jsonl
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
+  scopewise replay acme.json requests.har --principal user:bob
   scopewise export acme.json --role deployer --as tree
   scopewise catalog --type environment
   scopewise validate acme.json
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Entities(entities::EntitiesFlags),
     /// Will this deployment fail: whom it acts as, and whether that may do all that it needs
     Preflight(Preflight),
+    /// Where the answers of a real server, from a log of it, differ from the rules
+    Replay(replay::Flags),
     /// A role in the form in which the API keeps it
     Export(Export),
     /// The scopes of a revision by entity type and group

@@ -18,8 +18,10 @@ mod catalog;
 mod entities;
 mod export;
 mod files;
+mod har;
 mod preflight;
 mod project;
+mod replay;
 mod requests;
 mod table;
 mod types;
@@ -100,6 +102,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Scopes(flags) => entities::scopes(&flags),
         Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
+        Command::Replay(flags) => replay::replay(&flags),
         Command::Export(export) => export::export(&export),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
