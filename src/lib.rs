@@ -81,7 +81,7 @@ pub use replay::{
     Apart, Difference, Outcome, Record, Replay, ReplayApart, ReplayCase, ReplayGroup, ReplayReport,
 };
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
-pub use route::{Confidence, ListedBy, Needs, Route, RouteError, RouteMatch, Routes, ScopeOn};
+pub use route::{Confidence, FilterBy, Needs, Route, RouteError, RouteMatch, Routes, ScopeOn};
 pub use scope::{Scope, ScopeSet};
 pub use time::Instant;
 pub use what_can::{ByEntity, Elsewhere, OnEntity, Scopes};

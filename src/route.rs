@@ -13,6 +13,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::catalog::Catalog;
+use crate::problem::Invalid;
 use target::Part;
 use tree::Tree;
 
@@ -71,7 +73,7 @@ pub enum Needs<T = String> {
     Filter {
         /// What the caller must be allowed on each entry, where it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
-        each: Option<ListedBy>,
+        each: Option<FilterBy>,
     },
     /// To belong to this organization, in whatever role.
     Member {
@@ -100,7 +102,7 @@ pub struct ScopeOn<T = String> {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct ListedBy {
+pub struct FilterBy {
     /// `stack:read`.
     pub scope: String,
     /// What the entries are: `stack`.
@@ -175,7 +177,7 @@ impl Routes {
     ///
     /// Every fault of the table with its place: of form, of each route by itself, and routes that get in each other's
     /// way.
-    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, crate::problem::Invalid> {
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
         table::read(text.as_ref(), None)
     }
 
@@ -184,10 +186,7 @@ impl Routes {
     /// # Errors
     ///
     /// As [`Routes::parse`], and what the catalog does not have.
-    pub fn parse_with(
-        catalog: &crate::catalog::Catalog,
-        text: impl AsRef<[u8]>,
-    ) -> Result<Self, crate::problem::Invalid> {
+    pub fn parse_with(catalog: &Catalog, text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
         table::read(text.as_ref(), Some(catalog))
     }
 

@@ -9,7 +9,7 @@ use crate::json::{self, Value, excerpt};
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::route::target::SEGMENTS;
 use crate::route::tree::{Fault, Tree};
-use crate::route::{Confidence, ListedBy, Needs, Piece, Route, Routes, ScopeOn, Segment, Template};
+use crate::route::{Confidence, FilterBy, Needs, Piece, Route, Routes, ScopeOn, Segment, Template};
 use crate::validate;
 
 /// What a request may need: the word, the fields that then must be there, and those that may.
@@ -171,7 +171,7 @@ impl Reader<'_> {
         ScopeOn { scope: scope.unwrap_or_default().to_owned(), entity }
     }
 
-    fn each(&mut self, at: &Path<'_>, written: Value<'_>) -> Option<ListedBy> {
+    fn each(&mut self, at: &Path<'_>, written: Value<'_>) -> Option<FilterBy> {
         let (scope, name) = (written.text("scope"), written.text("entityType"));
         if scope.is_some() != name.is_some() {
             let message = "a filter has both `scope` and `entityType` or neither: add the other one";
@@ -187,7 +187,7 @@ impl Reader<'_> {
             found
         });
         self.scope(&at.key("scope"), scope, entity_type);
-        Some(ListedBy { scope: scope?.to_owned(), entity_type: name?.to_owned() })
+        Some(FilterBy { scope: scope?.to_owned(), entity_type: name?.to_owned() })
     }
 
     /// The scope must be one, and with a catalog one of the type.
