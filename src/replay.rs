@@ -88,7 +88,7 @@ pub enum Difference {
     DeniedButLetThrough,
     /// The rules allow it, and the server refused it: 403.
     AllowedButRefused,
-    /// The rules allow it on an entity that the document lists, and the server finds no such entity: 404.
+    /// The rules allow it on an entity that the document has, and the server finds no such entity: 404.
     AllowedButHidden,
 }
 

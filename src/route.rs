@@ -226,11 +226,15 @@ impl Routes {
 }
 
 impl Route {
-    /// Whether its path is that of the entity on which the first scope is needed, and of nothing in it or below it.
+    /// Whether its path is that of the entity on which something is needed, and of nothing in it or below it.
     pub(crate) fn ends_with_entity(&self) -> bool {
-        let Some(Needs::Scope { scopes }) = &self.needs else { return false };
+        let entity = match &self.needs {
+            Some(Needs::Scope { scopes }) => scopes.first().map(|first| &first.entity),
+            Some(Needs::Member { entity }) => Some(entity),
+            _ => None,
+        };
         let last = self.pattern.len().checked_sub(1).map(Piece::Value);
-        scopes.first().zip(last).is_some_and(|(first, last)| first.entity.0.contains(&last))
+        entity.zip(last).is_some_and(|(entity, last)| entity.0.contains(&last))
     }
 
     /// Whether a target that has the shape of this route is this route's and no other's.

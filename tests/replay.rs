@@ -116,6 +116,7 @@ fn a_member_is_whoever_belongs() {
     for member in ["user:bob", "token:ci", "token:pat", "team:web", "service-principal:runner"] {
         assert_eq!(of(member, 200), AGREES, "{member}");
         assert_eq!(of(member, 403), Outcome::Differs(AllowedButRefused), "{member}");
+        assert_eq!(of(member, 404), Outcome::Differs(AllowedButHidden), "{member}");
     }
     for stranger in ["user:nobody", "token:old"] {
         assert_eq!(of(stranger, 404), AGREES, "{stranger}");

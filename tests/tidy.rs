@@ -42,6 +42,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("filter", "document json request"),
     ("who_can", "decide explain filter organization principal request roster"),
     ("what_can", "access decide entity filter holdings organization principal request scope standing"),
+    ("route", "catalog document entity json names problem validate"),
+    ("replay", "access decide document explain json number organization principal request route"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
     ("wasm", "bundle decide names organization preflight principal problem request time"),
 ];

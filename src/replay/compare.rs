@@ -29,8 +29,8 @@ pub(super) struct Predicted {
     scope: Option<String>,
     entity: String,
     decision: Decision,
-    /// The document lists the entity.
-    listed: bool,
+    /// The document lists the entity, or it is the organization itself.
+    there: bool,
 }
 
 /// What a status says about permission.
@@ -118,13 +118,15 @@ impl Asking<'_> {
             Some(scope) if known(scope) => organization.decide_scope(self.access, &question, scope),
             Some(_) => return Err(Apart::NotInCatalog),
         };
+        let itself = organization.catalog.organization_type() == Some(subject.entity_type);
         let listed = subject.number.is_some_and(|it| organization.entities.tags_of(it).is_some());
-        Ok(Predicted { scope: scope.map(str::to_owned), entity: entity.to_owned(), decision, listed })
+        let there = itself || listed;
+        Ok(Predicted { scope: scope.map(str::to_owned), entity: entity.to_owned(), decision, there })
     }
 }
 
 fn difference(predicted: &Predicted, observed: Observed, route: &Route) -> Result<Option<Difference>, Apart> {
-    let hidden = predicted.listed && route.ends_with_entity();
+    let hidden = predicted.there && route.ends_with_entity();
     match (predicted.decision.effect, observed) {
         (Effect::Allow, Observed::LetThrough) | (Effect::Deny, Observed::Refused | Observed::Missing) => {
             Ok(None)

@@ -231,14 +231,20 @@ impl Log<'_> {
         if self.faulty == 0 {
             return Ok(exit);
         }
-        let mut told: Vec<String> = Vec::new();
-        for (number, message) in &self.faults {
-            told.push(format!("{word} {number}: {message}"));
-        }
+        let mut told: Vec<String> =
+            self.faults.iter().map(|(at, message)| fault(word, *at, message)).collect();
         if let more @ 1.. = self.faulty - self.faults.len() {
-            told.push(format!("{more} more faults are not told"));
+            told.push(format!("{more} more are not told"));
         }
         Err(Failure::Message(format!("{} of the log cannot be read\n{}", self.faulty, told.join("\n"))))
+    }
+}
+
+/// A fault with its place. What is wrong in the text of a record is in its first line, for it has no other.
+fn fault(word: &str, number: usize, message: &str) -> String {
+    match message.strip_prefix("line 1, ") {
+        Some(in_text) => format!("{word} {number}, {in_text}"),
+        None => format!("{word} {number}: {message}"),
     }
 }
 

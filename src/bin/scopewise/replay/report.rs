@@ -8,7 +8,8 @@ use crate::words::{self, FAINT, HEADING, push};
 /// The totals, what differs route by route, and what could not be compared. `word` is what the log calls a record.
 pub(super) fn words(report: &ReplayReport, word: &str) -> String {
     let apart: usize = report.apart.iter().map(|it| it.count).sum();
-    let mut text = format!("{HEADING}{} records{HEADING:#}", report.records);
+    let plural = if report.records == 1 { "" } else { "s" };
+    let mut text = format!("{HEADING}{} record{plural}{HEADING:#}", report.records);
     push(&mut text, format_args!(": {} agree, {} differ", report.agree, report.differ));
     if report.unsure > 0 {
         push(&mut text, format_args!(", {} differ where the need is a guess", report.unsure));
@@ -41,7 +42,7 @@ fn group(text: &mut String, group: &ReplayGroup, word: &str) {
         Difference::DeniedButLetThrough => "the rules deny it, the server let it through",
         Difference::AllowedButRefused => "the rules allow it, the server refused it",
         Difference::AllowedButHidden => {
-            "the rules allow it and the document lists it, the server did not find it"
+            "the rules allow it and the document has it, the server did not find it"
         }
         _ => "the rules and the server differ",
     };
