@@ -6,7 +6,9 @@
 
 mod baseline;
 mod contest;
+mod expectations;
 mod ratios;
+mod remedies;
 mod roles;
 mod routes;
 mod trees;

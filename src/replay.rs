@@ -197,7 +197,7 @@ pub struct ReplayCase {
     pub decision: Decision,
     /// Why they say so.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub explanation: Option<Explanation>,
+    pub explanation: Option<Explanation<()>>,
 }
 
 /// A log being replayed.

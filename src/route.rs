@@ -21,12 +21,12 @@ use tree::Tree;
 /// A table of routes, checked and frozen.
 ///
 /// ```
-/// # use scopewise::{Needs, RouteError, Routes};
+/// # use scopewise::{RouteNeeds, RouteError, Routes};
 /// let routes = Routes::parse(r#"{ "routes": [
 ///     { "method": "GET", "path": "/api/stacks/{org}/{project}/{stack}", "needs": "scope",
 ///       "scope": "stack:read", "entity": "stack:{org}/{project}/{stack}" } ] }"#)?;
 /// let found = routes.find("GET", "/api/stacks/acme/web/prod?full=true")?.expect("it is in the table");
-/// let Needs::Scope { scopes } = &found.needs else { panic!("it needs a scope") };
+/// let RouteNeeds::Scope { scopes } = &found.needs else { panic!("it needs a scope") };
 /// assert_eq!((&*scopes[0].scope, &*scopes[0].entity), ("stack:read", "stack:acme/web/prod"));
 /// assert_eq!(routes.find("GET", "/api/stacks/acme//prod"), Err(RouteError::EmptySegment));
 /// assert_eq!(routes.find("GET", "/api/teams"), Err(RouteError::Unmapped));
@@ -56,18 +56,18 @@ pub struct Route {
     pub note: Option<String>,
     pattern: Vec<Segment>,
     /// Nothing where the table says that its path can be read in two ways.
-    needs: Option<Needs<Template>>,
+    needs: Option<RouteNeeds<Template>>,
 }
 
 /// What a request needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "needs", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Needs<T = String> {
+pub enum RouteNeeds<T = String> {
     /// Every one of these scopes, each on its entity; at least one.
     Scope {
         /// The scopes.
-        scopes: Vec<ScopeOn<T>>,
+        scopes: Vec<NeededScope<T>>,
     },
     /// Nothing: the answer is a list of what the caller may see.
     Filter {
@@ -91,7 +91,7 @@ pub enum Needs<T = String> {
 /// A scope and the entity on which it is needed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
-pub struct ScopeOn<T = String> {
+pub struct NeededScope<T = String> {
     /// `stack:read`.
     pub scope: String,
     /// `stack:acme/web/prod`.
@@ -145,7 +145,7 @@ pub struct RouteMatch<'r> {
     /// Its position in the table, from 0.
     pub position: usize,
     /// What the request needs, with the names that stand in its path.
-    pub needs: Needs,
+    pub needs: RouteNeeds,
 }
 
 /// A piece of a route's path between two slashes.
@@ -229,8 +229,8 @@ impl Route {
     /// Whether its path is that of the entity on which something is needed, and of nothing in it or below it.
     pub(crate) fn ends_with_entity(&self) -> bool {
         let entity = match &self.needs {
-            Some(Needs::Scope { scopes }) => scopes.first().map(|first| &first.entity),
-            Some(Needs::Member { entity }) => Some(entity),
+            Some(RouteNeeds::Scope { scopes }) => scopes.first().map(|first| &first.entity),
+            Some(RouteNeeds::Member { entity }) => Some(entity),
             _ => None,
         };
         let last = self.pattern.len().checked_sub(1).map(Piece::Value);
@@ -248,21 +248,21 @@ impl Route {
     }
 }
 
-impl Needs<Template> {
-    fn filled(&self, parts: &[Part<'_>]) -> Needs {
+impl RouteNeeds<Template> {
+    fn filled(&self, parts: &[Part<'_>]) -> RouteNeeds {
         match self {
             Self::Scope { scopes } => {
-                let scope = |it: &ScopeOn<Template>| ScopeOn {
+                let scope = |it: &NeededScope<Template>| NeededScope {
                     scope: it.scope.clone(),
                     entity: it.entity.filled(parts),
                 };
-                Needs::Scope { scopes: scopes.iter().map(scope).collect() }
+                RouteNeeds::Scope { scopes: scopes.iter().map(scope).collect() }
             }
-            Self::Filter { each } => Needs::Filter { each: each.clone() },
-            Self::Member { entity } => Needs::Member { entity: entity.filled(parts) },
-            Self::User => Needs::User,
-            Self::Public => Needs::Public,
-            Self::Special => Needs::Special,
+            Self::Filter { each } => RouteNeeds::Filter { each: each.clone() },
+            Self::Member { entity } => RouteNeeds::Member { entity: entity.filled(parts) },
+            Self::User => RouteNeeds::User,
+            Self::Public => RouteNeeds::Public,
+            Self::Special => RouteNeeds::Special,
         }
     }
 }

@@ -229,7 +229,7 @@ fn the_report_tells_every_difference_once_with_its_explanation() {
     ]);
     let acme = acme();
     let bob = acme.principal("user:bob");
-    let explained = bob.explain("stack:write", "stack:acme/web/dev", &scopewise::Context::default());
+    let explained = bob.why("stack:write", "stack:acme/web/dev", &scopewise::Context::default());
     assert_eq!(
         json!(report),
         json!({

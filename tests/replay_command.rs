@@ -293,9 +293,9 @@ fn faults_of_an_archive_are_told_with_their_entries() {
     dateless["startedDateTime"] = json!("24/7/2009");
     archive(&[sound.clone(), dateless], &["--principal", "user:bob"])
         .fault("entry 2: `24/7/2009` is no date: write it like `2026-11-20T00:00:00Z`");
-    archive(&[sound.clone()], &[])
+    archive(std::slice::from_ref(&sound), &[])
         .fault("entry 1: an archive does not say who sent it: use `--principal` or `--principal-header`");
-    archive(&[sound.clone()], &["--principal-header", "x-login"])
+    archive(std::slice::from_ref(&sound), &["--principal-header", "x-login"])
         .fault("entry 1: the request has no header `x-login`");
     for (har, message) in [
         (r#"{"log": {"entries": [{}]}}"#, "missing field `request` at line 1 column 23"),

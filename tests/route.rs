@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::expect_used, reason = "a test that meets something unexpected stops there")]
 
-use scopewise::{Confidence, Needs, RouteError, Routes, ScopeOn};
+use scopewise::{Confidence, NeededScope, RouteError, RouteNeeds, Routes};
 use serde_json::{Value, json};
 
 // What a request is taken for.
@@ -473,16 +473,16 @@ fn needs(routes: &Routes, method: &str, target: &str) -> Vec<String> {
     told(&found.expect("it is in the table").needs)
 }
 
-fn told(needs: &Needs) -> Vec<String> {
+fn told(needs: &RouteNeeds) -> Vec<String> {
     match needs {
-        Needs::Scope { scopes } => {
-            scopes.iter().map(|ScopeOn { scope, entity, .. }| format!("{scope} on {entity}")).collect()
+        RouteNeeds::Scope { scopes } => {
+            scopes.iter().map(|NeededScope { scope, entity, .. }| format!("{scope} on {entity}")).collect()
         }
-        Needs::Filter { each } => {
+        RouteNeeds::Filter { each } => {
             let each = each.as_ref().map(|each| format!("each {} on {}", each.scope, each.entity_type));
             vec![each.unwrap_or_else(|| "filter".to_owned())]
         }
-        Needs::Member { entity } => vec![format!("member of {entity}")],
+        RouteNeeds::Member { entity } => vec![format!("member of {entity}")],
         other => vec![json!(other)["needs"].as_str().expect("a word").to_owned()],
     }
 }

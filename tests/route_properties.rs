@@ -19,7 +19,7 @@ use std::path::Path;
 
 use dice::Dice;
 use scopewise::catalog::{NAMES, revision};
-use scopewise::{Confidence, Needs, RouteError, Routes};
+use scopewise::{Confidence, RouteError, RouteNeeds, Routes};
 use serde_json::{Value, json};
 
 // The table of the API.
@@ -237,7 +237,7 @@ fn typed(entity: &str) -> Value {
 }
 
 /// What a row needs when these are the segments of the path.
-fn needs(row: &Value, values: &[String]) -> Needs {
+fn needs(row: &Value, values: &[String]) -> RouteNeeds {
     let filled = |entity: &Value| {
         let names = own(&row["path"]);
         let named = names.split('/').skip(1).zip(values);
@@ -410,13 +410,15 @@ fn trick(dice: &mut Dice, segments: &mut Vec<String>, at: usize) {
             }
         }
         4 => segments[at] = segments[at].to_ascii_uppercase(),
-        _ => segments[at] = dice.pick(&["scopes", "latest", "user", "tokens", "export", "Latest"]).to_owned(),
+        _ => dice
+            .pick(&["scopes", "latest", "user", "tokens", "export", "Latest"])
+            .clone_into(&mut segments[at]),
     }
 }
 
 /// A target as some server reads it, which does what it likes and in any order.
 fn lenient(dice: &mut Dice, target: &str) -> String {
-    let mut steps: Vec<fn(String) -> String> = vec![
+    let mut steps: Vec<fn(&str) -> String> = vec![
         |path| path.split('?').next().unwrap_or_default().to_owned(),
         |path| path.split('#').next().unwrap_or_default().to_owned(),
         |path| path.split('\0').next().unwrap_or_default().to_owned(),
@@ -431,34 +433,27 @@ fn lenient(dice: &mut Dice, target: &str) -> String {
         without_dots,
         |path| format!("/{}", path.split('/').filter(|it| !it.is_empty()).collect::<Vec<_>>().join("/")),
         |path| path.trim_end_matches(['.', ' ']).to_owned(),
-        |path| path.to_lowercase(),
+        str::to_lowercase,
     ];
     dice.shuffle(&mut steps);
     let first = target.split(['?', '#']).next().unwrap_or_default().to_owned();
-    steps.into_iter().filter(|_| dice.percent(50)).fold(first, |path, step| step(path))
+    steps.into_iter().filter(|_| dice.percent(50)).fold(first, |path, step| step(&path))
 }
 
 /// Decoded once and without care: what is no escape stays, and an overlong slash or dot is one.
-fn decoded(path: String) -> String {
+fn decoded(path: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = path.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
         let digits = after.get(..2).and_then(|it| std::str::from_utf8(it).ok());
-        match digits.and_then(|it| u8::from_str_radix(it, 16).ok()).filter(|_| *byte == b'%') {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*byte);
-                rest = after;
-            }
-        }
+        let escape = digits.and_then(|it| u8::from_str_radix(it, 16).ok()).filter(|_| *byte == b'%');
+        bytes.push(escape.unwrap_or(*byte));
+        rest = if escape.is_some() { &after[2..] } else { after };
     }
+    let overlong = [(&b"\xC0\xAF"[..], b'/'), (b"\xE0\x80\xAF", b'/'), (b"\xC0\xAE", b'.')];
     let mut text: Vec<u8> = Vec::new();
     let mut rest = &bytes[..];
     while let [first, ..] = rest {
-        let overlong = [(&b"\xC0\xAF"[..], b'/'), (b"\xE0\x80\xAF", b'/'), (b"\xC0\xAE", b'.')];
         let found = overlong.iter().find(|(start, _)| rest.starts_with(start));
         text.push(found.map_or(*first, |(_, byte)| *byte));
         rest = &rest[found.map_or(1, |(start, _)| start.len())..];
@@ -466,7 +461,7 @@ fn decoded(path: String) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn without_dots(path: String) -> String {
+fn without_dots(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     for segment in path.split('/').skip(1) {
         match segment {

@@ -7,7 +7,7 @@ use crate::organization::Organization;
 use crate::principal::{Asked, Resolved};
 use crate::replay::{Apart, Difference, Question, Record, ReplayCase};
 use crate::request::Context;
-use crate::route::{Needs, Route, RouteError, RouteMatch, Routes, ScopeOn};
+use crate::route::{NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};
 
 /// Why a record cannot be compared.
 pub(super) struct Aside {
@@ -69,14 +69,14 @@ fn route<'r>(routes: &'r Routes, record: &Record) -> Result<RouteMatch<'r>, Asid
 fn predicted(
     organization: &Organization,
     access: &Access,
-    needs: &Needs,
+    needs: &RouteNeeds,
     record: &Record,
 ) -> Result<Predicted, Apart> {
     let asking = Asking { organization, access, context: &record.context };
     match needs {
-        Needs::Scope { scopes } => asking.weakest(scopes),
+        RouteNeeds::Scope { scopes } => asking.weakest(scopes),
         // No source says what a collaborator may see of the organization.
-        Needs::Member { entity } if !organization.is_collaborator(&record.principal) => {
+        RouteNeeds::Member { entity } if !organization.is_collaborator(&record.principal) => {
             asking.decide(None, entity)
         }
         _ => Err(Apart::NoScope),
@@ -92,7 +92,7 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// Of several scopes the one that lets least through: a denied one, failing that one that rests on tags.
-    fn weakest(&self, scopes: &[ScopeOn]) -> Result<Predicted, Apart> {
+    fn weakest(&self, scopes: &[NeededScope]) -> Result<Predicted, Apart> {
         let each = scopes.iter().map(|it| self.decide(Some(&it.scope), &it.entity));
         let all: Vec<Predicted> = each.collect::<Result<_, _>>()?;
         let order = |it: &Predicted| match it.decision.effect {
@@ -171,12 +171,17 @@ impl Predicted {
         organization: &Organization,
         caller: &Resolved,
         context: &Context,
-    ) -> Option<Explanation> {
+    ) -> Option<Explanation<()>> {
         let explained = |scope| caller.explain(organization, scope, &self.entity, context);
         explained(self.scope.as_deref()?).ok()
     }
 
-    pub(super) fn case(self, number: usize, record: &Record, explanation: Option<Explanation>) -> ReplayCase {
+    pub(super) fn case(
+        self,
+        number: usize,
+        record: &Record,
+        explanation: Option<Explanation<()>>,
+    ) -> ReplayCase {
         ReplayCase {
             record: number,
             count: 1,

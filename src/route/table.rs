@@ -9,7 +9,7 @@ use crate::json::{self, Value, excerpt};
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::route::target::SEGMENTS;
 use crate::route::tree::{Fault, Tree};
-use crate::route::{Confidence, FilterBy, Needs, Piece, Route, Routes, ScopeOn, Segment, Template};
+use crate::route::{Confidence, FilterBy, NeededScope, Piece, Route, RouteNeeds, Routes, Segment, Template};
 use crate::validate;
 
 /// What a request may need: the word, the fields that then must be there, and those that may.
@@ -127,7 +127,12 @@ impl Reader<'_> {
     }
 
     /// What a request by the route needs; nothing where the path can be read in two ways.
-    fn needs(&mut self, at: &Path<'_>, written: Value<'_>, pattern: &[Segment]) -> Option<Needs<Template>> {
+    fn needs(
+        &mut self,
+        at: &Path<'_>,
+        written: Value<'_>,
+        pattern: &[Segment],
+    ) -> Option<RouteNeeds<Template>> {
         let word = written.text("needs")?;
         let words = NEEDS.map(|(word, ..)| word);
         let word = self.one_of(&at.key("needs"), Some(word), &words)?;
@@ -138,13 +143,13 @@ impl Reader<'_> {
                 let at = at.key("also");
                 let also = written.list("also").enumerate();
                 scopes.extend(also.map(|(index, it)| self.scope_on(&at.index(index), it, pattern)));
-                Some(Needs::Scope { scopes })
+                Some(RouteNeeds::Scope { scopes })
             }
-            FILTER => Some(Needs::Filter { each: self.each(at, written) }),
-            MEMBER => Some(Needs::Member { entity: self.organization(at, written, pattern) }),
-            "user" => Some(Needs::User),
-            "public" => Some(Needs::Public),
-            "special" => Some(Needs::Special),
+            FILTER => Some(RouteNeeds::Filter { each: self.each(at, written) }),
+            MEMBER => Some(RouteNeeds::Member { entity: self.organization(at, written, pattern) }),
+            "user" => Some(RouteNeeds::User),
+            "public" => Some(RouteNeeds::Public),
+            "special" => Some(RouteNeeds::Special),
             _ => None,
         }
     }
@@ -164,11 +169,11 @@ impl Reader<'_> {
         }
     }
 
-    fn scope_on(&mut self, at: &Path<'_>, written: Value<'_>, pattern: &[Segment]) -> ScopeOn<Template> {
+    fn scope_on(&mut self, at: &Path<'_>, written: Value<'_>, pattern: &[Segment]) -> NeededScope<Template> {
         let (entity, entity_type) = self.entity(&at.key("entity"), written.text("entity"), pattern);
         let scope = written.text("scope");
         self.scope(&at.key("scope"), scope, entity_type);
-        ScopeOn { scope: scope.unwrap_or_default().to_owned(), entity }
+        NeededScope { scope: scope.unwrap_or_default().to_owned(), entity }
     }
 
     fn each(&mut self, at: &Path<'_>, written: Value<'_>) -> Option<FilterBy> {

@@ -19,16 +19,20 @@ mod entities;
 mod export;
 mod files;
 mod har;
+mod import;
 mod preflight;
 mod project;
 mod replay;
 mod requests;
+mod suggest;
 mod table;
+mod test;
 mod types;
 mod who_can;
 mod words;
 
 use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -54,6 +58,8 @@ enum Failure {
     Message(String),
     /// The document is not valid; its problems go to standard error.
     Invalid(scopewise::Invalid),
+    /// One file of several is no JSON.
+    InvalidFile(PathBuf, scopewise::Invalid),
     /// Nobody reads the output any more.
     OutputClosed,
 }
@@ -104,6 +110,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Preflight(preflight) => preflight::preflight(&preflight),
         Command::Replay(flags) => replay::replay(&flags),
         Command::Export(export) => export::export(&export),
+        Command::Suggest(flags) => suggest::suggest(&flags),
+        Command::Test(test) => test::test(&test),
+        Command::Import(flags) => import::import(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),
@@ -126,6 +135,12 @@ fn report(failure: &Failure) -> Exit {
         }
         Failure::Invalid(invalid) => {
             anstream::eprintln!("{invalid}");
+            Exit::Invalid
+        }
+        Failure::InvalidFile(file, invalid) => {
+            for problem in invalid.problems() {
+                anstream::eprintln!("{}: {problem}", file.display());
+            }
             Exit::Invalid
         }
     }

@@ -32,7 +32,8 @@ pub(crate) fn answer_all(document: &Path, requests: &Path) -> Result<Exit, Failu
     while let Some(length) =
         next_line(&mut input, &mut line).map_err(|error| files::failed(requests, &error))?
     {
-        let answer = if length > LONGEST { refused(too_long(length))? } else { answers.answer(&line)? };
+        let refused = || ask::json(&Refused { error: too_long(length) });
+        let answer = if length > LONGEST { refused()? } else { answers.answer(&line)? };
         writeln!(output, "{answer}")?;
         if input.buffer().is_empty() {
             // Whoever asks line by line gets each answer at once.
@@ -65,12 +66,9 @@ pub(crate) fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Res
     }
 }
 
+/// The sentence on a line that is not read.
 pub(crate) fn too_long(length: usize) -> String {
     format!("the line has {length} bytes: at most {LONGEST} are read")
-}
-
-fn refused(error: String) -> Result<String, Failure> {
-    ask::json(&Refused { error })
 }
 
 /// The principals that were asked about, resolved once each.
@@ -83,7 +81,7 @@ impl Answers<'_> {
     fn answer(&mut self, line: &[u8]) -> Result<String, Failure> {
         match Request::parse(line).and_then(|request| self.decide(request)) {
             Ok(decision) => ask::json(&decision),
-            Err(error) => refused(error.to_string()),
+            Err(error) => ask::json(&Refused { error: error.to_string() }),
         }
     }
 

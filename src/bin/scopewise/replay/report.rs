@@ -77,7 +77,7 @@ fn case(text: &mut String, case: &ReplayCase, word: &str) {
 }
 
 /// What grants it, what stands in the way, and by which statements.
-fn why(told: &Explanation) -> Vec<String> {
+fn why(told: &Explanation<()>) -> Vec<String> {
     let grants = told.grants.iter().map(words::grant);
     let blockers = told.blocked_by.iter().filter_map(|blocker| blocker.setting.as_ref());
     let blockers = blockers.map(|setting| format!("the setting {setting} is off"));
