@@ -183,6 +183,14 @@ impl Organization {
         self.row(access, question, &self.catalog.all_scopes(question.subject.entity_type))
     }
 
+    /// Decides what takes no scope and nothing more than to belong to the organization (`organization:acme`).
+    pub(crate) fn decide_admission(&self, access: &Access, question: &Question<'_>) -> Decision {
+        match self.refuses_all(access, question) {
+            Some(reason) => Decision::deny(reason),
+            None => Decision::allow(Reason::Granted),
+        }
+    }
+
     /// The effect on many scopes of the entity's type at once: which of them are allowed, and which rest on tags.
     pub(crate) fn row(&self, access: &Access, question: &Question<'_>, scopes: &ScopeSet) -> Row {
         let entity_type = question.subject.entity_type;

@@ -19,6 +19,8 @@
 //! | `suggest`, `usage` | what is needed, or was used → the least role that gives it, in a [`Suggestion`] |
 //! | `expectations` | [`Expectations`] → whether an organization meets them, in a [`TestReport`] |
 //! | `places`, `coverage` | where each grant is written → which of them no test touches, as [`Coverage`] |
+//! | `route` | a method and a target → what the request needs, by a table of [`Routes`] |
+//! | `replay` | what a real server answered → where it and the rules differ, in a [`ReplayReport`] |
 
 #![cfg_attr(
     not(test),
@@ -61,8 +63,10 @@ mod principal;
 mod problem;
 mod project;
 mod remedy;
+mod replay;
 mod request;
 mod roster;
+mod route;
 mod scope;
 mod standing;
 mod suggest;
@@ -89,7 +93,11 @@ pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
 pub use remedy::{Change, Remedy};
+pub use replay::{
+    Apart, Difference, Outcome, Record, Replay, ReplayApart, ReplayCase, ReplayGroup, ReplayReport,
+};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
+pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};
 pub use scope::{Scope, ScopeSet};
 pub use suggest::{
     AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,

@@ -71,6 +71,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("places", "explain json names organization request roster"),
     ("coverage", "expectations explain json names organization places problem"),
+    ("route", "catalog document entity json names problem validate"),
+    ("replay", "access decide document explain json number organization principal request route"),
     (
         "wasm",
         "bundle coverage decide expectations export filter import names organization preflight principal \
