@@ -8,7 +8,7 @@
     clippy::unreachable,
     reason = "a test that meets something unexpected stops there"
 )]
-#![allow(dead_code, reason = "the generator and the oracle serve other tests as well")]
+#![allow(dead_code, unused_imports, reason = "the generator and the oracle serve other tests as well")]
 
 mod generate;
 mod oracle;
