@@ -211,7 +211,7 @@ fn an_unbound_node_of_two_types_reaches_both() {
             reaches.replace("`environment` and `stack`", "`stack` and `environment`")
         ),
     );
-    let in_team = when(&team_is("t"), &group(&[both.clone()]));
+    let in_team = when(&team_is("t"), &group(std::slice::from_ref(&both)));
     let mut of_team = document(in_team);
     of_team["teams"] = json!([{ "name": "t", "members": [{ "user": "ann" }] }]);
     assert_eq!(codes(&of_team), ["reaches_other_type"]);
@@ -944,6 +944,7 @@ fn of_tree(details: &Value) -> Value {
     json!({ "roles": [tree("dev", details)], "members": [{ "user": "ann", "role": "dev" }] })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "rules are made where they are given")]
 fn role(id: &str, rules: Value) -> Value {
     json!({ "id": id, "name": format!("The {id}"), "rules": rules })
 }

@@ -34,7 +34,9 @@ fn what_is_needless_may_go_all_at_once() {
     for (seed, document, findings) in linted() {
         let needless = of(&findings, &codes);
         if !needless.is_empty() {
-            needless.iter().for_each(|it| *counts.entry(it.code.as_str()).or_insert(0) += 1);
+            for it in &needless {
+                *counts.entry(it.code.as_str()).or_insert(0) += 1;
+            }
             same_decisions(
                 &document,
                 &without(&document, &needless),
@@ -320,9 +322,9 @@ fn doubled() -> impl Iterator<Item = (usize, Value)> {
             if field == "roles" {
                 records.push(copy);
                 let teams = document["teams"].as_array_mut().expect("both teams are there");
-                teams
-                    .iter_mut()
-                    .for_each(|team| team["roles"].as_array_mut().expect("roles").push(json!(id)));
+                for team in teams {
+                    team["roles"].as_array_mut().expect("roles").push(json!(id));
+                }
             } else {
                 copy["scopes"].as_array_mut().expect("scopes").reverse();
                 records.push(copy);

@@ -15,7 +15,7 @@ pub(crate) struct Place {
     pub(crate) column: usize,
 }
 
-impl<'j> Value<'j> {
+impl Value<'_> {
     /// The number of the value: how many values, keys among them, begin before it.
     pub(crate) fn number(self) -> u32 {
         self.at

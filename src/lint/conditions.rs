@@ -1,15 +1,14 @@
 //! Conditions that can never hold or that nothing meets, and scopes that the conditions around them never give.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Lint;
 use super::found::{Found, Related, listed};
 use super::study::Study;
 use super::worlds::{LIMIT, View, Worlds};
 use crate::condition::Truth;
 use crate::entity::EntityType;
+use crate::holdings::distinct;
 use crate::json::Value;
-use crate::names::as_u32;
+use crate::names::{as_u32, sorted};
 use crate::organization::Place;
 
 /// By guard and entity type, whether the guard and those around it can hold on an entity of the type.
@@ -23,8 +22,7 @@ pub(super) fn look(study: &Study<'_>, found: &mut Found) {
     unmet_conditions(study, &reach, &bearing, found);
 }
 
-fn dead_conditions(study: &Study<'_>, reach: &Reach, bearing: &BTreeSet<u32>, found: &mut Found) {
-    let mut told = BTreeSet::new();
+fn dead_conditions(study: &Study<'_>, reach: &Reach, bearing: &[u32], found: &mut Found) {
     for guard in bearing.iter().copied().filter(|guard| is_dead(reach, *guard)) {
         let outer = study.guards_around(guard).nth(1);
         let Some(at) = study.written_guard(guard).filter(|_| !outer.is_some_and(|it| is_dead(reach, it)))
@@ -36,7 +34,7 @@ fn dead_conditions(study: &Study<'_>, reach: &Reach, bearing: &BTreeSet<u32>, fo
         } else {
             "this can never hold, so that nothing comes under it: mend or remove it"
         };
-        if !found.is_in(at, &[Lint::UnknownLiteral]) && told.insert(at.number()) {
+        if !found.is_in(at, &[Lint::UnknownLiteral, Lint::DeadGrant]) {
             found.add(Lint::DeadGrant, at.number(), message, Vec::new());
         }
     }
@@ -74,14 +72,14 @@ fn dead_scopes(study: &Study<'_>, reach: &Reach, found: &mut Found) {
     });
 }
 
-fn unmet_conditions(study: &Study<'_>, reach: &Reach, bearing: &BTreeSet<u32>, found: &mut Found) {
-    let unmet: BTreeMap<u32, Vec<EntityType>> = bearing
-        .iter()
-        .filter(|guard| !is_dead(reach, **guard))
-        .filter_map(|guard| Some((*guard, study.types_where_unmet(*guard, reach)?)))
-        .collect();
+fn unmet_conditions(study: &Study<'_>, reach: &Reach, bearing: &[u32], found: &mut Found) {
+    let mut unmet: Vec<(u32, Vec<EntityType>)> = Vec::new();
+    for guard in bearing.iter().copied().filter(|guard| !is_dead(reach, *guard)) {
+        unmet.extend(study.types_where_unmet(guard, reach).map(|types| (guard, types)));
+    }
+    let is_unmet = |guard: u32| unmet.binary_search_by_key(&guard, |(guard, _)| *guard).is_ok();
     for (guard, types) in &unmet {
-        let outer_unmet = study.guards_around(*guard).skip(1).any(|outer| unmet.contains_key(&outer));
+        let outer_unmet = study.guards_around(*guard).skip(1).any(is_unmet);
         let Some(at) = study.written_guard(*guard).filter(|_| !outer_unmet) else { continue };
         if !found.is_in(at, &[Lint::UnknownTag, Lint::UnknownLiteral]) {
             let types: Vec<&str> = types.iter().map(|it| study.type_name(*it)).collect();
@@ -162,14 +160,18 @@ impl<'s> Study<'s> {
         self.organization.holds(guard, &view.facts()) == Truth::True
     }
 
-    /// The guards under which something stands.
-    fn bearing_guards(&self) -> BTreeSet<u32> {
-        let granted = self.organization.grants.iter().filter_map(|grant| match grant.place {
-            Place::When(guard) => Some(guard),
-            _ => None,
-        });
-        let composed = self.organization.uses.iter().filter_map(|used| used.guard);
-        granted.chain(composed).flat_map(|guard| self.guards_around(guard)).collect()
+    /// The guards under which something stands, sorted.
+    fn bearing_guards(&self) -> Vec<u32> {
+        let mut bearing = Vec::new();
+        for grant in &self.organization.grants {
+            if let Place::When(guard) = grant.place {
+                bearing.extend(self.guards_around(guard));
+            }
+        }
+        for guard in self.organization.uses.iter().filter_map(|used| used.guard) {
+            bearing.extend(self.guards_around(guard));
+        }
+        distinct(bearing)
     }
 
     fn is_negated(&self, guard: u32) -> bool {
@@ -196,20 +198,21 @@ impl<'s> Study<'s> {
 
 /// A walk through the role trees, with the guards that stand around each node.
 struct Leaves<'l> {
-    /// By where its condition is written and whether it is negated.
-    guards: BTreeMap<(u32, bool), u32>,
+    /// By where its condition is written and whether it is negated, sorted.
+    guards: Vec<((u32, bool), u32)>,
     each: &'l mut dyn FnMut(Value<'_>, Option<u32>),
 }
 
 impl Study<'_> {
     /// Shows every node that allows and every entry of one that composes, with the innermost guard around it.
     fn each_leaf(&self, each: &mut dyn FnMut(Value<'_>, Option<u32>)) {
-        let negated = self.organization.guards.iter().map(|guard| guard.negated);
-        let keyed = (0..).zip(self.origins.guards.iter().zip(negated));
-        let guards = keyed.filter_map(|(guard, (at, negated))| Some((((*at)?, negated), guard))).collect();
-        let mut leaves = Leaves { guards, each };
-        for details in self.document.list("roles").filter_map(|role| role.get("details")) {
-            leaves.node(details, None);
+        let mut guards = Vec::new();
+        for (number, (at, guard)) in (0..).zip(self.origins.guards.iter().zip(&self.organization.guards)) {
+            guards.extend(at.map(|at| ((at, guard.negated), number)));
+        }
+        let mut leaves = Leaves { guards: sorted(guards), each };
+        for role in self.document.list("roles") {
+            role.get("details").into_iter().for_each(|details| leaves.node(details, None));
         }
     }
 }
@@ -231,8 +234,10 @@ impl Leaves<'_> {
 
     fn under(&mut self, condition: Option<Value<'_>>, negated: bool, node: Option<Value<'_>>) {
         if let Some((condition, node)) = condition.zip(node) {
-            let guard = self.guards.get(&(condition.number(), negated)).copied();
-            self.node(node, guard);
+            let written = (condition.number(), negated);
+            let position = self.guards.binary_search_by_key(&written, |(written, _)| *written).ok();
+            let guard = position.and_then(|position| self.guards.get(position));
+            self.node(node, guard.map(|(_, guard)| *guard));
         }
     }
 }

@@ -1,18 +1,15 @@
 //! Findings as they are made: places are numbers until all are known, for one walk then tells them all.
 
-use std::collections::BTreeMap;
-
 use super::{Finding, Lint};
 use crate::holdings::distinct;
 use crate::json::{Place, Value};
-use crate::names::sorted;
+use crate::names::by_key;
 
 /// What has been found so far.
 #[derive(Debug, Default)]
 pub(super) struct Found(Vec<Draft>);
 
-/// In the order in which findings are told.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug)]
 struct Draft {
     code: Lint,
     /// The number of the value.
@@ -42,33 +39,52 @@ impl Found {
 
     /// All that was found, by severity, then by place.
     pub(super) fn into_findings(self, document: Value<'_>) -> Vec<Finding> {
-        let numbers = self.0.iter().flat_map(Draft::numbers).collect();
+        let mut numbers = Vec::new();
+        for draft in &self.0 {
+            numbers.push(draft.at);
+            numbers.extend(draft.related.iter().filter_map(Related::number));
+        }
         let numbers = distinct(numbers);
-        let places = document.places(&numbers);
-        let places: BTreeMap<u32, Place> = numbers.into_iter().zip(places).collect();
-        let keyed = self.0.into_iter().map(|draft| (draft.code.severity(), draft.at, draft)).collect();
-        sorted(keyed).into_iter().map(|(_, _, draft)| draft.finding(&places)).collect()
+        let places = Places { places: document.places(&numbers), numbers };
+        let keyed = self.0.into_iter().map(|draft| ((draft.code.severity(), draft.at, draft.code), draft));
+        by_key(keyed.collect()).map(|draft| draft.finding(&places)).collect()
+    }
+}
+
+impl Related {
+    fn number(&self) -> Option<u32> {
+        match self {
+            Self::At(number) => Some(*number),
+            Self::Name(_) => None,
+        }
+    }
+}
+
+/// Places by the numbers of the values that stand there.
+struct Places {
+    numbers: Vec<u32>,
+    places: Vec<Place>,
+}
+
+impl Places {
+    fn of(&self, number: u32) -> Place {
+        let position = self.numbers.binary_search(&number).ok();
+        position.and_then(|position| self.places.get(position)).cloned().unwrap_or_default()
     }
 }
 
 impl Draft {
-    fn numbers(&self) -> impl Iterator<Item = u32> {
-        let related = self.related.iter().filter_map(|related| match related {
-            Related::At(number) => Some(*number),
-            Related::Name(_) => None,
-        });
-        related.chain([self.at])
-    }
-
-    fn finding(self, places: &BTreeMap<u32, Place>) -> Finding {
-        let place = |number: u32| places.get(&number).cloned().unwrap_or_default();
-        let related = self.related.into_iter().map(|related| match related {
-            Related::At(number) => place(number).path,
-            Related::Name(name) => name,
-        });
-        let Place { path, line, column } = place(self.at);
+    fn finding(self, places: &Places) -> Finding {
+        let mut related = Vec::new();
+        for it in self.related {
+            related.push(match it {
+                Related::At(number) => places.of(number).path,
+                Related::Name(name) => name,
+            });
+        }
+        let Place { path, line, column } = places.of(self.at);
         let (code, severity) = (self.code, self.code.severity());
-        Finding { code, severity, path, line, column, message: self.message, related: related.collect() }
+        Finding { code, severity, path, line, column, message: self.message, related }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Somebody or something that holds parts which could be taken away, and what these give.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::found::Related;
-use super::judge::{By, Given, Judge, Rank};
+use super::judge::{By, Given, Judge, Rank, Spare};
+use super::pairs::Pairs;
 use super::study::Study;
 use super::worlds::{Unsure, View, Worlds};
 use crate::access::Access;
@@ -12,36 +12,31 @@ use crate::condition::Truth;
 use crate::entity::EntityType;
 use crate::explain::label;
 use crate::holdings::distinct;
+use crate::names::{as_u32, sorted};
 use crate::organization::Place;
 use crate::scope::ScopeSet;
 use crate::standing::Found as Held;
 
-/// A part that could be taken away.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
-    /// The number of the value that says it.
-    pub(super) at: u32,
-    pub(super) rank: Rank,
-}
-
+/// Somebody or something, with what could be taken away.
 #[derive(Debug, Default)]
 pub(super) struct Holder {
-    parts: Vec<Part>,
+    /// For each part the number of the value that says it, and its rank.
+    parts: Vec<(u32, Rank)>,
     /// The parts that are grants.
-    by_grant: BTreeMap<u32, usize>,
+    by_grant: Vec<(u32, u32)>,
     /// The parts that compose a record under a guard, by both.
-    by_use: BTreeMap<(u32, u32), Vec<usize>>,
+    by_use: Vec<((u32, u32), usize)>,
     /// The parts by which a source is held, and so all that this composes without a condition.
-    by_source: BTreeMap<u32, Vec<usize>>,
+    by_source: Vec<(u32, u32)>,
     /// Sources that are held anyway, beside those to which no part leads.
-    anyway: BTreeSet<u32>,
+    anyway: Vec<u32>,
     /// Sources that are as good as gone.
-    gone: BTreeSet<u32>,
+    gone: Vec<u32>,
 }
 
 /// A part that may go, and what else gives what it gives.
 #[derive(Debug)]
-pub(super) struct Spare {
+pub(super) struct Needless {
     pub(super) at: u32,
     /// It gives something at all.
     pub(super) gives: bool,
@@ -58,51 +53,49 @@ pub(super) enum Teams<'t> {
 
 impl Holder {
     /// A holder to whom these sources are as good as gone.
-    pub(super) fn without(gone: &BTreeSet<u32>) -> Self {
-        Self { gone: gone.clone(), ..Self::default() }
+    pub(super) fn without(gone: &[u32]) -> Self {
+        Self { gone: gone.to_vec(), ..Self::default() }
     }
 
     /// Adds a part and answers its number.
     pub(super) fn part(&mut self, at: u32, rank: Rank) -> usize {
-        self.parts.push(Part { at, rank });
+        self.parts.push((at, rank));
         self.parts.len() - 1
     }
 
     pub(super) fn is_grant(&mut self, part: usize, grant: u32) {
-        self.by_grant.insert(grant, part);
+        self.by_grant.push((grant, as_u32(part)));
     }
 
     /// The part composes a record, under a guard or without one.
     pub(super) fn composes(&mut self, part: usize, guard: Option<u32>, source: u32) {
         match guard {
-            Some(guard) => self.by_use.entry((guard, source)).or_default().push(part),
+            Some(guard) => self.by_use.push(((guard, source), part)),
             None => self.leads_to(part, source),
         }
     }
 
-    /// The source is held anyway, whatever parts lead to it as well.
-    pub(super) fn has_anyway(&mut self, source: u32) {
-        self.anyway.insert(source);
-    }
-
     /// The part is a way to a source.
     pub(super) fn leads_to(&mut self, part: usize, source: u32) {
-        let parts = self.by_source.entry(source).or_default();
-        if parts.last() != Some(&part) {
-            parts.push(part);
-        }
+        self.by_source.push((source, as_u32(part)));
+    }
+
+    /// The source is held anyway, whatever parts lead to it as well.
+    pub(super) fn has_anyway(&mut self, source: u32) {
+        self.anyway.push(source);
     }
 
     /// The parts that may go, all at once, so that nobody who holds all of these loses anything by it. None where there
     /// is too much to look at.
-    pub(super) fn spares(&self, study: &Study<'_>, accesses: &[(&Access, Teams<'_>)]) -> Vec<Spare> {
+    pub(super) fn needless(&self, study: &Study<'_>, accesses: &[(&Access, Teams<'_>)]) -> Vec<Needless> {
         let alone = accesses.iter().any(|(access, _)| access.ways.len() == 1);
         if self.parts.is_empty() || self.parts.len() == 1 && alone {
             // What is held in one way, which is one part, comes in no other.
             return Vec::new();
         }
         let (givers, groups) = Givers::new(self, study);
-        let mut judge = Judge::new(self.parts.iter().map(|part| part.rank).collect(), groups);
+        let ranks: Vec<Rank> = self.parts.iter().map(|(_, rank)| *rank).collect();
+        let mut judge = Judge::new(&ranks, groups);
         let looks = accesses.iter().map(|(access, teams)| Look::new(&givers, study, access, *teams));
         let Some(looks) = looks.collect::<Option<Vec<_>>>() else { return Vec::new() };
         for look in &looks {
@@ -118,29 +111,31 @@ impl Holder {
                 ControlFlow::Continue(())
             });
         }
-        let spare = |(part, gives, instead): (usize, bool, BTreeSet<By>)| {
-            let at = self.parts.get(part)?.at;
-            Some(Spare { at, gives, instead: self.related(study, &instead) })
-        };
-        judge.spare().filter_map(spare).collect()
+        let spares = judge.spares().into_iter();
+        spares.filter_map(|spare| self.told(study, &spare)).collect()
     }
 
-    fn related(&self, study: &Study<'_>, instead: &BTreeSet<By>) -> Vec<Related> {
-        let related = instead.iter().filter_map(|by| match by {
-            By::Part(part) => self.parts.get(*part).map(|part| Related::At(part.at)),
-            By::Source(source) => label(&study.organization.source(*source).label).map(Related::Name),
-            By::Group(_) => None,
-        });
-        distinct(related.collect())
+    fn told(&self, study: &Study<'_>, spare: &Spare) -> Option<Needless> {
+        let at = |part: usize| self.parts.get(part).map(|(at, _)| *at);
+        let mut instead = Vec::new();
+        for by in &spare.instead {
+            instead.extend(match by {
+                By::Part(part) => at(*part).map(Related::At),
+                By::Source(source) => label(&study.organization.source(*source).label).map(Related::Name),
+                By::Group(_) => None,
+            });
+        }
+        Some(Needless { at: at(spare.part)?, gives: spare.gives, instead: distinct(instead) })
     }
 }
 
 /// Who gives what was found.
 struct Givers<'g> {
     holder: &'g Holder,
-    by_use: BTreeMap<(u32, u32), By>,
-    /// By every source to which a part leads, near or far.
-    by_source: BTreeMap<u32, Vec<By>>,
+    by_grant: Pairs,
+    by_use: Vec<((u32, u32), By)>,
+    /// For every source to which a part leads, near or far.
+    by_source: Vec<(u32, By)>,
 }
 
 impl<'g> Givers<'g> {
@@ -148,36 +143,58 @@ impl<'g> Givers<'g> {
     /// compose many others.
     fn new(holder: &'g Holder, study: &Study<'_>) -> (Self, Vec<Vec<usize>>) {
         let mut groups = Vec::new();
-        let mut giver = |parts: &Vec<usize>| {
-            if let [part] = **parts {
+        let mut giver = |mut parts: Vec<usize>| {
+            parts.dedup();
+            if let [part] = *parts {
                 return By::Part(part);
             }
-            groups.push(parts.clone());
+            groups.push(parts);
             By::Group(groups.len() - 1)
         };
-        let by_use = holder.by_use.iter().map(|(used, parts)| (*used, giver(parts))).collect();
-        let mut by_source: BTreeMap<u32, Vec<By>> = BTreeMap::new();
-        for (root, parts) in &holder.by_source {
-            let by = giver(parts);
+        let mut by_use = Vec::new();
+        for same in sorted(holder.by_use.clone()).chunk_by(|(a, _), (b, _)| a == b) {
+            let by = giver(same.iter().map(|(_, part)| *part).collect());
+            by_use.extend(same.first().map(|(used, _)| (*used, by)));
+        }
+        let mut by_source = Vec::new();
+        for (root, parts) in Pairs::new(holder.by_source.clone()).groups() {
+            let by = giver(parts.into_iter().map(|part| part as usize).collect());
+            study.composed_by(root).into_iter().for_each(|source| by_source.push((source, by)));
+        }
+        let leads = distinct(by_source.iter().map(|(source, _)| *source).collect());
+        for root in &holder.anyway {
             for source in study.composed_by(*root) {
-                by_source.entry(source).or_default().push(by);
+                if leads.binary_search(&source).is_ok() {
+                    by_source.push((source, By::Source(source)));
+                }
             }
         }
-        for source in holder.anyway.iter().flat_map(|root| study.composed_by(*root)) {
-            by_source.entry(source).or_default().push(By::Source(source));
-        }
-        (Self { holder, by_use, by_source }, groups)
+        let (by_grant, by_source) = (Pairs::new(holder.by_grant.clone()), sorted(by_source));
+        (Self { holder, by_grant, by_use, by_source }, groups)
     }
 
     fn of(&self, found: &Held<'_>, each: &mut dyn FnMut(By)) {
-        let grant = self.holder.by_grant.get(&found.grant).filter(|_| found.reach.is_empty());
-        let used = found.reach.first().and_then(|reach| self.by_use.get(&(reach.guard?, reach.source)));
-        if let Some(by) = grant.map(|part| By::Part(*part)).or(used.copied()) {
-            return each(by);
+        if found.reach.is_empty()
+            && let Some(part) = self.by_grant.of(found.grant).next()
+        {
+            return each(By::Part(part as usize));
         }
-        match self.by_source.get(&found.source) {
-            Some(givers) => givers.iter().for_each(|by| each(*by)),
-            None => each(By::Source(found.source)),
+        let used = found.reach.first().and_then(|reach| Some((reach.guard?, reach.source)));
+        if let Some(position) =
+            used.and_then(|it| self.by_use.binary_search_by_key(&it, |(used, _)| *used).ok())
+            && let Some((_, by)) = self.by_use.get(position)
+        {
+            return each(*by);
+        }
+        let first = self.by_source.partition_point(|(source, _)| *source < found.source);
+        let givers = self.by_source.get(first..).unwrap_or_default().iter();
+        let mut led = false;
+        for (_, by) in givers.take_while(|(source, _)| *source == found.source) {
+            led = true;
+            each(*by);
+        }
+        if !led {
+            each(By::Source(found.source));
         }
     }
 }
@@ -237,7 +254,9 @@ impl<'l> Look<'l> {
 
     /// The entities that grants name or conditions single out.
     fn entities(&self) -> Vec<u32> {
-        distinct([self.study.named_by(&self.sources), self.worlds.singled_out.clone()].concat())
+        let mut entities = self.study.named_by(&self.sources);
+        entities.extend(&self.worlds.singled_out);
+        distinct(entities)
     }
 
     /// What is given on every entity of a type.
@@ -289,11 +308,11 @@ impl Study<'_> {
     pub(super) fn guards_of(&self, sources: &[u32]) -> Vec<u32> {
         let mut guards = Vec::new();
         for source in sources {
-            let grants = self.organization.grants_of(self.organization.source(*source).guarded.clone());
-            guards.extend(grants.filter_map(|(_, grant)| match grant.place {
-                Place::When(guard) => Some(guard),
-                _ => None,
-            }));
+            for (_, grant) in self.organization.grants_of(self.organization.source(*source).guarded.clone()) {
+                if let Place::When(guard) = grant.place {
+                    guards.push(guard);
+                }
+            }
             guards.extend(self.organization.uses_of(*source).iter().filter_map(|used| used.guard));
         }
         guards
@@ -301,13 +320,15 @@ impl Study<'_> {
 
     /// The entities that grants of these sources name.
     pub(super) fn named_by(&self, sources: &[u32]) -> Vec<u32> {
-        let named =
-            |source: &u32| self.organization.grants_of(self.organization.source(*source).named.clone());
-        let places = sources.iter().flat_map(named).filter_map(|(_, grant)| match grant.place {
-            Place::Entity(entity) => Some(entity),
-            _ => None,
-        });
-        places.collect()
+        let mut named = Vec::new();
+        for source in sources {
+            for (_, grant) in self.organization.grants_of(self.organization.source(*source).named.clone()) {
+                if let Place::Entity(entity) = grant.place {
+                    named.push(entity);
+                }
+            }
+        }
+        named
     }
 
     /// A record and all that it composes without a condition.

@@ -1,8 +1,7 @@
 //! Which of the parts of a holder may go: those without which as much is given wherever one looks.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::worlds::Unsure;
+use crate::holdings::distinct;
 use crate::names::sorted;
 use crate::scope::ScopeSet;
 
@@ -25,6 +24,10 @@ pub(super) struct Given {
     /// They are given whatever the tags turn out to be.
     pub(super) sure: bool,
     /// Of scopes whose use may be limited in time, the limit. Only another with the same one can take its place.
+    #[expect(
+        clippy::option_option,
+        reason = "no limit is spoken of, there is none, and so long are three things"
+    )]
     pub(super) limit: Option<Option<u64>>,
 }
 
@@ -37,27 +40,53 @@ pub(super) type Rank = (u8, u32);
 /// needed for everything to be given. What is left over then may go all at once.
 #[derive(Debug)]
 pub(super) struct Judge {
-    ranks: Vec<Rank>,
-    kept: Vec<bool>,
+    parts: Vec<Part>,
     /// How many parts are not kept.
     left: usize,
-    /// The parts of each group, the one with the smallest rank first.
-    groups: Vec<Vec<usize>>,
-    /// What was seen of parts and groups that were not kept then: that they give something, and who else does.
-    seen: BTreeMap<By, BTreeSet<By>>,
+    groups: Vec<Group>,
+}
+
+#[derive(Debug)]
+struct Part {
+    rank: Rank,
+    kept: bool,
+    seen: Seen,
+}
+
+#[derive(Debug)]
+struct Group {
+    /// The one with the smallest rank first.
+    parts: Vec<usize>,
+    seen: Seen,
+}
+
+/// What is seen of a giver as long as it is not kept: that it gives something for sure, and who gives the same.
+#[derive(Debug, Default)]
+struct Seen {
+    gives: bool,
+    instead: Vec<By>,
+}
+
+/// A part that may go, whether it gives something, and the parts and sources that give the same.
+pub(super) struct Spare {
+    pub(super) part: usize,
+    pub(super) gives: bool,
+    pub(super) instead: Vec<By>,
 }
 
 /// How many of those that give the same are noted.
 const NOTED: usize = 64;
 
 impl Judge {
-    pub(super) fn new(ranks: Vec<Rank>, groups: Vec<Vec<usize>>) -> Self {
-        let by_rank = |parts: Vec<usize>| {
-            let ranked = parts.into_iter().map(|part| (ranks.get(part).copied(), part)).collect();
-            sorted(ranked).into_iter().map(|(_, part)| part).collect()
+    pub(super) fn new(ranks: &[Rank], groups: Vec<Vec<usize>>) -> Self {
+        let part = |rank: &Rank| Part { rank: *rank, kept: false, seen: Seen::default() };
+        let parts: Vec<Part> = ranks.iter().map(part).collect();
+        let by_rank = |group: Vec<usize>| {
+            let ranked = group.into_iter().map(|part| (ranks.get(part).copied(), part)).collect();
+            let parts = sorted(ranked).into_iter().map(|(_, part)| part).collect();
+            Group { parts, seen: Seen::default() }
         };
-        let groups = groups.into_iter().map(by_rank).collect();
-        Self { kept: vec![false; ranks.len()], left: ranks.len(), groups, ranks, seen: BTreeMap::new() }
+        Self { left: parts.len(), parts, groups: groups.into_iter().map(by_rank).collect() }
     }
 
     /// Whether some part may still go.
@@ -69,13 +98,21 @@ impl Judge {
     pub(super) fn alone(&mut self, given: &[Given], unsure: Unsure) {
         for limit in limits(given) {
             let same = given.iter().filter(|it| it.sure && it.limit == limit);
-            self.keep_all(only_givers(same.map(|it| (it.by, it.scopes))));
+            let same: Vec<_> = same.map(|it| (it.by, it.scopes)).collect();
+            for by in only_givers(&same) {
+                self.keep(by);
+            }
         }
         let sure = union(given.iter().filter(|it| it.sure));
         let open = given.iter().filter(|it| !it.sure).map(|it| (it.by, it.scopes.without(&sure)));
         match unsure {
-            Unsure::Counts => self.keep_all(only_givers(open)),
-            Unsure::IsKept => self.keep_all(open.filter(|(_, it)| !it.is_empty()).map(|(by, _)| by)),
+            Unsure::Counts => {
+                let open: Vec<_> = open.collect();
+                for by in only_givers(&open) {
+                    self.keep(by);
+                }
+            }
+            Unsure::IsKept => open.filter(|(_, it)| !it.is_empty()).for_each(|(by, _)| self.keep(by)),
             Unsure::IsJudgedElsewhere => {}
         }
     }
@@ -93,104 +130,127 @@ impl Judge {
         }
     }
 
-    /// The parts that may go, each with whether it gives something, and the parts and sources that give the same.
-    pub(super) fn spare(&self) -> impl Iterator<Item = (usize, bool, BTreeSet<By>)> {
-        let mut seen: BTreeMap<usize, BTreeSet<By>> = BTreeMap::new();
-        for (by, instead) in &self.seen {
-            let parts = self.parts_of(*by);
-            let others = instead.iter().flat_map(|by| self.kept_of(*by)).chain(self.kept_of(*by));
-            let others: BTreeSet<By> = others.collect();
-            for part in parts.filter(|part| !self.is_kept(By::Part(*part))) {
-                seen.entry(part).or_default().extend(&others);
+    pub(super) fn spares(&self) -> Vec<Spare> {
+        let mut spares: Vec<Option<Spare>> = Vec::new();
+        for (part, it) in self.parts.iter().enumerate() {
+            let spare = Spare { part, gives: it.seen.gives, instead: self.kept_among(&it.seen.instead) };
+            spares.push(Some(spare).filter(|_| !it.kept));
+        }
+        for (number, group) in self.groups.iter().enumerate() {
+            let mut instead = self.kept_among(&group.seen.instead);
+            instead.extend(self.kept_of(By::Group(number)));
+            for part in &group.parts {
+                if let Some(spare) = spares.get_mut(*part).and_then(Option::as_mut) {
+                    spare.gives |= group.seen.gives;
+                    spare.instead.extend(&instead);
+                }
             }
         }
-        let spare = (0..self.kept.len()).filter(|part| !self.is_kept(By::Part(*part)));
-        spare.map(move |part| (part, seen.contains_key(&part), seen.remove(&part).unwrap_or_default()))
+        spares.into_iter().flatten().collect()
     }
 
-    fn keep_all(&mut self, by: impl IntoIterator<Item = By>) {
-        by.into_iter().for_each(|by| self.keep(by));
+    fn kept_among(&self, givers: &[By]) -> Vec<By> {
+        givers.iter().filter_map(|by| self.kept_of(*by)).collect()
     }
 
     /// Keeps a part, or of a group the first unless one is kept.
     fn keep(&mut self, by: By) {
-        let part = self.parts_of(by).next().filter(|_| !self.is_kept(by));
-        if let Some(kept) = part.and_then(|part| self.kept.get_mut(part)) {
-            *kept = true;
+        let first = self.first_of(by).filter(|_| self.kept_of(by).is_none());
+        if let Some(part) = first.and_then(|part| self.parts.get_mut(part)) {
+            part.kept = true;
             self.left -= 1;
         }
     }
 
-    fn is_kept(&self, by: By) -> bool {
-        matches!(by, By::Source(_)) || self.kept_of(by).next().is_some()
-    }
-
-    /// What is kept of a giver.
-    fn kept_of(&self, by: By) -> impl Iterator<Item = By> {
-        let source = Some(by).filter(|by| matches!(by, By::Source(_)));
-        let parts = self.parts_of(by).filter(|part| self.kept.get(*part) == Some(&true));
-        source.into_iter().chain(parts.map(By::Part))
-    }
-
-    fn parts_of(&self, by: By) -> impl Iterator<Item = usize> {
-        let (one, many) = match by {
-            By::Part(part) => (Some(part), None),
-            By::Group(group) => (None, self.groups.get(group)),
-            By::Source(_) => (None, None),
-        };
-        one.into_iter().chain(many.into_iter().flatten().copied())
-    }
-
-    fn cover(&mut self, given: &[Given], mut covered: ScopeSet) {
-        covered.add(&union(given.iter().filter(|it| self.is_kept(it.by))));
-        let rank = |by| self.parts_of(by).next().and_then(|part| self.ranks.get(part).copied());
-        let open = given.iter().enumerate().filter(|(_, it)| !self.is_kept(it.by));
-        let open = sorted(open.map(|(position, it)| (rank(it.by), position)).collect());
-        for it in open.into_iter().filter_map(|(_, position)| given.get(position)) {
-            if !covered.includes(&it.scopes) {
-                self.keep(it.by);
-                covered.add(&union(given.iter().filter(|other| other.by == it.by)));
+    /// What is kept of a giver, a source itself.
+    fn kept_of(&self, by: By) -> Option<By> {
+        let kept = |part: &usize| self.parts.get(*part).is_some_and(|part| part.kept);
+        match by {
+            By::Part(part) => kept(&part).then_some(by),
+            By::Group(group) => {
+                let mut parts = self.groups.get(group)?.parts.iter().copied();
+                parts.find(kept).map(By::Part)
             }
+            By::Source(_) => Some(by),
+        }
+    }
+
+    fn first_of(&self, by: By) -> Option<usize> {
+        match by {
+            By::Part(part) => Some(part),
+            By::Group(group) => self.groups.get(group)?.parts.first().copied(),
+            By::Source(_) => None,
+        }
+    }
+
+    /// Keeps what is needed for these to be given, the smallest ranks first.
+    fn cover(&mut self, given: &[Given], mut covered: ScopeSet) {
+        let mut open = Vec::new();
+        for (position, it) in given.iter().enumerate() {
+            if self.kept_of(it.by).is_some() {
+                covered.add(&it.scopes);
+            } else {
+                let rank = self.first_of(it.by).and_then(|part| self.parts.get(part)).map(|part| part.rank);
+                open.push((rank, position));
+            }
+        }
+        for (_, position) in sorted(open) {
+            let Some(it) = given.get(position).filter(|it| !covered.includes(&it.scopes)) else { continue };
+            self.keep(it.by);
+            covered.add(&union(given.iter().filter(|other| other.by == it.by)));
         }
     }
 
     /// Notes what gives something for sure although it is not kept so far, and who gives the same.
     fn note(&mut self, given: &[Given]) {
-        for it in given.iter().filter(|it| it.sure && !matches!(it.by, By::Source(_))) {
-            if matches!(it.by, By::Part(_)) && self.is_kept(it.by) {
-                continue;
+        for it in given.iter().filter(|it| it.sure) {
+            let seen = match it.by {
+                By::Part(part) => {
+                    self.parts.get_mut(part).filter(|part| !part.kept).map(|part| &mut part.seen)
+                }
+                By::Group(group) => self.groups.get_mut(group).map(|group| &mut group.seen),
+                By::Source(_) => None,
+            };
+            let Some(seen) = seen else { continue };
+            seen.gives = true;
+            for other in given.iter().filter(|other| other.sure && other.by != it.by) {
+                let new = seen.instead.len() < NOTED && !seen.instead.contains(&other.by);
+                if new && other.scopes.meets(&it.scopes) {
+                    seen.instead.push(other.by);
+                }
             }
-            let seen = self.seen.entry(it.by).or_default();
-            let same = given.iter().filter(|other| other.sure && other.by != it.by);
-            let same = same.filter(|other| other.scopes.meets(&it.scopes)).map(|other| other.by);
-            seen.extend(same.take(NOTED.saturating_sub(seen.len())));
         }
     }
 }
 
 fn union<'g>(given: impl Iterator<Item = &'g Given>) -> ScopeSet {
-    given.fold(ScopeSet::EMPTY, |mut all, it| {
-        all.add(&it.scopes);
-        all
-    })
+    let mut all = ScopeSet::EMPTY;
+    given.for_each(|it| all.add(&it.scopes));
+    all
 }
 
 /// The different limits in time, that of scopes which have none among them.
-fn limits(given: &[Given]) -> BTreeSet<Option<Option<u64>>> {
-    given.iter().map(|it| it.limit).collect()
+#[expect(clippy::option_option, reason = "the limits as they are given")]
+fn limits(given: &[Given]) -> Vec<Option<Option<u64>>> {
+    distinct(given.iter().map(|it| it.limit).collect())
 }
 
 /// The parts that give a scope which nothing else gives.
-fn only_givers(given: impl Iterator<Item = (By, ScopeSet)>) -> Vec<By> {
-    let mut by_giver: BTreeMap<By, ScopeSet> = BTreeMap::new();
-    given.for_each(|(by, scopes)| by_giver.entry(by).or_default().add(&scopes));
+fn only_givers(given: &[(By, ScopeSet)]) -> Vec<By> {
     let (mut once, mut twice) = (ScopeSet::EMPTY, ScopeSet::EMPTY);
-    for (by, scopes) in &by_giver {
-        let again = if matches!(by, By::Group(_)) { *scopes } else { once.without(&once.without(scopes)) };
+    let mut parts = Vec::new();
+    let order = sorted(given.iter().enumerate().map(|(position, (by, _))| (*by, position)).collect());
+    for of_one in order.chunk_by(|(a, _), (b, _)| a == b) {
+        let Some((by, _)) = of_one.first() else { continue };
+        let mut scopes = ScopeSet::EMPTY;
+        of_one.iter().filter_map(|(_, position)| given.get(*position)).for_each(|(_, more)| scopes.add(more));
+        let again = if matches!(by, By::Group(_)) { scopes } else { once.without(&once.without(&scopes)) };
         twice.add(&again);
-        once.add(scopes);
+        once.add(&scopes);
+        if matches!(by, By::Part(_)) {
+            parts.push((*by, scopes));
+        }
     }
     let only = once.without(&twice);
-    let parts = by_giver.into_iter().filter(|(by, _)| matches!(by, By::Part(_)));
-    parts.filter(|(_, scopes)| scopes.meets(&only)).map(|(by, _)| by).collect()
+    parts.into_iter().filter(|(_, scopes)| scopes.meets(&only)).map(|(by, _)| by).collect()
 }

@@ -1,13 +1,13 @@
 //! Names that name nothing which the document lists: entities, literals of role trees, keys of tags.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Lint;
 use super::found::{Found, Related};
 use super::study::Study;
 use crate::document::tree::Context;
 use crate::entity::EntityType;
+use crate::holdings::distinct;
 use crate::json::{Value, excerpt};
+use crate::names::Names;
 
 pub(super) fn look(study: &Study<'_>, found: &mut Found) {
     let looker = Looker::new(study);
@@ -18,55 +18,70 @@ pub(super) fn look(study: &Study<'_>, found: &mut Found) {
         }
     }
     for holders in ["members", "collaborators", "teams", "servicePrincipals"] {
-        let grants = study.document.list(holders).flat_map(|holder| holder.list("grants"));
-        grants.for_each(|grant| looker.grant(grant, found));
+        for holder in study.document.list(holders) {
+            holder.list("grants").for_each(|grant| looker.grant(grant, found));
+        }
     }
 }
 
 struct Looker<'l> {
     study: &'l Study<'l>,
     /// Ids of listed entities, and the types of these.
-    ids: BTreeMap<&'l str, EntityType>,
-    /// The types of which some entity is listed.
-    listed: BTreeSet<EntityType>,
-    /// Types with the tags that their listed entities have.
-    tags: BTreeSet<(EntityType, &'l str)>,
+    ids: Names,
+    types: Vec<EntityType>,
+    /// By type, whether some entity of it is listed.
+    listed: Vec<bool>,
+    /// Types with the tags that their listed entities have, sorted.
+    tags: Vec<(EntityType, u32)>,
 }
 
 /// What a literal stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stands {
-    ForListed,
-    ForUnlisted(u32),
-    ForNothing,
+    Listed,
+    Unlisted(u32),
+    Nothing,
 }
 
 impl<'l> Looker<'l> {
     fn new(study: &'l Study<'l>) -> Self {
-        let numbered = || (0..study.listed()).filter_map(|it| Some((it, study.entity_type(it)?)));
-        let ids = study.document.list("entities").zip(numbered());
-        let ids = ids.filter_map(|(entity, (_, of))| Some((entity.text("id")?, of))).collect();
-        let tags_of = |number| study.organization.entities.tags_of(number).unwrap_or_default().iter();
-        let key = |number: u32| study.organization.tags.name(number);
-        let tags = numbered().flat_map(|(it, of)| tags_of(it).map(move |(tag, _)| (of, key(*tag))));
-        Self { study, ids, listed: numbered().map(|(_, of)| of).collect(), tags: tags.collect() }
+        let mut looker = Self {
+            study,
+            ids: Names::default(),
+            types: Vec::new(),
+            listed: vec![false; study.organization.catalog.type_count()],
+            tags: Vec::new(),
+        };
+        for (number, entity) in (0..).zip(study.document.list("entities")) {
+            let Some(entity_type) = study.entity_type(number) else { continue };
+            looker.listed.iter_mut().skip(entity_type.position()).take(1).for_each(|listed| *listed = true);
+            for (key, _) in study.organization.entities.tags_of(number).unwrap_or_default() {
+                looker.tags.push((entity_type, *key));
+            }
+            if let Some(id) = entity.text("id") {
+                looker.ids.intern(id);
+                looker.types.push(entity_type);
+            }
+        }
+        looker.tags = distinct(looker.tags);
+        looker
     }
 
     fn rule(&self, rule: Value<'_>, found: &mut Found) {
         let Some(on) = rule.get("on") else { return };
         let entities: Vec<&str> =
             on.items().filter_map(Value::as_text).filter(|name| self.is_unlisted(name)).collect();
-        self.unlisted(on, &entities, found);
+        Self::unlisted(on, &entities, found);
         let set = rule.text("permissionSet").and_then(|name| self.study.set(name));
-        for test in set.iter().flat_map(|set| on.list("tags").map(|test| (set.entity_type, test))) {
-            self.tag(test.1, test.0, test.1.text("key"), found);
+        for (test, set) in on.list("tags").filter_map(|test| Some((test, set?))) {
+            self.tag(test, set.entity_type, test.text("key"), found);
         }
     }
 
     fn grant(&self, grant: Value<'_>, found: &mut Found) {
         let Some(entity) = grant.get("entity") else { return };
         let name = entity.as_text().filter(|name| self.is_unlisted(name));
-        self.unlisted(entity, name.as_slice(), found);
+        Self::unlisted(entity, name.as_slice(), found);
     }
 
     /// A literal or a test of a tag in a role tree.
@@ -95,18 +110,18 @@ impl<'l> Looker<'l> {
             return;
         };
         match self.stands(context, type_name, identity) {
-            Stands::ForListed => {}
-            Stands::ForNothing => {
+            Stands::Listed => {}
+            Stands::Nothing => {
                 let message = format!(
                     "`{told}` is the id, name or path of no `{type_name}` here, so that nothing is equal to it: \
                      name one"
                 );
                 found.add(Lint::UnknownLiteral, node.number(), message, Vec::new());
             }
-            Stands::ForUnlisted(number) => {
+            Stands::Unlisted(number) => {
                 let name = self.study.entity(number);
                 if self.is_unlisted(name) {
-                    self.unlisted(node, &[name], found);
+                    Self::unlisted(node, &[name], found);
                 }
             }
         }
@@ -114,15 +129,15 @@ impl<'l> Looker<'l> {
 
     /// An id of a listed entity wins over `TYPE:PATH`, that over `PATH`.
     fn stands(&self, context: Context, type_name: &str, identity: &str) -> Stands {
-        if let Some(of) = self.ids.get(identity) {
-            return if Some(*of) == self.type_of(context) { Stands::ForListed } else { Stands::ForNothing };
+        if let Some(of) = self.ids.get(identity).and_then(|number| self.types.get(number as usize)) {
+            return if Some(*of) == self.type_of(context) { Stands::Listed } else { Stands::Nothing };
         }
         let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
         let name = if typed { identity.to_owned() } else { format!("{type_name}:{identity}") };
         match self.study.organization.entities.names.get(&name) {
-            Some(number) if number < self.study.listed() => Stands::ForListed,
-            Some(number) => Stands::ForUnlisted(number),
-            None => Stands::ForNothing,
+            Some(number) if number < self.study.listed() => Stands::Listed,
+            Some(number) => Stands::Unlisted(number),
+            None => Stands::Nothing,
         }
     }
 
@@ -130,10 +145,11 @@ impl<'l> Looker<'l> {
     fn is_unlisted(&self, name: &str) -> bool {
         let number = self.study.organization.entities.names.get(name);
         let unlisted = number.filter(|number| *number >= self.study.listed());
-        unlisted.and_then(|it| self.study.entity_type(it)).is_some_and(|it| self.listed.contains(&it))
+        let entity_type = unlisted.and_then(|it| self.study.entity_type(it));
+        entity_type.is_some_and(|it| self.listed.get(it.position()) == Some(&true))
     }
 
-    fn unlisted(&self, at: Value<'_>, names: &[&str], found: &mut Found) {
+    fn unlisted(at: Value<'_>, names: &[&str], found: &mut Found) {
         let message = match names {
             [] => return,
             [name] => {
@@ -150,7 +166,8 @@ impl<'l> Looker<'l> {
 
     fn tag(&self, at: Value<'_>, entity_type: EntityType, key: Option<&str>, found: &mut Found) {
         let Some(key) = key.filter(|_| self.study.tells_tags(entity_type)) else { return };
-        if !self.tags.contains(&(entity_type, key)) {
+        let number = self.study.organization.tags.get(key);
+        if number.is_none_or(|key| self.tags.binary_search(&(entity_type, key)).is_err()) {
             let (key, type_name) = (excerpt(key), self.study.type_name(entity_type));
             let message = format!(
                 "no listed `{type_name}` has a tag `{key}`, so that this is the same for all: mend the key, or \

@@ -1,12 +1,11 @@
 //! Tokens and deployments: what cannot work, what works for ever, and what opens more than its people may.
 
-use std::collections::BTreeSet;
-
 use super::Lint;
 use super::found::{Found, Related, listed};
 use super::study::Study;
 use crate::access::{Access, Refusal};
-use crate::catalog::{Because, Need, risks};
+use crate::catalog::risks::RUN_CODE;
+use crate::catalog::{Because, Need};
 use crate::decide::{Effect, Reason};
 use crate::holdings::distinct;
 use crate::json::Value;
@@ -116,21 +115,23 @@ fn fails(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found) {
 fn opens_more(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found) {
     let opened = study.opened(run);
     let Some(written) = stack.get("environments").filter(|_| !opened.is_empty()) else { return };
-    let code: ScopeSet =
-        study.scopes(risks::RUN_CODE.iter().copied()).into_iter().map(|(_, scope)| scope).collect();
-    let (mut who, mut environments) = (Vec::new(), BTreeSet::new());
+    let code = study.scopes_that_run_code();
+    let (mut who, mut environments) = (Vec::new(), Vec::new());
     for caller in &study.callers {
         if !study.row(&caller.access, run.stack, &code).allow.meets(&code) {
             continue;
         }
-        let closed = opened.iter().filter(|(entity, scope)| !study.allows(&caller.access, *entity, *scope));
-        let closed: Vec<&str> = closed.map(|(entity, _)| study.entity(*entity)).collect();
-        if !closed.is_empty() {
+        let before = environments.len();
+        for (entity, scope) in &opened {
+            if !study.allows(&caller.access, *entity, *scope) {
+                environments.push(study.entity(*entity));
+            }
+        }
+        if environments.len() > before {
             who.extend(&caller.who);
-            environments.extend(closed);
         }
     }
-    let (who, environments) = (study.names_of(who), Vec::from_iter(environments));
+    let (who, environments) = (study.names_of(who), distinct(environments));
     if !who.is_empty() {
         let message = format!(
             "{} may have code run in deployments of this stack, which open {} as `{}`, and may not open it \
@@ -148,21 +149,34 @@ fn opens_more(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found)
 impl<'s> Study<'s> {
     /// What a run must be allowed: its stack, the stack references, the environments and all that these import.
     fn needs(&self, stack: u32) -> Vec<(u32, Need)> {
-        let links =
-            |entity, field| self.organization.entities.links_of(entity, field).iter().map(|link| link.to);
+        let links = |entity, field| self.organization.entities.links_of(entity, field);
         let mut needs = vec![(stack, Need::Stack)];
-        needs.extend(links(stack, Listing::StackReferences).map(|it| (it, Need::StackReference)));
-        let mut met = BTreeSet::new();
-        let mut open: Vec<_> =
-            links(stack, Listing::Environments).map(|it| (it, Need::Environment)).collect();
-        open.reverse();
+        for link in links(stack, Listing::StackReferences) {
+            needs.push((link.to, Need::StackReference));
+        }
+        let mut met = Vec::new();
+        let mut open = Vec::new();
+        for link in links(stack, Listing::Environments).iter().rev() {
+            open.push((link.to, Need::Environment));
+        }
         while let Some((environment, need)) = open.pop() {
-            if met.insert(environment) {
+            if let Err(position) = met.binary_search(&environment) {
+                met.insert(position, environment);
                 needs.push((environment, need));
-                open.extend(links(environment, Listing::Imports).map(|it| (it, Need::EnvironmentImport)));
+                for link in links(environment, Listing::Imports) {
+                    open.push((link.to, Need::EnvironmentImport));
+                }
             }
         }
         needs
+    }
+
+    /// The scopes on a stack by which somebody has code of their own run.
+    fn scopes_that_run_code(&self) -> ScopeSet {
+        let catalog = &self.organization.catalog;
+        let scope =
+            |(entity_type, name): &(&str, &str)| catalog.scope(catalog.entity_type(entity_type)?, name);
+        RUN_CODE.iter().filter_map(scope).collect()
     }
 
     /// What a run needs and may not do, by entity and scope.

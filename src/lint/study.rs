@@ -1,14 +1,12 @@
 //! What is looked at: a document as it is written, the organization that it makes, and who there is.
 
-use std::collections::BTreeMap;
-
 use super::worlds::is_of_teams;
 use crate::access::{Access, Class};
 use crate::compile::Origins;
 use crate::condition::Facts;
 use crate::decide::{Reason, Row};
 use crate::entity::EntityType;
-use crate::holdings::Inventory;
+use crate::holdings::{Inventory, distinct};
 use crate::json::Value;
 use crate::names::{as_u32, sorted};
 use crate::organization::{GrantedSet, Organization, Subject, TokenKind};
@@ -24,8 +22,8 @@ pub(super) struct Study<'s> {
     pub(super) inventory: Inventory<'s>,
     pub(super) at: Option<Instant>,
     pub(super) callers: Vec<Caller>,
-    /// Sets by their ids, the default ones by their names too.
-    sets: BTreeMap<&'s str, u32>,
+    /// Sorted by their names.
+    sets: Vec<(&'s str, u32)>,
     /// By entity type, whether some listed entity has a tag.
     tells_tags: Vec<bool>,
     /// Some condition asks for the teams of whoever asks.
@@ -87,7 +85,8 @@ impl<'s> Study<'s> {
 
     /// The set of that id, or the default set of that name.
     pub(super) fn set(&self, name: &str) -> Option<&GrantedSet> {
-        self.sets.get(name).map(|set| self.organization.set(*set))
+        let position = self.sets.binary_search_by_key(&name, |(name, _)| name).ok()?;
+        self.sets.get(position).map(|(_, set)| self.organization.set(*set))
     }
 
     /// What a principal may do on an entity of the document, as far as is asked.
@@ -115,19 +114,6 @@ impl<'s> Study<'s> {
             .then_some(reason)
     }
 
-    /// The scopes of these types and names that the catalog has.
-    pub(super) fn scopes<'n>(
-        &self,
-        rows: impl IntoIterator<Item = (&'n str, &'n str)>,
-    ) -> Vec<(EntityType, Scope)> {
-        let catalog = &self.organization.catalog;
-        let scope = |(entity_type, name)| {
-            let entity_type = catalog.entity_type(entity_type)?;
-            Some((entity_type, catalog.scope(entity_type, name)?))
-        };
-        rows.into_iter().filter_map(scope).collect()
-    }
-
     /// The names of principals, sorted.
     pub(super) fn names_of(&self, who: impl IntoIterator<Item = Who>) -> Vec<String> {
         sorted(who.into_iter().map(|who| self.organization.name_of(who)).collect())
@@ -135,16 +121,24 @@ impl<'s> Study<'s> {
 
     /// Everyone, those that hold the same together. A personal token is its user.
     fn callers(&self) -> Vec<Caller> {
-        let mut callers: BTreeMap<Held, Caller> = BTreeMap::new();
+        let mut held = Vec::new();
         for who in self.organization.everyone().filter(|who| !self.is_personal(*who)) {
-            let access = self.organization.access_of(who);
-            let refused = self.refused(&access).is_some();
-            let Access { sources, closed, teams, admin, has_exceptions, .. } = access.clone();
-            let teams = if self.tests_teams { teams } else { Vec::new() };
-            let held = (sources, closed, teams, [admin, has_exceptions, refused]);
-            callers.entry(held).or_insert_with(|| Caller { access, who: Vec::new() }).who.push(who);
+            held.push((self.held(&self.organization.access_of(who)), who));
         }
-        callers.into_values().collect()
+        let mut callers = Vec::new();
+        for same in sorted(held).chunk_by(|(a, _), (b, _)| a == b) {
+            let who: Vec<Who> = same.iter().map(|(_, who)| *who).collect();
+            let Some(first) = who.first() else { continue };
+            callers.push(Caller { access: self.organization.access_of(*first), who });
+        }
+        callers
+    }
+
+    fn held(&self, access: &Access) -> Held {
+        let ways = distinct(access.ways.iter().map(|way| (way.source, way.class)).collect());
+        let teams = if self.tests_teams { access.teams.clone() } else { Vec::new() };
+        let flags = [access.admin, access.has_exceptions, self.refused(access).is_some()];
+        (ways, access.closed.clone(), teams, flags)
     }
 
     fn is_personal(&self, who: Who) -> bool {
@@ -154,12 +148,16 @@ impl<'s> Study<'s> {
     }
 }
 
-fn sets(organization: &Organization) -> BTreeMap<&str, u32> {
-    let default = organization.catalog.sets.iter().map(|set| &*set.name);
-    let ids = organization.sets.iter().map(|set| set.id.as_deref());
-    // Sets that a document names come before those that it only lists the scopes of.
-    let ids = ids.take_while(Option::is_some).flatten();
-    (0..).zip(default).chain((0..).zip(ids)).map(|(number, name)| (name, number)).collect()
+/// Default sets and those of the document by their ids, the default ones by their names too.
+fn sets(organization: &Organization) -> Vec<(&str, u32)> {
+    let mut sets = Vec::new();
+    for (number, set) in (0..).zip(&organization.catalog.sets) {
+        sets.push((&*set.name, number));
+    }
+    for (number, set) in (0..).zip(&organization.sets) {
+        sets.extend(set.id.as_deref().map(|id| (id, number)));
+    }
+    sorted(sets)
 }
 
 fn tells_tags(organization: &Organization) -> Vec<bool> {
@@ -171,4 +169,9 @@ fn tells_tags(organization: &Organization) -> Vec<bool> {
         }
     }
     tells
+}
+
+/// Whether a record may be given to somebody.
+pub(super) fn is_role(record: Value<'_>) -> bool {
+    !matches!(record.text("uxPurpose"), Some("policy" | "set"))
 }

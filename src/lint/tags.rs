@@ -3,57 +3,62 @@
 //! Looked at is any entity that may be, with any tags that it may have: whoever may change these there can make them
 //! others, and then hold more than before.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Lint;
 use super::found::{Found, Related, listed};
 use super::study::{Caller, Study};
 use super::worlds::{Tags, View, Worlds};
+use crate::access::Access;
 use crate::catalog::risks::{TAG_CHANGES, TagChange};
 use crate::condition;
 use crate::entity::EntityType;
+use crate::holdings::distinct;
 use crate::organization::Place;
-use crate::roster::Who;
 use crate::scope::{Scope, ScopeSet};
 use crate::standing::{Found as Held, Question};
 
-/// What somebody may come to by a grant: who, and which scopes.
-#[derive(Default)]
-struct Gain {
-    who: Vec<Who>,
-    scopes: BTreeSet<(EntityType, Scope)>,
-}
+/// What somebody may come to: under which condition that is written, which scope, and who as a position among the
+/// callers.
+type Gain = (u32, (EntityType, Scope), usize);
 
 pub(super) fn look(study: &Study<'_>, found: &mut Found) {
-    let mut gains: BTreeMap<u32, Gain> = BTreeMap::new();
-    for caller in study.callers.iter().filter(|it| !it.access.conditional.is_empty()) {
-        let climber = Climber::new(study, caller);
-        for entity_type in study.types() {
-            climber.gains(entity_type, &mut gains);
+    let mut gains = Vec::new();
+    for (number, caller) in study.callers.iter().enumerate() {
+        if !caller.access.conditional.is_empty() {
+            let climber = Climber::new(study, number, caller);
+            study.types().for_each(|entity_type| climber.gains(entity_type, &mut gains));
         }
     }
-    for (at, gain) in gains {
-        escalation(study, at, gain, found);
+    for by_one in distinct(gains).chunk_by(|(a, ..), (b, ..)| a == b) {
+        escalation(study, by_one, found);
     }
 }
 
-fn escalation(study: &Study<'_>, at: u32, gain: Gain, found: &mut Found) {
+/// What is gained under one condition.
+fn escalation(study: &Study<'_>, gains: &[Gain], found: &mut Found) {
+    let Some((at, ..)) = gains.first() else { return };
     let catalog = &study.organization.catalog;
-    let scopes: Vec<&str> = gain.scopes.iter().map(|(of, scope)| catalog.scope_name(*of, *scope)).collect();
-    let who = study.names_of(gain.who);
+    let scopes = distinct(gains.iter().map(|(_, scope, _)| *scope).collect());
+    let scopes: Vec<&str> = scopes.into_iter().map(|(of, scope)| catalog.scope_name(of, scope)).collect();
+    let mut who = Vec::new();
+    for number in distinct(gains.iter().map(|(.., who)| *who).collect()) {
+        study.callers.get(number).into_iter().for_each(|caller| who.extend(&caller.who));
+    }
+    let who = study.names_of(who);
     let message = format!(
         "{} may change the tags on which this rests, and so come to {}: ask for a tag that they may not change, or \
          give the right to change tags to fewer",
         listed(&who),
         listed(&scopes)
     );
-    found.add(Lint::TagEscalation, at, message, who.into_iter().map(Related::Name).collect());
+    found.add(Lint::TagEscalation, *at, message, who.into_iter().map(Related::Name).collect());
 }
 
 /// Somebody, and everything that tags can give or take there.
 struct Climber<'c> {
     study: &'c Study<'c>,
-    caller: &'c Caller,
+    /// The position among the callers, and the access of these.
+    number: usize,
+    access: &'c Access,
     worlds: Worlds,
     /// Entities that grants name.
     named: Vec<u32>,
@@ -67,14 +72,15 @@ struct Ladder<'l> {
 }
 
 impl<'c> Climber<'c> {
-    fn new(study: &'c Study<'c>, caller: &'c Caller) -> Self {
-        let sources = study.inventory.reachable(&caller.access);
+    fn new(study: &'c Study<'c>, number: usize, caller: &'c Caller) -> Self {
+        let access = &caller.access;
+        let sources = study.inventory.reachable(access);
         let worlds = Worlds::of(study, study.guards_of(&sources));
-        Self { study, caller, worlds, named: study.named_by(&sources) }
+        Self { study, number, access, worlds, named: study.named_by(&sources) }
     }
 
     /// Notes what is gained, by the condition under which it is given.
-    fn gains(&self, entity_type: EntityType, gains: &mut BTreeMap<u32, Gain>) {
+    fn gains(&self, entity_type: EntityType, gains: &mut Vec<Gain>) {
         let Some(worlds) = self.worlds.tags_of(entity_type).filter(|worlds| worlds.len() > 1) else { return };
         let changes = self.study.changes(entity_type);
         let may_change = |row: &ScopeSet| changes.iter().any(|(scope, _)| row.contains(*scope));
@@ -105,35 +111,23 @@ impl<'c> Climber<'c> {
     }
 
     fn allowed(&self, entity_type: EntityType, entity: Option<u32>, tags: Option<&[(u32, u32)]>) -> ScopeSet {
-        let view = View { entity_type, entity, tags, teams: &self.caller.access.teams };
+        let view = View { entity_type, entity, tags, teams: &self.access.teams };
         let question = Question { at: self.study.at, ..view.question() };
         let all = self.study.organization.catalog.all_scopes(entity_type);
-        self.study.organization.row(&self.caller.access, &question, &all).allow
+        self.study.organization.row(self.access, &question, &all).allow
     }
 
     /// Notes the conditions under which something of what is gained is given where an entity has these tags.
-    fn note(
-        &self,
-        entity_type: EntityType,
-        tags: &[(u32, u32)],
-        gained: &ScopeSet,
-        gains: &mut BTreeMap<u32, Gain>,
-    ) {
-        let Caller { access, who } = self.caller;
-        let view = View { entity_type, entity: None, tags: Some(tags), teams: &access.teams };
-        let mut notes = Vec::new();
-        self.study.organization.standing(access, &view.question(), gained, &mut |found| {
-            notes.extend(self.study.rests_on(found, entity_type));
-        });
-        for (at, set) in notes {
-            let gain = gains.entry(at).or_default();
-            if gain.who.last() != who.last() {
-                gain.who.extend(who);
+    fn note(&self, entity_type: EntityType, tags: &[(u32, u32)], gained: &ScopeSet, gains: &mut Vec<Gain>) {
+        let view = View { entity_type, entity: None, tags: Some(tags), teams: &self.access.teams };
+        self.study.organization.standing(self.access, &view.question(), gained, &mut |found| {
+            let Some((at, set)) = self.study.rests_on(found, entity_type) else { return };
+            for scope in self.study.organization.set(set).scopes.iter() {
+                if gained.contains(scope) {
+                    gains.push((at, (entity_type, scope), self.number));
+                }
             }
-            let scopes = self.study.organization.set(set).scopes;
-            gain.scopes
-                .extend(gained.without(&gained.without(&scopes)).iter().map(|scope| (entity_type, scope)));
-        }
+        });
     }
 }
 
@@ -179,21 +173,20 @@ impl Study<'_> {
     /// Where the tests of tags are written on which a grant that was found rests, and the set that it gives.
     fn rests_on(&self, found: &Held<'_>, entity_type: EntityType) -> Option<(u32, u32)> {
         let grant = self.organization.grants.get(found.grant as usize)?;
-        let own = match grant.place {
-            Place::When(guard) => Some(guard),
-            _ => None,
-        };
-        let around = found.reach.iter().rev().filter_map(|reach| reach.guard);
-        let mut guards = own.into_iter().chain(around).flat_map(|guard| self.guards_around(guard));
-        let tests = |guard: &u32| {
+        let mut around: Vec<u32> = found.reach.iter().rev().filter_map(|reach| reach.guard).collect();
+        if let Place::When(guard) = grant.place {
+            around.insert(0, guard);
+        }
+        let conditions = &self.organization.conditions;
+        for guard in around.into_iter().flat_map(|guard| self.guards_around(guard)) {
+            let Some(it) = self.organization.guards.get(guard as usize) else { continue };
             let mut keys = Vec::new();
-            let guard = self.organization.guards.get(*guard as usize);
-            if let Some(guard) = guard {
-                condition::keys(&self.organization.conditions, guard.condition, entity_type, &mut keys);
+            condition::keys(conditions, it.condition, entity_type, &mut keys);
+            if !keys.is_empty() {
+                let at = self.origins.guards.get(guard as usize).copied().flatten()?;
+                return Some((at, grant.set));
             }
-            !keys.is_empty()
-        };
-        let at = self.origins.guards.get(guards.find(tests)? as usize).copied().flatten()?;
-        Some((at, grant.set))
+        }
+        None
     }
 }

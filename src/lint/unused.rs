@@ -1,21 +1,18 @@
 //! Roles, sets and teams that nobody has or that stand there twice.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Lint;
 use super::found::{Found, Related};
-use super::study::Study;
+use super::study::{Study, is_role};
+use crate::holdings::distinct;
 use crate::json::{Kind, Value, excerpt};
-use crate::names::{as_u32, sorted};
+use crate::names::{Names, as_u32, sorted};
 use crate::organization::{RunAs, TokenKind};
+use crate::scope::Scope;
 
 pub(super) fn look(study: &Study<'_>, found: &mut Found) {
     unused_roles(study, found);
     unused_teams(study, found);
-    let used = study.used_sets();
-    for set in study.document.list("permissionSets") {
-        unused_set(set, &used, found);
-    }
+    unused_sets(study, found);
     equal_sets(study, found);
     equal_roles(study, found);
 }
@@ -24,7 +21,7 @@ fn unused_roles(study: &Study<'_>, found: &mut Found) {
     let used = study.used_records();
     let first = study.organization.catalog.roles.len();
     for (number, role) in study.document.list("roles").enumerate() {
-        if used.contains(&as_u32(first + number)) {
+        if used.binary_search(&as_u32(first + number)).is_ok() {
             continue;
         }
         let id = excerpt(role.text("id").unwrap_or_default());
@@ -40,7 +37,7 @@ fn unused_roles(study: &Study<'_>, found: &mut Found) {
 fn unused_teams(study: &Study<'_>, found: &mut Found) {
     let used = study.used_teams();
     for (number, team) in (0..).zip(study.document.list("teams")) {
-        if !used.contains(&number) {
+        if used.binary_search(&number).is_err() {
             let name = excerpt(team.text("name").unwrap_or_default());
             let message = format!(
                 "nobody is in the team `{name}`, and no token or deployment acts as it: say who is, or remove it"
@@ -50,53 +47,69 @@ fn unused_teams(study: &Study<'_>, found: &mut Found) {
     }
 }
 
-fn unused_set(set: Value<'_>, used: &BTreeSet<&str>, found: &mut Found) {
-    let id = set.text("id").unwrap_or_default();
-    if !used.contains(id) {
-        let message = format!("nothing gives the permission set `{}`: give it, or remove it", excerpt(id));
-        found.add(Lint::UnusedSet, set.number(), message, Vec::new());
+fn unused_sets(study: &Study<'_>, found: &mut Found) {
+    let used = study.used_sets();
+    for set in study.document.list("permissionSets") {
+        let id = set.text("id").unwrap_or_default();
+        if used.get(id).is_none() {
+            let message =
+                format!("nothing gives the permission set `{}`: give it, or remove it", excerpt(id));
+            found.add(Lint::UnusedSet, set.number(), message, Vec::new());
+        }
     }
 }
 
-/// Sets with the scopes of another, a default one or an earlier one.
+/// Sets with the scopes of another: a default one, or else an earlier one.
 fn equal_sets(study: &Study<'_>, found: &mut Found) {
-    let mut known = BTreeMap::new();
-    let key = |id: &str| {
-        let set = study.set(id)?;
-        Some((set.entity_type, set.scopes.iter().collect::<Vec<_>>()))
-    };
-    for set in study.organization.catalog.sets.iter().map(|set| &*set.id) {
-        known.entry(key(set)).or_insert((set, None));
-    }
-    for set in study.document.list("permissionSets") {
-        let id = set.text("id").unwrap_or_default();
-        let (same, at) = *known.entry(key(id)).or_insert((id, Some(set.number())));
-        if same != id {
-            let message = format!(
-                "the set has the same scopes as `{}`: give that one everywhere, and remove this",
-                excerpt(same)
-            );
-            found.add(Lint::EqualSet, set.number(), message, at.map(Related::At).into_iter().collect());
+    let mut sets = Vec::new();
+    let mut add = |id, at| {
+        if let Some(set) = study.set(id) {
+            let scopes: Vec<Scope> = set.scopes.iter().collect();
+            sets.push(((set.entity_type, scopes), (at, id)));
         }
+    };
+    study.organization.catalog.sets.iter().for_each(|set| add(&*set.id, None));
+    for set in study.document.list("permissionSets") {
+        add(set.text("id").unwrap_or_default(), Some(set.number()));
     }
+    each_equal(sets, &mut |at, first, same| {
+        let message = format!(
+            "the set has the same scopes as `{}`: give that one everywhere, and remove this",
+            excerpt(same)
+        );
+        found.add(Lint::EqualSet, at, message, first.map(Related::At).into_iter().collect());
+    });
 }
 
 /// Roles that say the same as an earlier one, but for the order in which they say it.
 fn equal_roles(study: &Study<'_>, found: &mut Found) {
-    let mut known: BTreeMap<[String; 3], Value<'_>> = BTreeMap::new();
+    let mut roles = Vec::new();
     for role in study.document.list("roles").filter(|role| is_role(*role)) {
-        let says = ["rules", "organizationAccess", "details"]
-            .map(|field| role.get(field).map_or_else(String::new, said));
-        if says.iter().all(|part| matches!(&**part, "" | "[]")) {
-            continue;
+        let says = ["rules", "organizationAccess", "details"];
+        let says = says.map(|field| role.get(field).map_or_else(String::new, said));
+        if says.iter().any(|part| !matches!(&**part, "" | "[]")) {
+            roles.push((says, (Some(role.number()), role.text("id").unwrap_or_default())));
         }
-        let same = *known.entry(says).or_insert(role);
-        if same.number() != role.number() {
-            let message = format!(
-                "the role gives the same as `{}`: give that one to everybody, and remove this",
-                excerpt(same.text("id").unwrap_or_default())
-            );
-            found.add(Lint::EqualRole, role.number(), message, vec![Related::At(same.number())]);
+    }
+    each_equal(roles, &mut |at, first, same| {
+        let message = format!(
+            "the role gives the same as `{}`: give that one to everybody, and remove this",
+            excerpt(same)
+        );
+        found.add(Lint::EqualRole, at, message, first.map(Related::At).into_iter().collect());
+    });
+}
+
+/// Where something is written, if it is, and its name.
+type Named<'n> = (Option<u32>, &'n str);
+
+/// Shows everything that is like another: where it is written, and the place and the name of the first of them.
+fn each_equal<K: Ord>(items: Vec<(K, Named<'_>)>, each: &mut dyn FnMut(u32, Option<u32>, &str)) {
+    let items = sorted(items);
+    for same in items.chunk_by(|(a, _), (b, _)| a == b) {
+        let Some((_, (first, name))) = same.first() else { continue };
+        for at in same.iter().skip(1).filter_map(|(_, (at, _))| *at) {
+            each(at, *first, name);
         }
     }
 }
@@ -115,31 +128,25 @@ fn said(value: Value<'_>) -> String {
     }
 }
 
-/// Whether a record may be given to somebody.
-fn is_role(record: Value<'_>) -> bool {
-    !matches!(record.text("uxPurpose"), Some("policy" | "set"))
-}
-
 impl Study<'_> {
-    /// Built-in roles and records that somebody has, that a setting names, or that a record composes.
-    fn used_records(&self) -> BTreeSet<u32> {
+    /// Built-in roles and records that somebody has, that a setting names, or that a record composes; sorted.
+    fn used_records(&self) -> Vec<u32> {
         let (principals, rules) = (&self.organization.principals, &self.organization.rules);
-        let of_people = principals.persons.iter().filter_map(|person| person.role);
-        let holders = principals.teams.iter().chain(&principals.service_principals);
-        let of_tokens = principals.tokens.iter().filter_map(|token| match token.kind {
-            TokenKind::Organization { role, .. } => Some(role),
-            TokenKind::Personal(_) | TokenKind::Team(_) => None,
-        });
-        let of_stacks = self.organization.entities.deployments.iter().filter_map(|(_, it)| it.role);
-        let composed = self.organization.uses.iter().map(|used| used.source);
-        of_people
-            .chain(holders.flat_map(|holder| holder.roles.iter().copied()))
-            .chain(of_tokens)
-            .chain(of_stacks)
-            .chain(rules.default_deployment_role)
-            .chain(self.default_role())
-            .chain(composed)
-            .collect()
+        let mut used = Vec::new();
+        used.extend(principals.persons.iter().filter_map(|person| person.role));
+        for holder in principals.teams.iter().chain(&principals.service_principals) {
+            used.extend(&holder.roles);
+        }
+        for token in &principals.tokens {
+            if let TokenKind::Organization { role, .. } = token.kind {
+                used.push(role);
+            }
+        }
+        used.extend(self.organization.entities.deployments.iter().filter_map(|(_, it)| it.role));
+        used.extend(rules.default_deployment_role);
+        used.extend(self.default_role());
+        used.extend(self.organization.uses.iter().map(|used| used.source));
+        distinct(used)
     }
 
     /// The record that the settings name for members without a role.
@@ -149,35 +156,48 @@ impl Study<'_> {
         Some(as_u32(self.organization.catalog.roles.len() + custom))
     }
 
-    /// Teams with a member, with a token, or that runs act as.
-    fn used_teams(&self) -> BTreeSet<u32> {
+    /// Teams with a member, with a token, or that runs act as; sorted.
+    fn used_teams(&self) -> Vec<u32> {
         let principals = &self.organization.principals;
-        let by_members = principals.persons.iter().flat_map(|person| person.teams.iter().copied());
-        let by_tokens = principals.tokens.iter().filter_map(|token| match token.kind {
-            TokenKind::Team(team) => Some(team),
-            TokenKind::Personal(_) | TokenKind::Organization { .. } => None,
-        });
-        let by_runs = self.organization.entities.deployments.iter().filter_map(|(_, it)| match it.run_as {
-            Some(RunAs::Team(team)) => Some(team),
-            Some(RunAs::ServicePrincipal(_)) | None => None,
-        });
-        by_members.chain(by_tokens).chain(by_runs).collect()
+        let mut used = Vec::new();
+        for person in &principals.persons {
+            used.extend(&person.teams);
+        }
+        for token in &principals.tokens {
+            if let TokenKind::Team(team) = token.kind {
+                used.push(team);
+            }
+        }
+        for (_, deployment) in &self.organization.entities.deployments {
+            if let Some(RunAs::Team(team)) = deployment.run_as {
+                used.push(team);
+            }
+        }
+        distinct(used)
     }
 
     /// The names of the sets that something gives.
-    fn used_sets(&self) -> BTreeSet<&str> {
-        let mut used = BTreeSet::new();
+    fn used_sets(&self) -> Names {
+        let mut used = Names::default();
         for role in self.document.list("roles") {
-            used.extend(role.list("rules").filter_map(|rule| rule.text("permissionSet")));
-            used.extend(role.texts("organizationAccess").map(|(_, name)| name));
-            if let Some(details) = role.get("details") {
-                let composed = details.all().flat_map(|node| node.texts("permissionDescriptors"));
-                used.extend(composed.map(|(_, name)| name));
+            for rule in role.list("rules") {
+                used.intern(rule.text("permissionSet").unwrap_or_default());
+            }
+            for (_, name) in role.texts("organizationAccess") {
+                used.intern(name);
+            }
+            for node in role.get("details").into_iter().flat_map(Value::all) {
+                for (_, name) in node.texts("permissionDescriptors") {
+                    used.intern(name);
+                }
             }
         }
         for holders in ["members", "collaborators", "teams", "servicePrincipals"] {
-            let grants = self.document.list(holders).flat_map(|holder| holder.list("grants"));
-            used.extend(grants.filter_map(|grant| grant.text("permissionSet")));
+            for holder in self.document.list(holders) {
+                for grant in holder.list("grants") {
+                    used.intern(grant.text("permissionSet").unwrap_or_default());
+                }
+            }
         }
         used
     }

@@ -55,6 +55,10 @@ impl Worlds {
 
     /// Shows the tags that an entity of the type may have: first none that are known, then every way in which they
     /// may be, unless nothing can tell that from the first.
+    #[expect(
+        clippy::type_complexity,
+        reason = "tags as everywhere, and what becomes of what they leave open"
+    )]
     pub(super) fn each_tags(
         &self,
         entity_type: EntityType,
