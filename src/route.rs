@@ -5,6 +5,7 @@
 //! `route/tree.rs` freezes it, `route/target.rs` reads the target of a request. What could be read in two ways is
 //! refused with the reason, and never a guess. Nothing is decided here.
 
+mod grammar;
 mod table;
 mod target;
 mod tree;

@@ -78,7 +78,7 @@ not compared
   1 with a path that can be read in two ways
     GET /api/../api/user: dot_segment
   1 needing what the revision does not have
-    GET /api/stacks/acme/web/dev/annotations/a
+    GET /api/stacks/acme/web/dev/annotations/a: stack_annotations:read
   1 about another organization
     GET /api/stacks/other/web/dev
   1 needing no scope, or what no scope decides

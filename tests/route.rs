@@ -291,7 +291,8 @@ fn faults_of_a_table_are_told_all_at_once_with_their_places() {
         { "method": "GET", "path": "/b/{x}", "needs": "filter", "scope": "s:read", "entity": "t:k" },
         { "method": "GET", "path": "/c/{x}", "needs": "member", "opaque": ["x", "y"], "entity": "organization:{x}" },
         { "method": "GET", "path": "/d/../e", "needs": "public", "also": [{ "scope": "s:a", "entity": "t:a{b}" }] },
-        { "path": 7, "needs": "user", "note": "" } ] });
+        { "path": 7, "needs": "user", "note": "" },
+        { "method": "GET", "path": "/", "needs": "scope", "scope": "s:a", "entity": "t:{x}" } ] });
     assert_eq!(
         faults(&Routes::parse(table.to_string())),
         [
@@ -323,6 +324,7 @@ fn faults_of_a_table_are_told_all_at_once_with_their_places() {
             "routes[6].method: the field `method` is missing: add it [missing_field]",
             "routes[6].note: the text must not be empty [empty]",
             "routes[6].path: a text is wanted here, not a number [wrong_type]",
+            "routes[7].entity: no parameter `x` is in the path of the route: use one of it [unknown_parameter]",
             "unmapped: `allow` is not known here: use one of `deny`, `pass` [unknown_value]",
         ]
     );

@@ -188,6 +188,31 @@ fn no_server_takes_for_a_route_what_was_taken_for_another() {
     }
 }
 
+/// Whatever a table or a target is, it is read or refused, and nothing breaks.
+#[test]
+fn no_text_breaks_anything() {
+    let routes = Routes::parse(API).expect("the table is in order");
+    let rows: Vec<&str> = API.lines().filter(|line| line.starts_with("  {")).collect();
+    let mut read = 0;
+    for seed in 0..3_000 {
+        let mut dice = Dice::new(seed);
+        let few: Vec<&str> =
+            (0..dice.between(1, 4)).map(|_| dice.pick(&rows).trim_end_matches(',')).collect();
+        let mut table = format!("{{ \"routes\": [{}] }}", few.join(",")).into_bytes();
+        for _ in 0..dice.below(4) {
+            let at = dice.below(table.len());
+            let letter = dice.pick(b"{}[]\",:/%.;\\ aZ0\xFF");
+            if dice.percent(50) { table[at] = letter } else { table.insert(at, letter) }
+        }
+        read += usize::from(Routes::parse(&table).is_ok());
+        let letters: Vec<char> = "/%2eE5cCfF.;?#\\\0 {}api:orgs\u{e9}\u{2028}".chars().collect();
+        let target: String = (0..dice.below(40)).map(|_| dice.pick(&letters)).collect();
+        let _found = routes.find("GET", &target);
+        let _found = routes.find(&target, &format!("/api/orgs/{target}"));
+    }
+    assert!((300..2_700).contains(&read), "{read} tables were read");
+}
+
 const API: &str = include_str!("../data/routes.json");
 
 fn api() -> &'static Value {

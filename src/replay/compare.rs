@@ -71,7 +71,7 @@ fn predicted(
     access: &Access,
     needs: &RouteNeeds,
     record: &Record,
-) -> Result<Predicted, Apart> {
+) -> Result<Predicted, Aside> {
     let asking = Asking { organization, access, context: &record.context };
     match needs {
         RouteNeeds::Scope { scopes } => asking.weakest(scopes),
@@ -79,7 +79,7 @@ fn predicted(
         RouteNeeds::Member { entity } if !organization.is_collaborator(&record.principal) => {
             asking.decide(None, entity)
         }
-        _ => Err(Apart::NoScope),
+        _ => Err(Apart::NoScope.into()),
     }
 }
 
@@ -92,7 +92,7 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// Of several scopes the one that lets least through: a denied one, failing that one that rests on tags.
-    fn weakest(&self, scopes: &[NeededScope]) -> Result<Predicted, Apart> {
+    fn weakest(&self, scopes: &[NeededScope]) -> Result<Predicted, Aside> {
         let each = scopes.iter().map(|it| self.decide(Some(&it.scope), &it.entity));
         let all: Vec<Predicted> = each.collect::<Result<_, _>>()?;
         let order = |it: &Predicted| match it.decision.effect {
@@ -100,23 +100,24 @@ impl Asking<'_> {
             Effect::Unknown => 1,
             Effect::Allow => 2,
         };
-        all.into_iter().min_by_key(order).ok_or(Apart::NoScope)
+        all.into_iter().min_by_key(order).ok_or_else(|| Apart::NoScope.into())
     }
 
-    fn decide(&self, scope: Option<&str>, entity: &str) -> Result<Predicted, Apart> {
+    fn decide(&self, scope: Option<&str>, entity: &str) -> Result<Predicted, Aside> {
         let organization = self.organization;
+        let unknown = |what: &str| Aside { why: Apart::NotInCatalog, detail: what.to_owned() };
         let asked = Asked::new(organization, self.access, entity, self.context);
-        let asked = asked.map_err(|_| Apart::NotInCatalog)?;
+        let asked = asked.map_err(|_| unknown(entity))?;
         let question = asked.question();
         let subject = question.subject;
         if !subject.here {
-            return Err(Apart::OtherOrganization);
+            return Err(Apart::OtherOrganization.into());
         }
         let known = |scope| organization.catalog.scope(subject.entity_type, scope).is_some();
         let decision = match scope {
             None => organization.decide_admission(self.access, &question),
             Some(scope) if known(scope) => organization.decide_scope(self.access, &question, scope),
-            Some(_) => return Err(Apart::NotInCatalog),
+            Some(scope) => return Err(unknown(scope)),
         };
         let itself = organization.catalog.organization_type() == Some(subject.entity_type);
         let listed = subject.number.is_some_and(|it| organization.entities.tags_of(it).is_some());

@@ -7,6 +7,7 @@ use crate::document::{self, ROUTES};
 use crate::entity::{EntityName, EntityType};
 use crate::json::{self, Value, excerpt};
 use crate::problem::{Code, Invalid, Path, Problems};
+use crate::route::grammar::{parameter, parts_of, pieces_of};
 use crate::route::target::SEGMENTS;
 use crate::route::tree::{Fault, Tree};
 use crate::route::{Confidence, FilterBy, NeededScope, Piece, Route, RouteNeeds, Routes, Segment, Template};
@@ -75,7 +76,7 @@ impl Reader<'_> {
         let own = |name| written.text(name).map(str::to_owned);
         let method = self.method(&at.key("method"), written.text("method"));
         let pattern = self.pattern(at, written);
-        let needs = self.needs(at, written, &pattern);
+        let needs = self.needs(at, written, pattern.as_deref());
         let confidence = Confidence::ALL.map(Confidence::as_str);
         let confidence = self.one_of(&at.key("confidence"), written.text("confidence"), &confidence);
         let confidence = Confidence::ALL.into_iter().find(|it| Some(it.as_str()) == confidence);
@@ -86,7 +87,7 @@ impl Reader<'_> {
             name: own("name"),
             confidence: confidence.unwrap_or_default(),
             note: own("note"),
-            pattern,
+            pattern: pattern.unwrap_or_default(),
             needs,
         }
     }
@@ -99,12 +100,13 @@ impl Reader<'_> {
         method.unwrap_or_default().to_owned()
     }
 
-    fn pattern(&mut self, at: &Path<'_>, written: Value<'_>) -> Vec<Segment> {
+    /// The segments of the path; nothing where it is none.
+    fn pattern(&mut self, at: &Path<'_>, written: Value<'_>) -> Option<Vec<Segment>> {
         let (at_path, at_opaque) = (at.key("path"), at.key("opaque"));
-        let Some(path) = written.text("path") else { return Vec::new() };
+        let path = written.text("path")?;
         let Some(pieces) = pieces_of(path) else {
             self.malformed_path(&at_path, path);
-            return Vec::new();
+            return None;
         };
         let opaque: Vec<(usize, &str)> = written.texts("opaque").collect();
         let mut names = BTreeSet::new();
@@ -123,7 +125,7 @@ impl Reader<'_> {
                 Segment::Parameter { name: name.into(), opaque: opaque.iter().any(|(_, it)| *it == name) }
             }
         };
-        pieces.into_iter().map(segment).collect()
+        Some(pieces.into_iter().map(segment).collect())
     }
 
     /// What a request by the route needs; nothing where the path can be read in two ways.
@@ -131,7 +133,7 @@ impl Reader<'_> {
         &mut self,
         at: &Path<'_>,
         written: Value<'_>,
-        pattern: &[Segment],
+        pattern: Option<&[Segment]>,
     ) -> Option<RouteNeeds<Template>> {
         let word = written.text("needs")?;
         let words = NEEDS.map(|(word, ..)| word);
@@ -169,7 +171,12 @@ impl Reader<'_> {
         }
     }
 
-    fn scope_on(&mut self, at: &Path<'_>, written: Value<'_>, pattern: &[Segment]) -> NeededScope<Template> {
+    fn scope_on(
+        &mut self,
+        at: &Path<'_>,
+        written: Value<'_>,
+        pattern: Option<&[Segment]>,
+    ) -> NeededScope<Template> {
         let (entity, entity_type) = self.entity(&at.key("entity"), written.text("entity"), pattern);
         let scope = written.text("scope");
         self.scope(&at.key("scope"), scope, entity_type);
@@ -210,7 +217,7 @@ impl Reader<'_> {
         }
     }
 
-    fn organization(&mut self, at: &Path<'_>, written: Value<'_>, pattern: &[Segment]) -> Template {
+    fn organization(&mut self, at: &Path<'_>, written: Value<'_>, pattern: Option<&[Segment]>) -> Template {
         let (at, text) = (at.key("entity"), written.text("entity"));
         let (entity, entity_type) = self.entity(&at, text, pattern);
         if entity_type.is_some() && entity_type != self.catalog.and_then(Catalog::organization_type) {
@@ -226,7 +233,7 @@ impl Reader<'_> {
         &mut self,
         at: &Path<'_>,
         text: Option<&str>,
-        pattern: &[Segment],
+        pattern: Option<&[Segment]>,
     ) -> (Template, Option<EntityType>) {
         let Some(text) = text else { return (Template(Vec::new()), None) };
         let Some((word, parts)) = parts_of(text) else {
@@ -262,24 +269,24 @@ impl Reader<'_> {
     }
 
     /// The segment whose value a parameter of an entity is.
-    fn value(&mut self, at: &Path<'_>, name: &str, pattern: &[Segment]) -> usize {
+    fn value(&mut self, at: &Path<'_>, name: &str, pattern: Option<&[Segment]>) -> usize {
+        let Some(pattern) = pattern else { return 0 };
         let found = pattern.iter().enumerate().find_map(|(position, segment)| match segment {
             Segment::Parameter { name: known, opaque } if **known == *name => Some((position, *opaque)),
             _ => None,
         });
-        match found {
-            Some((_, true)) => {
-                let message = format!(
-                    "the opaque parameter `{}` may hold slashes and names no entity: take it out of `opaque`",
-                    excerpt(name)
-                );
-                self.problems.add(Code::ConflictingFields, at, message);
-            }
-            None if pattern.is_empty() => {}
-            None => self.unknown_parameter(at, name),
-            Some(_) => {}
+        let Some((position, opaque)) = found else {
+            self.unknown_parameter(at, name);
+            return 0;
+        };
+        if opaque {
+            let message = format!(
+                "the opaque parameter `{}` may hold slashes and names no entity: take it out of `opaque`",
+                excerpt(name)
+            );
+            self.problems.add(Code::ConflictingFields, at, message);
         }
-        found.map_or(0, |(position, _)| position)
+        position
     }
 
     /// The tree, or what is wrong between routes.
@@ -345,35 +352,4 @@ impl Reader<'_> {
         }
         found
     }
-}
-
-/// The segments of a path; nothing if one of them is neither a literal nor a parameter. The path `/` has none.
-fn pieces_of(path: &str) -> Option<Vec<&str>> {
-    let inner = path.strip_prefix('/')?;
-    let pieces: Vec<&str> = if inner.is_empty() { Vec::new() } else { inner.split('/').collect() };
-    let fits = pieces.len() <= SEGMENTS && pieces.iter().all(|it| parameter(it).is_some() || is_literal(it));
-    fits.then_some(pieces)
-}
-
-/// The name in braces.
-fn parameter(piece: &str) -> Option<&str> {
-    let name = piece.strip_prefix('{')?.strip_suffix('}')?;
-    let word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    Some(name).filter(|_| word && !name.is_empty())
-}
-
-/// What a target can hold as it stands, and what it does not mean anything else in.
-fn is_literal(piece: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,=:@".contains(&byte);
-    !piece.is_empty() && piece.bytes().all(plain) && piece != "." && piece != ".."
-}
-
-/// The word and the parts of `TYPE:PATH`, each part a text or a parameter.
-fn parts_of(entity: &str) -> Option<(&str, Vec<&str>)> {
-    const BRACES: [char; 2] = ['{', '}'];
-    let (word, path) = entity.split_once(':')?;
-    let parts: Vec<&str> = path.split('/').collect();
-    let fits = |part: &&str| !part.is_empty() && (parameter(part).is_some() || !part.contains(BRACES));
-    Some((word, parts))
-        .filter(|(word, parts)| !word.is_empty() && !word.contains(BRACES) && parts.iter().all(fits))
 }

@@ -2,7 +2,7 @@
 
 mod report;
 
-use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -267,14 +267,15 @@ impl Progress {
         if self.last.is_some_and(|last| last.elapsed() >= Self::EACH) {
             self.last = Some(Instant::now());
             self.told = true;
-            eprint!("\r{records} records");
+            // Whoever does not see it misses nothing.
+            let _told = write!(io::stderr(), "\r{records} records");
         }
     }
 
     /// Takes the line away again.
     fn end(&self) {
         if self.told {
-            eprint!("\r\x1b[K");
+            let _gone = write!(io::stderr(), "\r\x1b[K");
         }
     }
 }
