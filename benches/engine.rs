@@ -9,7 +9,9 @@ mod contest;
 mod expectations;
 mod lint;
 mod ratios;
+mod remedies;
 mod roles;
+mod routes;
 mod trees;
 mod who_can;
 mod workload;
@@ -76,6 +78,21 @@ fn entities(bencher: Bencher, size: Size) {
 #[divan::bench(args = Size::ALL)]
 fn scopes_by_entity(bencher: Bencher, size: Size) {
     bencher.bench_local(who_can::scopes_by_entity(Arena::of(size)));
+}
+
+#[divan::bench(args = routes::COUNTS, sample_size = 1_000)]
+fn route_among(bencher: Bencher, count: usize) {
+    bencher.bench_local(routes::among(count));
+}
+
+#[divan::bench(sample_size = 1_000)]
+fn three_routes_of_the_api(bencher: Bencher) {
+    bencher.bench_local(routes::in_the_api());
+}
+
+#[divan::bench]
+fn read_the_routes_of_the_api(bencher: Bencher) {
+    bencher.bench_local(routes::read);
 }
 
 #[divan::bench(args = [Size::Small, Size::Medium])]

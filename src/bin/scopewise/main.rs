@@ -18,10 +18,12 @@ mod catalog;
 mod entities;
 mod export;
 mod files;
+mod har;
 mod import;
 mod lint;
 mod preflight;
 mod project;
+mod replay;
 mod requests;
 mod suggest;
 mod table;
@@ -107,6 +109,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Scopes(flags) => entities::scopes(&flags),
         Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
+        Command::Replay(flags) => replay::replay(&flags),
         Command::Export(export) => export::export(&export),
         Command::Suggest(flags) => suggest::suggest(&flags),
         Command::Test(test) => test::test(&test),
