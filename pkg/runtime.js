@@ -18,7 +18,7 @@ export class Runtime {
   /** Starts it from its bytes, or from the module where the platform has compiled it. */
   start(source) {
     try {
-      this.#module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
+      this.#module = isModule(source) ? source : new WebAssembly.Module(source);
       const glue = this.#glue();
       glue.initSync({ module: this.#module });
       this.#exports = glue;
@@ -59,10 +59,15 @@ export function bytesOf(text) {
 
 async function moduleOf(source) {
   let given = await (typeof source === "function" ? source() : source);
-  if (given instanceof WebAssembly.Module) return given;
+  if (isModule(given)) return given;
   if (typeof given === "string" || given instanceof URL || given instanceof Request) given = await fetch(given);
   if (!(given instanceof Response)) return WebAssembly.compile(given);
   if (!given.ok) throw new Error(`the module cannot be fetched: ${given.status} for \`${given.url}\``);
   const asWasm = given.headers.get("content-type")?.startsWith("application/wasm") === true;
   return asWasm ? WebAssembly.compileStreaming(given) : WebAssembly.compile(await given.arrayBuffer());
+}
+
+/** By its tag: Next.js runs the edge runtime in a realm of its own, and compiles for it outside of that. */
+function isModule(source) {
+  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
 }

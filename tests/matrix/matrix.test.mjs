@@ -1,0 +1,44 @@
+// The packed package in every runtime and build tool: little apps that all have to give the same answers.
+// `cargo xtask test --only matrix` runs it and says where the browsers are.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { expected } from "./expected.mjs";
+import { layOut } from "./pack.mjs";
+import { hindrance, rows } from "./rows.mjs";
+
+const table = [];
+
+before(layOut);
+after(() => console.log(`\n${table.join("\n")}\n`));
+
+for (const row of rows) {
+  test(row.name, async (t) => {
+    const reason = hindrance(row);
+    if (reason !== undefined) {
+      tell(row, `not proven: ${reason}`);
+      return t.skip(reason);
+    }
+    const start = Date.now();
+    const given = await row.answers().catch((error) => failed(row, error));
+    for (const text of given) same(row, text);
+    tell(row, `${given.length} × the same answers`, start);
+  });
+}
+
+function same(row, text) {
+  try {
+    assert.deepEqual(JSON.parse(text), expected);
+  } catch (error) {
+    failed(row, error);
+  }
+}
+
+function failed(row, error) {
+  tell(row, "FAILED");
+  throw error;
+}
+
+function tell({ name }, outcome, start = Date.now()) {
+  const seconds = ((Date.now() - start) / 1000).toFixed(1);
+  table.push(`${name.padEnd(24)}${seconds.padStart(6)} s  ${outcome}`);
+}
