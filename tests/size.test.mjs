@@ -29,6 +29,8 @@ test("a door loads its module once: as a file or as a text, or it asks for it", 
   assert.deepEqual(loads("admin-node.js"), ["wasm/admin_bg.wasm"]);
   assert.deepEqual(loads("workerd.js"), ["wasm/scopewise_bg.wasm"]);
   assert.deepEqual(loads("edge-light.js"), ["wasm/scopewise_bg.wasm"]);
+  assert.deepEqual(loads("admin-workerd.js"), ["wasm/admin_bg.wasm"]);
+  assert.deepEqual(loads("admin-edge-light.js"), ["wasm/admin_bg.wasm"]);
   assert.deepEqual(loads("slim.js"), []);
 });
 

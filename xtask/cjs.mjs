@@ -6,8 +6,8 @@ import { dirname, join, posix } from "node:path";
 
 const { transformSync } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
-const DOORS = ["node.js", "admin-node.js", "catalog.js", "snapshot.js"];
-const TYPES = ["index.d.ts", "admin.d.ts", "catalog.d.ts", "snapshot.d.ts", "data/scopes.d.ts"];
+const DOORS = ["node.js", "slim.js", "admin-node.js", "catalog.js", "snapshot.js"];
+const TYPES = ["index.d.ts", "slim.d.ts", "scopewise.wasm.d.ts", "admin.d.ts", "catalog.d.ts", "snapshot.d.ts", "data/scopes.d.ts"];
 
 const [pkg, folder] = process.argv.slice(2);
 const written = new Set();

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use crate::browsers::{self, CHROMEDRIVER, CHROMIUM, FIREFOX};
 use crate::wasm::Kit;
-use crate::{build, demo, node, place, sh, tools};
+use crate::{build, demo, matrix, node, place, sh, tools};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -39,6 +39,8 @@ enum Step {
     Firefox,
     /// The npm package as a stranger would use it, and its size
     Package,
+    /// The packed npm package in every runtime and build tool
+    Matrix,
     /// The playground in Chromium, by clicking
     Page,
 }
@@ -73,6 +75,7 @@ fn perform(step: Step) -> Result<()> {
         Step::Chromium => in_chromium(),
         Step::Firefox => in_firefox(),
         Step::Package => package(),
+        Step::Matrix => matrix::run(),
         Step::Page => demo::check(),
     }
 }
