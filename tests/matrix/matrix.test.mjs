@@ -1,9 +1,11 @@
 // The packed package in every runtime and build tool: little apps that all have to give the same answers.
 // `cargo xtask test --only matrix` runs it and says where the browsers are.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { expected } from "./expected.mjs";
 import { layOut } from "./pack.mjs";
+import { POLICY, inChromium, serving } from "./pages.mjs";
 import { hindrance, rows } from "./rows.mjs";
 
 const table = [];
@@ -24,6 +26,20 @@ for (const row of rows) {
     tell(row, `${given.length} × the same answers`, start);
   });
 }
+
+test("where a page's policy allows no wasm, everything is deny and snapshots are read", async () => {
+  const policy = POLICY.replace(" 'wasm-unsafe-eval'", "");
+  const shown = await serving(".", (address) => inChromium(`${address}/plain/forbidden.html`), policy);
+  const allowed = { effect: "allow", reason: "organization_admin" };
+  assert.deepEqual(JSON.parse(shown), ["CompileError", { effect: "deny", reason: "not_ready" }, allowed]);
+});
+
+test("the README of the package has these rows", () => {
+  const readme = readFileSync(new URL("../../pkg/README.md", import.meta.url), "utf8");
+  const [, table] = /^## Where it runs$([^]*?)^## /m.exec(readme);
+  const listed = [...table.matchAll(/^\| ([^|]+?) +\|/gm)].map(([, name]) => name).slice(1);
+  assert.deepEqual(listed.filter((name) => !/^-+$/.test(name)), rows.map((row) => row.name));
+});
 
 function same(row, text) {
   try {

@@ -1,7 +1,7 @@
 // The rows of the matrix: each builds or starts an app of its own kind and gives all the answers that it got there.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { build as esbuild } from "esbuild";
 import { Miniflare } from "miniflare";
@@ -18,7 +18,7 @@ export const rows = [
   { name: "TypeScript, `bundler`", answers: () => typescript("bundler", "esnext", ["main.mts"]) },
   { name: "TypeScript, `nodenext`", answers: () => typescript("nodenext", "nodenext", ["main.mts", "main.cts"]) },
   { name: "Vite", answers: viteBuild },
-  { name: "webpack", answers: webpackBuild },
+  { name: "webpack", answers: () => webpackBuild() },
   { name: "esbuild", answers: esbuildBuild },
   { name: "Next.js", answers: nextBuild },
   { name: "Vitest", answers: vitest },
@@ -29,6 +29,7 @@ export const rows = [
   { name: "Firefox", answers: () => plain("index.html", inFirefox) },
   { name: "Web worker", answers: () => plain("worker.html", inChromium, inFirefox) },
   { name: "Service worker", answers: () => plain("service.html", inChromium) },
+  { name: "`scopewise/slim`", answers: slim },
 ];
 
 /** Why a row cannot be tried on this machine, if it cannot. */
@@ -50,38 +51,59 @@ async function typescript(resolution, module, files) {
 }
 
 async function viteBuild() {
-  const build = { outDir: join(work, "vite/dist"), emptyOutDir: true, chunkSizeWarningLimit: 5_000 };
-  await vite({ root: join(work, "bundled"), configFile: false, logLevel: "warn", build });
+  await vite({ ...viteOf("vite/dist"), root: join(work, "bundled") });
   return inPage("vite/dist");
 }
 
-async function webpackBuild() {
-  const app = { entry: "./main.js", context: join(work, "bundled"), output: { path: join(work, "webpack/dist") } };
+const viteOf = (folder) => ({
+  configFile: false,
+  logLevel: "warn",
+  build: { outDir: join(work, folder), emptyOutDir: true, chunkSizeWarningLimit: 5_000 },
+});
+
+async function webpackBuild(entry = "bundled/main.js", folder = "webpack/dist") {
+  const app = { context: work, entry: `./${entry}`, output: { path: join(work, folder), filename: basename(entry) } };
   const compiler = webpack({ mode: "production", performance: { hints: false }, ...app });
   const stats = await promisify(compiler.run.bind(compiler))();
   if (stats.hasErrors() || stats.hasWarnings()) throw new Error(stats.toString());
-  return inPage("webpack/dist");
+  return inPage(folder, basename(entry));
 }
 
 /** For a page, and for Node as both kinds of module, far from where the package is. */
 async function esbuildBuild() {
-  const made = { bundle: true, minify: true, logLevel: "warning" };
-  const bundle = (entry, out, more) =>
-    esbuild({ ...made, entryPoints: [join(work, entry)], outfile: join(work, "esbuild/dist", out), ...more });
-  await bundle("bundled/main.js", "page/main.js", { format: "esm" });
-  await bundle("console/main.mjs", "main.mjs", { platform: "node", format: "esm" });
-  await bundle("console/main.mjs", "main.cjs", { platform: "node", format: "cjs" });
-  await bundle("console/main.cjs", "required.cjs", { platform: "node", format: "cjs" });
-  const programs = ["main.mjs", "main.cjs", "required.cjs"];
-  return [...(await inPage("esbuild/dist/page")), ...(await Promise.all(programs.map((it) => node("esbuild/dist", it))))];
+  const programs = { "main.mjs": "main.mjs", "main.cjs": "main.mjs", "required.cjs": "main.cjs" };
+  for (const [out, entry] of Object.entries(programs)) {
+    await esbuildOf(`console/${entry}`, `esbuild/dist/${out}`, { platform: "node", format: out.endsWith(".cjs") ? "cjs" : "esm" });
+  }
+  await esbuildOf("bundled/main.js", "esbuild/dist/page/main.js", { format: "esm" });
+  const printed = await Promise.all(Object.keys(programs).map((program) => node("esbuild/dist", program)));
+  return [...printed, ...(await inPage("esbuild/dist/page"))];
 }
 
-/** The page of the bundles, beside the one that was made. */
-function inPage(folder) {
-  if (!existsSync(join(work, folder, "index.html"))) {
-    copyFileSync(join(work, "bundled/index.html"), join(work, folder, "index.html"));
+function esbuildOf(entry, out, more) {
+  const files = { entryPoints: [join(work, entry)], outfile: join(work, out) };
+  return esbuild({ ...files, bundle: true, minify: true, logLevel: "warning", ...more });
+}
+
+/** Opens the bundle in a page, which Vite makes and the others are given. */
+function inPage(folder, script = "main.js") {
+  const page = join(work, folder, "index.html");
+  if (!existsSync(page)) {
+    writeFileSync(page, readFileSync(join(work, "bundled/index.html"), "utf8").replace("main.js", script));
   }
   return serving(folder, async (address) => [await inChromium(`${address}/index.html`)]);
+}
+
+/** The module apart, as a file that the app fetches or reads. */
+async function slim() {
+  await vite({ ...viteOf("slim/dist/vite"), root: join(work, "slim") });
+  await esbuildOf("slim/esbuild.js", "slim/dist/esbuild/esbuild.js", { format: "esm", loader: { ".wasm": "file" } });
+  return [
+    await node("slim", "node.mjs"),
+    ...(await inPage("slim/dist/vite")),
+    ...(await webpackBuild("slim/webpack.js", "slim/dist/webpack")),
+    ...(await inPage("slim/dist/esbuild", "esbuild.js")),
+  ];
 }
 
 /** Components of the server and of the client, middleware and a route on the edge runtime. */
