@@ -6,6 +6,7 @@
 
 mod baseline;
 mod contest;
+mod expectations;
 mod ratios;
 mod roles;
 mod trees;

@@ -373,7 +373,7 @@ const deny = (reason) => ({ effect: "deny", reason });
 const LIMIT = 64_000_000;
 
 /** What a document may be given as, kept as it is now: a text, or bytes of its own. */
-function asDocument(source) {
+export function asDocument(source) {
   if (source instanceof Uint8Array) return within(source).slice();
   if (source instanceof ArrayBuffer) return within(new Uint8Array(source)).slice();
   const json = typeof source === "string" ? source : JSON.stringify(source);
@@ -386,7 +386,7 @@ function asDocument(source) {
   return within(json);
 }
 
-function toBytes(document) {
+export function toBytes(document) {
   return typeof document === "string" ? within(new TextEncoder().encode(document)) : document;
 }
 

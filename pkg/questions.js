@@ -1,15 +1,41 @@
 // What servers and administrators ask, over the module that has it.
-import { Frozen, Principal, ask, calling, engine, over, scopesOf } from "./organization.js";
+import { Frozen, Principal, ScopewiseError, asDocument, asJson, ask, calling, engine, over, scopesOf, text, toBytes } from "./organization.js";
 import { FIRST } from "./snapshot.js";
 
 /** Everything of `scopewise/admin` over a runtime. */
 export function questions(runtime) {
-  return { Organization: over(runtime, AskedOrganization, AskedPrincipal) };
+  const running = () => runtime.exports ?? fail("the engine does not run yet: await `ready`");
+  return {
+    Organization: over(runtime, AskedOrganization, AskedPrincipal),
+    exportRole: (document, role) => calling(() => running().export_role(bytesOf(document), text(role))),
+    importOrganization(answers, { revision, organization } = {}) {
+      const made = calling(() => running().import_organization(bytesOf(answers), revision, organization));
+      return { ...made, document: JSON.parse(made.document) };
+    },
+  };
 }
 
 class AskedOrganization extends Frozen {
   principals() {
     return this[ask]((it) => it.principals(), () => []);
+  }
+
+  whoCan(scope, entity, filter = {}, context) {
+    return calling(() => this[engine].who_can(text(scope), text(entity), asJson(filter), asJson(context), Date.now()));
+  }
+
+  suggest(needs) {
+    return calling(() => this[engine].suggest(asJson(needs)));
+  }
+
+  suggestForDeployment(run, name) {
+    return calling(() => this[engine].suggest_for_deployment(asJson(run), name, Date.now()));
+  }
+
+  test(expectations, document) {
+    const written = document === undefined ? undefined : bytesOf(document);
+    const { report, ...coverage } = calling(() => this[engine].test(bytesOf(expectations), written, Date.now()));
+    return { ...report, ...coverage };
   }
 
   toBundle(label) {
@@ -18,6 +44,23 @@ class AskedOrganization extends Frozen {
 }
 
 class AskedPrincipal extends Principal {
+  entities(scope, filter = {}, context) {
+    return this.#byEntity(text(scope), filter, context);
+  }
+
+  scopesByEntity(filter = {}, context) {
+    return this.#byEntity(undefined, filter, context);
+  }
+
+  usage(log, context) {
+    const lines = typeof log === "string" ? log : Array.from(log, (record) => JSON.stringify(record)).join("\n");
+    return calling(() => this[engine].usage(this.name, lines, asJson(context), Date.now()));
+  }
+
+  #byEntity(scope, filter, context) {
+    return calling(() => this[engine].entities(this.name, scope, asJson(filter), asJson(context), Date.now()));
+  }
+
   snapshot({ entities, scopes, version = 0, issuedAt = Date.now(), maxAgeSeconds, ...context }) {
     const numbers = new Map();
     const columns = {};
@@ -47,6 +90,12 @@ function numberOf(numbers, { effect, reason, needs = [] }) {
   const answer = JSON.stringify([letter, reason, ...needs]);
   if (!numbers.has(answer)) numbers.set(answer, numbers.size);
   return numbers.get(answer);
+}
+
+const bytesOf = (document) => toBytes(asDocument(document));
+
+function fail(message) {
+  throw new ScopewiseError(message);
 }
 
 /** The label of a bundle as the module takes it. */

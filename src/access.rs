@@ -179,6 +179,22 @@ impl Organization {
         builder.finish()
     }
 
+    /// The same caller with one alone of the ways in which it holds something; nothing: the stack that it deploys.
+    pub(crate) fn access_by(&self, access: &Access, way: Option<&Way>) -> Access {
+        let mut builder = Builder::new(self);
+        builder.access = Access {
+            closed: access.closed.clone(),
+            has_exceptions: access.has_exceptions,
+            refusal: access.refusal,
+            teams: access.teams.clone(),
+            token: access.token,
+            own_stack: access.own_stack.clone().filter(|_| way.is_none()),
+            ways: way.copied().into_iter().collect(),
+            ..Access::default()
+        };
+        builder.finish()
+    }
+
     /// The default levels of members alone.
     pub(crate) fn access_of_levels(&self) -> Access {
         let mut builder = Builder::new(self);
@@ -204,7 +220,7 @@ impl Organization {
         builder.finish()
     }
 
-    fn access_of_organization_token(&self, role: u32, own: bool, created: Option<u32>) -> Access {
+    pub(crate) fn access_of_organization_token(&self, role: u32, own: bool, created: Option<u32>) -> Access {
         let mut builder = Builder::new(self);
         builder.own_role(role);
         builder.settings_for_member(role);

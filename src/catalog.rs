@@ -95,12 +95,17 @@ impl Level {
     /// the level that gives nothing.
     #[expect(clippy::option_option, reason = "no such level, and a level without a set, are two things")]
     pub(crate) fn set_of(&self, written: Value<'_>) -> Option<Option<usize>> {
+        self.level_of(written).map(|(_, set)| *set)
+    }
+
+    /// The name of a level and the position of its set, by that name or the number that the API has for it.
+    pub(crate) fn level_of(&self, written: Value<'_>) -> Option<&(Box<str>, Option<usize>)> {
         let numbered = |number: &str| {
             let number = Decimal::parse(number).integer()?;
             self.numbers.iter().find(|(known, _)| u64::from(*known) == number).map(|(_, name)| &**name)
         };
         let name = written.as_text().or_else(|| written.as_number().and_then(numbered))?;
-        self.levels.iter().find(|(level, _)| **level == *name).map(|(_, set)| *set)
+        self.levels.iter().find(|(level, _)| **level == *name)
     }
 }
 

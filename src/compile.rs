@@ -12,15 +12,15 @@ use crate::entity::EntityType;
 use crate::json::Value;
 use crate::names::{Names, as_u32};
 use crate::organization::{
-    Deployment, Entities, Grant, GrantedSet, Guard, Label, Link, Listing, Organization, Place, RunAs,
-    Settings, Source, Use,
+    Customs, Deployment, Entities, Grant, GrantedSet, Guard, Label, Link, Listing, Organization, Place,
+    RunAs, Settings, Source, Use,
 };
 use crate::scope::ScopeSet;
 use crate::validate::{Checked, Index};
 
 /// Compiles a checked document.
 pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
-    let Checked { document, settings, index } = checked;
+    let Checked { document, settings, edition, index } = checked;
     let mut compiler = Compiler::new(document, &catalog, index);
     compiler.sets(document);
     compiler.listed_entities(document);
@@ -33,9 +33,11 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
     compiler.entities.index(&compiler.sources, &compiler.grants);
     compiler.entities.names.shrink();
     compiler.tags.shrink();
-    let Compiler { entities, tags, conditions, guards, sets, grants, sources, uses, organization, .. } =
-        compiler;
+    let Compiler {
+        entities, tags, conditions, guards, sets, grants, sources, uses, organization, index, ..
+    } = compiler;
     let name = organization.into();
+    let customs = Customs { edition, set_names: index.set_names, role_names: index.role_names };
     Organization {
         catalog,
         name,
@@ -49,6 +51,7 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
         uses,
         principals,
         rules,
+        customs,
     }
 }
 

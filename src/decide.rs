@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 
 use crate::access::{Access, Refusal};
 use crate::condition::Truth;
@@ -13,8 +14,7 @@ use crate::standing::{Question, Standing};
 use crate::time::Instant;
 
 /// The answer to one question.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Decision {
     /// Allow, deny, or not to be told without the tags in `needs`.
@@ -22,11 +22,42 @@ pub struct Decision {
     /// Why, for programs.
     pub reason: Reason,
     /// The keys of the tags on which an `unknown` rests, sorted. A request that brings them all is decided.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
     /// Seconds for which an environment may stay open, 0 for no limit; where a grant that decided says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_open_seconds: Option<u64>,
+}
+
+/// What is written as fields of the object in which it stands.
+pub trait Fields {
+    /// How many fields it has at the most.
+    const FIELDS: usize;
+
+    /// Writes its fields.
+    fn fields<S: SerializeStruct>(&self, object: &mut S) -> Result<(), S::Error>;
+}
+
+impl Fields for Decision {
+    const FIELDS: usize = 4;
+
+    fn fields<S: SerializeStruct>(&self, object: &mut S) -> Result<(), S::Error> {
+        object.serialize_field("effect", &self.effect)?;
+        object.serialize_field("reason", &self.reason)?;
+        if !self.needs.is_empty() {
+            object.serialize_field("needs", &self.needs)?;
+        }
+        match self.max_open_seconds {
+            Some(seconds) => object.serialize_field("maxOpenSeconds", &seconds),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Serialize for Decision {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Decision", Self::FIELDS)?;
+        self.fields(&mut object)?;
+        object.end()
+    }
 }
 
 impl Decision {

@@ -12,6 +12,14 @@ impl Organization {
         let found = self.catalog.identity.iter().find_map(|step| run.identity(*step));
         found.unwrap_or_else(|| Access::refused(Refusal::UnknownPrincipal))
     }
+
+    /// The step that would apply to a run of `PROJECT/STACK` if its settings named an access token.
+    pub(crate) fn step_with_token(&self, stack: &str, trigger: &Trigger) -> Option<IdentityStep> {
+        let mut run = Run::new(self, stack, trigger);
+        // Which token that is decides what the run may do, not whether it acts as the token.
+        run.settings.access_token = Some(u32::MAX);
+        self.catalog.identity.iter().copied().find(|step| run.identity(*step).is_some())
+    }
 }
 
 struct Run<'r> {

@@ -100,7 +100,37 @@ pub(crate) const FILTER: Shape = Shape::Object(&object(&[
     optional("denied", Shape::Bool),
 ]));
 
-const TEXTS: Shape = Shape::List(&Shape::Text);
+/// The question which role gives what is needed.
+pub(crate) const NEEDS: Shape = Shape::Object(&object(&[
+    needed("needs", Shape::List(&Shape::Object(&NEED))),
+    optional("name", Shape::Text),
+]));
+
+const NEED: Object = object(&[needed("scope", Shape::Text), needed("entity", Shape::Text)]);
+
+/// A file of expectations.
+pub(crate) const EXPECTATIONS: Shape = Shape::Object(&object(&[
+    optional("document", Shape::Text),
+    optional("at", Shape::Text),
+    needed("tests", Shape::List(&Shape::Object(&TEST))),
+]));
+
+/// One of its tests. What may be a text or a list of them is judged where it is read.
+const TEST: Object = object(&[
+    optional("name", Shape::Text),
+    needed("who", Shape::Any),
+    optional("except", Shape::Any),
+    optional("may", Shape::Any),
+    optional("mayNot", Shape::Any),
+    optional("unknown", Shape::Any),
+    needed("on", Shape::Any),
+    optional("reason", Shape::Text),
+    optional("tags", Shape::Map(&Shape::Prose)),
+    optional("at", Shape::Text),
+    optional("trigger", Shape::Text),
+]);
+
+pub(crate) const TEXTS: Shape = Shape::List(&Shape::Text);
 const GRANTS: Shape = Shape::List(&Shape::Object(&GRANT));
 
 const PERMISSION_SET: Object = object(&[

@@ -307,11 +307,8 @@ impl Telling<'_> {
     fn on(&self, place: Place, found: &Found<'_>) -> On {
         let guard = found.reach.iter().rev().find_map(|reach| reach.guard);
         match (place, guard) {
-            (Place::Everywhere, None) => On::All,
-            (Place::Entity(entity), _) => {
-                On::Entity(self.organization.entities.names.name(entity).to_owned())
-            }
-            (Place::When(guard), _) | (Place::Everywhere, Some(guard)) => self.organization.on_guard(guard),
+            (Place::Everywhere, Some(guard)) => self.organization.on(Place::When(guard)),
+            _ => self.organization.on(place),
         }
     }
 
@@ -481,7 +478,8 @@ struct Told {
     rules: Vec<KeptRule>,
 }
 
-fn label(label: &Label) -> Option<String> {
+/// How a source is called on a way.
+pub(crate) fn label(label: &Label) -> Option<String> {
     match label {
         Label::Role(id) => Some(format!("role:{id}")),
         Label::Policy(id) => Some(format!("policy:{id}")),
@@ -492,6 +490,15 @@ fn label(label: &Label) -> Option<String> {
 }
 
 impl Organization {
+    /// Where a grant of that place holds.
+    pub(crate) fn on(&self, place: Place) -> On {
+        match place {
+            Place::Everywhere => On::All,
+            Place::Entity(entity) => On::Entity(self.entities.names.name(entity).to_owned()),
+            Place::When(guard) => self.on_guard(guard),
+        }
+    }
+
     /// A guard as people read it: the tests of a rule, or the conditions of a tree, outermost first.
     fn on_guard(&self, guard: u32) -> On {
         let mut texts = Vec::new();

@@ -96,7 +96,7 @@ impl Filter {
 
 /// Whether a whole text is as the pattern says. What stands between two stars is looked for where it comes first,
 /// which leaves the most for what follows.
-fn fits(pattern: &str, text: &str) -> bool {
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(rest) = parts.next().and_then(|start| text.strip_prefix(start)) else { return false };
     let Some(end) = parts.next_back() else { return rest.is_empty() };

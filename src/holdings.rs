@@ -4,8 +4,6 @@
 //! but those that something it holds names. So a thousand principals on a hundred thousand entities cost rows for
 //! kinds and for names, and no more; and nothing is sampled.
 
-use std::collections::BTreeMap;
-
 use crate::access::Access;
 use crate::condition::{Condition, Facts};
 use crate::decide::Row;
@@ -86,16 +84,23 @@ impl<'o> Inventory<'o> {
 
     fn sort_entities(&mut self) {
         let tested = Tested::new(self.organization.conditions.iter());
-        let mut known: BTreeMap<(EntityType, Vec<(u32, u32)>), u32> = BTreeMap::new();
+        let mut listed = Vec::new();
         for (number, entity_type) in (0..).zip(&self.organization.entities.types) {
-            let kind = match self.organization.entities.tags_of(number) {
-                None => as_u32(entity_type.position()),
-                Some(tags) => *known.entry((*entity_type, tested.part_of(tags))).or_insert_with(|| {
-                    self.kinds.push(Kind { entity_type: *entity_type, example: Some(number) });
-                    as_u32(self.kinds.len() - 1)
-                }),
-            };
-            self.kind_of.push(kind);
+            self.kind_of.push(as_u32(entity_type.position()));
+            if let Some(tags) = self.organization.entities.tags_of(number) {
+                listed.push((*entity_type, tested.part_of(tags), number));
+            }
+        }
+        for alike in sorted(listed).chunk_by(|(a, tags, _), (b, same, _)| (a, tags) == (b, same)) {
+            let Some((entity_type, _, example)) = alike.first() else { continue };
+            for (_, _, number) in alike {
+                self.kind_of
+                    .iter_mut()
+                    .skip(*number as usize)
+                    .take(1)
+                    .for_each(|kind| *kind = as_u32(self.kinds.len()));
+            }
+            self.kinds.push(Kind { entity_type: *entity_type, example: Some(*example) });
         }
         let itself = self.itself.iter().map(|(_, entity_type)| as_u32(entity_type.position()));
         self.kind_of.extend(itself);

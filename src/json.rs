@@ -81,6 +81,11 @@ impl Json<'_> {
         Value { json: self, at: 0 }
     }
 
+    /// How many bytes the text has.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len()
+    }
+
     /// A number that the whole text decides.
     pub(crate) fn seed(&self) -> u64 {
         self.seed
@@ -166,6 +171,19 @@ impl<'j> Value<'j> {
         let text =
             |(index, item): (usize, Self)| Some((index, item.as_text().filter(|text| !text.is_empty())?));
         self.list(name).enumerate().filter_map(text)
+    }
+
+    /// This value and everything in it, keys as texts, in the order of the text.
+    pub(crate) fn all(self) -> impl Iterator<Item = Self> {
+        (self.at..self.json.item(self.at).next).map(move |at| Self { at, ..self })
+    }
+
+    /// Whether both say the same, the members of objects in the same order.
+    pub(crate) fn is_like(self, other: Self) -> bool {
+        let what =
+            |value: Self| (value.kind(), value.len(), value.as_text(), value.as_number(), value.as_bool());
+        let next = |value: Self| value.json.item(value.at).next - value.at;
+        next(self) == next(other) && self.all().map(what).eq(other.all().map(what))
     }
 
     /// The first `count` parts of a container; a key counts as one part with its value.

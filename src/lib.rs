@@ -12,8 +12,12 @@
 //! | `explain` | a question → an [`Explanation`] |
 //! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
 //! | `export` | a role of a document → its tree in the API's form: [`export_role`] |
+//! | [`import`](mod@import) | the API's answers → a document, and what has no place in one |
 //! | `roster`, `holdings`, `filter` | everyone, and everything that each may do at once; which of many are asked about |
 //! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
+//! | `suggest`, `usage` | what is needed, or was used → the least role that gives it, in a [`Suggestion`] |
+//! | `expectations` | [`Expectations`] → whether an organization meets them, in a [`TestReport`] |
+//! | `places`, `coverage` | where each grant is written → which of them no test touches, as [`Coverage`] |
 
 #![cfg_attr(
     not(test),
@@ -35,18 +39,22 @@ mod bundle;
 pub mod catalog;
 mod compile;
 mod condition;
+mod coverage;
 mod decide;
 mod deployment;
 mod document;
 mod entity;
+mod expectations;
 mod explain;
 mod export;
 mod filter;
 mod holdings;
+pub mod import;
 mod json;
 mod names;
 mod number;
 mod organization;
+mod places;
 mod preflight;
 mod principal;
 mod problem;
@@ -55,7 +63,9 @@ mod request;
 mod roster;
 mod scope;
 mod standing;
+mod suggest;
 mod time;
+mod usage;
 mod validate;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -64,17 +74,30 @@ mod who_can;
 mod wire;
 
 pub use bundle::{Bundle, BundleError, Label};
+pub use coverage::{Coverage, UntouchedGrant};
 pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
+pub use expectations::{ExpectationOutcome, Expectations, Expected, TestOutcome, TestReport};
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
 pub use export::{ExportError, export_role, export_role_with};
 pub use filter::Filter;
+pub use import::import;
 pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use scope::{Scope, ScopeSet};
+pub use suggest::{
+    AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,
+    Surplus,
+};
 pub use time::Instant;
+pub use usage::{Unused, Usage, UsageReport};
 pub use what_can::{ByEntity, Elsewhere, OnEntity, Scopes};
 pub use who_can::{Denied, WhoCan, WhoCanRow};
+
+/// What the pages of `docs/` show in Rust compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/testing-policies.md")]
+mod pages {}

@@ -2,7 +2,7 @@
 //!
 //! An [`Organization`] never changes; a new document is a new one. It is made by `compile.rs` alone.
 
-use crate::catalog::{self, Because, Catalog};
+use crate::catalog::{self, Because, Catalog, Edition};
 use crate::compile;
 use crate::condition::{Condition, ConditionId};
 use crate::document;
@@ -30,6 +30,7 @@ pub struct Organization {
     pub(crate) uses: Vec<Use>,
     pub(crate) principals: Principals,
     pub(crate) rules: Settings,
+    pub(crate) customs: Customs,
 }
 
 impl Organization {
@@ -108,15 +109,18 @@ pub(crate) fn read<T>(
     let named = json.root().text("revision");
     let revision = known.iter().copied().find(|name| Some(*name) == named);
     if let (Some(named), None) = (named, revision) {
-        let (name, known) = (json::excerpt(named), known.join("`, `"));
-        let message = format!("no revision `{name}` is known: use one of `{known}`");
-        problems.add(Code::UnknownRevision, &Path::Root.key("revision"), message);
+        problems.add(Code::UnknownRevision, &Path::Root.key("revision"), unknown_revision(named, known));
     }
     // A document of an unknown revision is checked against the newest, so that its other faults show too.
     let catalog = own.cloned().or_else(|| catalog::revision(revision.or(known.last().copied())?));
     let Some(catalog) = catalog else { return Err(problems.into_invalid()) };
     let checked = validate::check(json.root(), &catalog, json.seed(), &mut problems);
     if problems.is_empty() { Ok(make(checked, catalog)) } else { Err(problems.into_invalid()) }
+}
+
+/// The sentence on a revision that is none of those that are known.
+pub(crate) fn unknown_revision(name: &str, known: &[&str]) -> String {
+    format!("no revision `{}` is known: use one of `{}`", json::excerpt(name), known.join("`, `"))
 }
 
 /// Every entity that the document lists or names.
@@ -381,6 +385,15 @@ pub(crate) struct Settings {
     pub(crate) token_max_lifetime_days: Option<u32>,
     /// Some grant limits how long an environment stays open.
     pub(crate) has_time_limits: bool,
+}
+
+/// What a role or a set that is to be added has to fit beside. Nothing is decided by it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Customs {
+    pub(crate) edition: Option<Edition>,
+    /// What people call sets, default ones too, and the records of the document: a name is taken once.
+    pub(crate) set_names: Names,
+    pub(crate) role_names: Names,
 }
 
 /// The entity of a request.

@@ -146,11 +146,19 @@ impl Organization {
     /// A stack, a stack reference or an environment that is none, a stack of another organization.
     pub fn preflight(&self, asked: &Preflight) -> Result<PreflightReport, RequestError> {
         asked.trigger.check()?;
+        self.preflight_as(asked, |stack| self.access_of_deployment(stack, &asked.trigger))
+    }
+
+    /// The same for whoever acts in a run of `PROJECT/STACK`.
+    pub(crate) fn preflight_as(
+        &self,
+        asked: &Preflight,
+        actor: impl FnOnce(&str) -> Access,
+    ) -> Result<PreflightReport, RequestError> {
         let stack = self.needed_entity(Need::Stack, &asked.stack)?;
         let references = self.listed(Listing::StackReferences, &stack, asked.stack_references.as_deref())?;
         let environments = self.listed(Listing::Environments, &stack, asked.environments.as_deref())?;
-        let path = stack.split_once('/').map_or("", |(_, path)| path);
-        let access = self.access_of_deployment(path, &asked.trigger);
+        let access = actor(path_of(&stack));
         let context = Context { at: asked.at, ..Context::default() };
         let mut flight = Flight::new(self, &access, &context);
         flight.row(Need::Stack, &stack)?;
@@ -203,6 +211,11 @@ impl Organization {
             "`{text}` is no `{name}` of the organization `{organization}`: name one"
         )))
     }
+}
+
+/// `PROJECT/STACK` of a stack, which is how its deployments are called.
+pub(crate) fn path_of(stack: &str) -> &str {
+    stack.split_once('/').map_or("", |(_, path)| path)
 }
 
 /// A report in the making, and the walk through the imports.

@@ -331,6 +331,7 @@ pub(crate) fn numbered(organization: &Organization, tags: &[(String, String)]) -
     tags.iter().enumerate().filter_map(tag).collect()
 }
 
+/// Whether a text can be a scope.
 pub(crate) fn well_formed(scope: &str) -> Result<(), RequestError> {
     if scope.contains(':') {
         return Ok(());

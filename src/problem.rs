@@ -198,7 +198,7 @@ impl Problems {
 }
 
 /// A path cut so that `roles[10]` comes after `roles[2]`: runs of digits compare by their length first.
-fn natural(path: &str) -> Vec<(usize, Box<str>)> {
+pub(crate) fn natural(path: &str) -> Vec<(usize, Box<str>)> {
     let piece = |piece: &str| {
         let digits = piece.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
         (if digits { piece.len() } else { 0 }, piece.into())

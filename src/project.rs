@@ -11,8 +11,8 @@ use crate::entity::EntityType;
 use crate::holdings::Tested;
 use crate::names::{Names, as_u32};
 use crate::organization::{
-    Entities, Grant, Guard, Holder, Organization, Person, Place, Principals, Settings, Source, Token,
-    TokenKind, Use,
+    Customs, Entities, Grant, Guard, Holder, Organization, Person, Place, Principals, Settings, Source,
+    Token, TokenKind, Use,
 };
 use crate::roster::Who;
 
@@ -38,6 +38,7 @@ impl Organization {
             uses,
             principals: cut.principals(who),
             rules: cut.rules(),
+            customs: Customs::default(),
             tags: cut.tags,
             sources,
         }

@@ -12,6 +12,8 @@ use crate::number::Decimal;
 use crate::problem::{Code, Path, Problems};
 use crate::time::Instant;
 
+pub(crate) use records::{CHAIN, ROLE_PURPOSES};
+
 /// The kinds of token.
 pub(crate) const PERSONAL: &str = "personal";
 pub(crate) const TEAM: &str = "team";
@@ -24,6 +26,7 @@ pub(crate) const ORGANIZATION: &str = "organization";
 pub(crate) struct Checked<'j> {
     pub(crate) document: Value<'j>,
     pub(crate) settings: Settings,
+    pub(crate) edition: Option<Edition>,
     pub(crate) index: Index,
 }
 
@@ -49,6 +52,9 @@ pub(crate) struct Index {
     roles: Keys,
     /// Whether a record may be given to somebody.
     is_role: Vec<bool>,
+    /// What people call sets, default ones too, and the records of the document.
+    pub(crate) set_names: Names,
+    pub(crate) role_names: Names,
     pub(crate) teams: Names,
     pub(crate) members: Names,
     pub(crate) tokens: Names,
@@ -93,6 +99,8 @@ impl Index {
             sets: keys(),
             roles: keys(),
             is_role: Vec::new(),
+            set_names: names(),
+            role_names: names(),
             teams: names(),
             members: names(),
             tokens: names(),
@@ -144,7 +152,7 @@ pub(crate) fn check<'j>(
     checker.entities(document);
     checker.rules_and_trees(document);
     let index = checker.index;
-    Checked { document, settings, index }
+    Checked { document, settings, edition, index }
 }
 
 struct Checker<'c> {

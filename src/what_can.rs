@@ -1,14 +1,14 @@
 //! What one principal may do, entity by entity: on which entities it may do something, and everything on each.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 
 use crate::access::Access;
-use crate::decide::{Decision, Effect, Reason, Row};
+use crate::decide::{Decision, Effect, Fields, Reason, Row};
 use crate::entity::EntityType;
 use crate::filter::Filter;
 use crate::holdings::Inventory;
+use crate::names::by_key;
 use crate::organization::Organization;
 use crate::principal::{Asked, Principal, numbered, well_formed};
 use crate::request::{Context, RequestError};
@@ -17,7 +17,7 @@ use crate::standing::Question;
 
 /// What is answered about one principal and every entity of the organization.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", bound = "T: Fields")]
 #[non_exhaustive]
 pub struct ByEntity<T> {
     /// Whom the run of a deployment acts as: `token:ci`.
@@ -35,37 +35,67 @@ pub struct ByEntity<T> {
 }
 
 /// The answer on one entity.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OnEntity<T> {
     /// `TYPE:PATH`.
     pub entity: String,
     /// The answer.
-    #[serde(flatten)]
     pub answer: T,
 }
 
 /// The answer on entities of a type that the document neither lists nor names.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Elsewhere<T> {
     /// Their type.
     pub entity_type: String,
     /// The answer.
-    #[serde(flatten)]
     pub answer: T,
 }
 
+impl<T: Fields> Serialize for OnEntity<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        answer(serializer, "entity", &self.entity, &self.answer)
+    }
+}
+
+impl<T: Fields> Serialize for Elsewhere<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        answer(serializer, "entityType", &self.entity_type, &self.answer)
+    }
+}
+
+/// A name and the answer about it, as one object.
+fn answer<S: Serializer>(
+    serializer: S,
+    field: &'static str,
+    name: &str,
+    answer: &impl Fields,
+) -> Result<S::Ok, S::Error> {
+    let mut object = serializer.serialize_struct("Answer", 5)?;
+    object.serialize_field(field, name)?;
+    answer.fields(&mut object)?;
+    object.end()
+}
+
 /// The scopes of an entity that are not denied, each list sorted by name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scopes<'o> {
     /// Those that are allowed.
     pub allow: Vec<&'o str>,
     /// Those that rest on tags.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<&'o str>,
+}
+
+impl Fields for Scopes<'_> {
+    const FIELDS: usize = 2;
+
+    fn fields<S: SerializeStruct>(&self, object: &mut S) -> Result<(), S::Error> {
+        object.serialize_field("allow", &self.allow)?;
+        if self.unknown.is_empty() { Ok(()) } else { object.serialize_field("unknown", &self.unknown) }
+    }
 }
 
 impl<'o> Principal<'o> {
@@ -147,25 +177,27 @@ impl<'o> Principal<'o> {
         let inventory = Inventory::new(organization);
         let tags = context.tags.as_ref().map(|tags| numbered(organization, tags));
         let answers = inventory.ask(&access, tags.as_deref(), context.at, &mut |it| ask(&access, it));
-        let mut entities = BTreeMap::new();
+        let mut entities = Vec::new();
         for number in (0..inventory.len()).filter(|it| filter.takes(inventory.entity(*it))) {
             let answer = inventory.answer(&answers, number).and_then(told);
             let key = (inventory.entity_type(number), inventory.entity(number));
-            entities.extend(answer.map(|answer| (key, answer)));
+            entities.extend(answer.map(|answer| (key, on_entity(key.1, answer))));
         }
         if let Some((key, own)) = organization.unnamed_own_stack(&access).filter(|(_, it)| filter.takes(it)) {
             let answer = told(&ask(&access, &Asked::new(organization, &access, own, context)?.question()));
-            entities.extend(answer.map(|answer| ((key, own), answer)));
+            entities.extend(answer.map(|answer| ((key, own), on_entity(own, answer))));
         }
-        let on_entity =
-            |((_, entity), answer): ((_, &str), U)| OnEntity { entity: entity.to_owned(), answer };
         Ok(ByEntity {
             acts_as: access.acts_as.as_deref().map(Into::into),
             refused: organization.refuses(&access, context.at),
-            entities: entities.into_iter().map(on_entity).collect(),
+            entities: by_key(entities).collect(),
             elsewhere: organization.elsewhere(filter, &|it| answers.on_others(it).and_then(told)),
         })
     }
+}
+
+fn on_entity<T>(entity: &str, answer: T) -> OnEntity<T> {
+    OnEntity { entity: entity.to_owned(), answer }
 }
 
 impl Organization {

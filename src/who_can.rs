@@ -1,19 +1,18 @@
 //! Who may do something on an entity: every principal of the document, each decided, with the way it came by it.
 
-use std::collections::BTreeMap;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use serde::Serialize;
-
-use crate::decide::{Decision, Effect, Reason};
+use crate::decide::{Decision, Effect, Fields, Reason};
 use crate::explain::ExplainedGrant;
 use crate::filter::Filter;
+use crate::names::by_key;
 use crate::organization::Organization;
 use crate::principal::{Asked, well_formed};
 use crate::request::{Context, RequestError};
 use crate::roster::KINDS;
 
 /// Who may do something on an entity.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct WhoCan {
@@ -25,21 +24,29 @@ pub struct WhoCan {
 }
 
 /// One principal, and by which way it may.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct WhoCanRow {
     /// `user:bob`.
     pub principal: String,
     /// The effect, the reason and what it rests on.
-    #[serde(flatten)]
     pub decision: Decision,
     /// The grants that decided, as in an explanation.
     pub grants: Vec<ExplainedGrant>,
 }
 
+impl Serialize for WhoCanRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_struct("WhoCanRow", 2 + Decision::FIELDS)?;
+        row.serialize_field("principal", &self.principal)?;
+        self.decision.fields(&mut row)?;
+        row.serialize_field("grants", &self.grants)?;
+        row.end()
+    }
+}
+
 /// So many are denied for one reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Denied {
     /// The reason.
@@ -75,8 +82,8 @@ impl Organization {
         well_formed(scope)?;
         self.asked_about(entity)?;
         filter.check("kind of principal", &KINDS)?;
-        let mut told = BTreeMap::new();
-        let mut denied = BTreeMap::new();
+        let mut told = Vec::new();
+        let mut denied = Vec::new();
         for (who, principal) in self.everyone().map(|who| (who, self.name_of(who))) {
             if !filter.takes(&principal) {
                 continue;
@@ -85,15 +92,22 @@ impl Organization {
             let asked = Asked::new(self, &access, entity, context)?;
             let decision = self.decide_scope(&access, &asked.question(), scope);
             if decision.effect == Effect::Deny {
-                let Decision { reason, .. } = decision;
-                denied.entry(reason as usize).or_insert(Denied { reason, count: 0 }).count += 1;
+                count(&mut denied, decision.reason);
             }
             if decision.effect != Effect::Deny || filter.tells_denied() {
                 let grants = self.grants_behind(&decision, &access, &asked.question(), scope);
-                told.insert((who.kind(), principal), (decision, grants));
+                let row = WhoCanRow { principal, decision, grants };
+                told.push(((who.kind(), row.principal.clone()), row));
             }
         }
-        let row = |((_, principal), (decision, grants))| WhoCanRow { principal, decision, grants };
-        Ok(WhoCan { principals: told.into_iter().map(row).collect(), denied: denied.into_values().collect() })
+        let denied = denied.into_iter().map(|it: Denied| (it.reason as usize, it)).collect();
+        Ok(WhoCan { principals: by_key(told).collect(), denied: by_key(denied).collect() })
+    }
+}
+
+fn count(denied: &mut Vec<Denied>, reason: Reason) {
+    match denied.iter_mut().find(|denied| denied.reason == reason) {
+        Some(denied) => denied.count += 1,
+        None => denied.push(Denied { reason, count: 1 }),
     }
 }

@@ -5,8 +5,8 @@ use scopewise::catalog::{
     Audience, Catalog, CreatorRow, LevelRow, Need, NeedRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
 };
 use scopewise::{
-    Context, Decision, Effect, ExportError, Filter, Organization, Preflight, Reason, Trigger, export_role,
-    export_role_with,
+    Context, Decision, Effect, ExportError, Filter, Needs, Organization, Preflight, Reason, Trigger,
+    export_role, export_role_with,
 };
 
 /// A house of repositories: who may read them, write to them, and administrate them.
@@ -253,6 +253,22 @@ fn a_tree_can_say_what_its_expressions_can() {
     let everywhere = CASA.replace(r#"{ "tags": [{ "key": "state", "equals": "stale" }] }"#, r#""all""#);
     assert!(export(&everywhere).unwrap().contains("\"wipe\""));
     assert!(matches!(export_role(CASA, "cleaner"), Err(ExportError::Invalid(_))), "no embedded revision");
+}
+
+#[test]
+fn a_role_is_suggested_for_another_product_too() {
+    let suggest = |needs: &Needs| serde_json::json!(casa(CASA).suggest(needs).unwrap());
+    let both =
+        suggest(&Needs::new().and("code:read", DOCS).and("code:write", DOCS).and("person:read", HOUSE));
+    let rules = serde_json::json!([{ "permissionSet": "write", "on": [DOCS] }]);
+    assert_eq!(both["add"]["roles"][0]["rules"], rules);
+    assert_eq!(both["add"]["roles"][0]["organizationAccess"][0], "suggested-house");
+    let wipe = suggest(&Needs::new().and("repository:delete", "repository:*"));
+    assert_eq!(
+        wipe["add"]["roles"][0]["rules"],
+        serde_json::json!([{ "permissionSet": "wipe", "on": "all" }])
+    );
+    assert_eq!(suggest(&Needs::new().and("person:read", HOUSE))["role"], "person");
 }
 
 const NEED: NeedRow<'_> =

@@ -39,11 +39,33 @@ const ROOMS: &[(&str, &str)] = &[
         "access condition decide explain json names organization request scope standing time validate",
     ),
     ("export", "catalog document entity json names organization problem validate"),
+    ("import", "catalog document entity json names number organization problem scope time validate"),
     ("filter", "document json request"),
-    ("who_can", "decide explain filter organization principal request roster"),
-    ("what_can", "access decide entity filter holdings organization principal request scope standing"),
+    ("who_can", "decide explain filter names organization principal request roster"),
+    ("what_can", "access decide entity filter holdings names organization principal request scope standing"),
     ("preflight", "access catalog decide document explain json names organization principal request time"),
-    ("wasm", "bundle decide names organization preflight principal problem request time"),
+    (
+        "suggest",
+        "access catalog document entity holdings json names organization preflight problem request scope \
+         time validate",
+    ),
+    (
+        "usage",
+        "access decide entity explain holdings json names organization principal request roster scope \
+         suggest time validate",
+    ),
+    (
+        "expectations",
+        "access condition decide document entity explain filter json names organization principal problem \
+         request standing time validate",
+    ),
+    ("places", "explain json names organization request roster"),
+    ("coverage", "expectations explain json names organization places problem"),
+    (
+        "wasm",
+        "bundle coverage decide expectations export filter import names organization preflight principal \
+         problem request suggest time",
+    ),
 ];
 
 /// Words that open a door, and the only places where they may stand.
@@ -54,6 +76,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &["bin/"]),
     ("clap", &["bin/"]),
     ("anstream", &["bin/"]),
+    ("notify", &["bin/"]),
     ("std::fs", &["bin/"]),
     ("std::io", &["bin/"]),
     ("std::env", &["bin/"]),

@@ -3,8 +3,8 @@
 use crate::condition::Condition;
 use crate::entity::EntityType;
 use crate::organization::{
-    Deployment, Entities, Grant, GrantedSet, Guard, Holder, Label, Link, Listing, Organization, Person,
-    Place, Principals, RunAs, Settings, Source, Token, TokenKind, Use,
+    Customs, Deployment, Entities, Grant, GrantedSet, Guard, Holder, Label, Link, Listing, Organization,
+    Person, Place, Principals, RunAs, Settings, Source, Token, TokenKind, Use,
 };
 use crate::scope::ScopeSet;
 use crate::time::Instant;
@@ -33,6 +33,7 @@ structure!(Principals {
     service_principal_names,
     service_principals,
 });
+structure!(Customs { edition, set_names, role_names });
 structure!(Settings {
     toggles,
     levels,
@@ -138,6 +139,7 @@ impl Wire for Organization {
             uses: Wire::blank(),
             principals: Wire::blank(),
             rules: Wire::blank(),
+            customs: Wire::blank(),
         }
     }
 
@@ -154,6 +156,7 @@ impl Wire for Organization {
         self.uses.pass(wire);
         self.principals.pass(wire);
         self.rules.pass(wire);
+        self.customs.pass(wire);
         if wire.is_reading() {
             let whole = self.catalog.is_opened() && self.is_whole();
             wire.fail_unless(whole);

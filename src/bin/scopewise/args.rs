@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
-use crate::{entities, who_can};
+use crate::{entities, import, who_can};
+
+use crate::suggest::Suggest;
 
 #[derive(Debug, Parser)]
 #[command(name = "scopewise", version, about, after_help = AFTER, arg_required_else_help = true)]
@@ -23,6 +25,9 @@ Examples:
   scopewise check acme.json --requests requests.jsonl
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
   scopewise export acme.json --role deployer --as tree
+  scopewise suggest acme.json --need stack:write@stack:acme/web/prod
+  scopewise test acme.test.yaml --coverage
+  scopewise import answers/ -o acme.json
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -45,6 +50,12 @@ pub(crate) enum Command {
     Preflight(Preflight),
     /// A role in the form in which the API keeps it
     Export(Export),
+    /// The least role for what somebody needs, for a deployment, or for what a principal did use
+    Suggest(Suggest),
+    /// Does a document allow and refuse what the files of expectations beside it say
+    Test(crate::test::Test),
+    /// An organization document out of the REST API's own answers, and what has no place in one
+    Import(import::Flags),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names

@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use scopewise::Organization;
+use serde::de::DeserializeOwned;
+use serde_saphyr::UserMessageFormatter;
 
 use crate::{Exit, Failure};
 
@@ -53,4 +55,13 @@ pub(crate) fn write(path: &Path, answer: &str) -> Result<Exit, Failure> {
     fs::write(path, format!("{answer}\n"))
         .map_err(|error| Failure::Message(format!("cannot write `{}`: {error}", path.display())))?;
     Ok(Exit::Done)
+}
+
+/// Reads what a file holds as YAML.
+pub(crate) fn yaml<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, Failure> {
+    serde_saphyr::from_slice(bytes).map_err(|error| {
+        // Without the lines around it: they may hold what nobody should read in a log.
+        let error = error.without_snippet().render_with_formatter(&UserMessageFormatter);
+        Failure::Message(format!("cannot read `{}`: {error}", path.display()))
+    })
 }

@@ -18,15 +18,19 @@ mod catalog;
 mod entities;
 mod export;
 mod files;
+mod import;
 mod preflight;
 mod project;
 mod requests;
+mod suggest;
 mod table;
+mod test;
 mod types;
 mod who_can;
 mod words;
 
 use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -52,6 +56,8 @@ enum Failure {
     Message(String),
     /// The document is not valid; its problems go to standard error.
     Invalid(scopewise::Invalid),
+    /// One file of several is no JSON.
+    InvalidFile(PathBuf, scopewise::Invalid),
     /// Nobody reads the output any more.
     OutputClosed,
 }
@@ -101,6 +107,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
         Command::Export(export) => export::export(&export),
+        Command::Suggest(flags) => suggest::suggest(&flags),
+        Command::Test(test) => test::test(&test),
+        Command::Import(flags) => import::import(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),
@@ -123,6 +132,12 @@ fn report(failure: &Failure) -> Exit {
         }
         Failure::Invalid(invalid) => {
             anstream::eprintln!("{invalid}");
+            Exit::Invalid
+        }
+        Failure::InvalidFile(file, invalid) => {
+            for problem in invalid.problems() {
+                anstream::eprintln!("{}: {problem}", file.display());
+            }
             Exit::Invalid
         }
     }

@@ -129,7 +129,7 @@ fn wrapped(note: &str) -> Vec<String> {
 }
 
 /// A text that stays in its line and leaves the terminal as it is.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for letter in text.chars() {
         if letter.is_control() {

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use scopewise::{Decision, Effect, ExplainedGrant, Explanation, Reason};
+use scopewise::{Blocker, Decision, Effect, ExplainedGrant, Explanation, Reason};
 
 use crate::args;
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 const OPEN: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const HEADING: Style = Style::new().bold();
@@ -38,11 +38,7 @@ pub(crate) fn counts(counts: &[(Effect, usize)]) -> String {
 
 /// The decision as a sentence, then what is behind it under headings.
 pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
-    let (may, allow) = match told.effect {
-        Effect::Allow => ("may", true),
-        Effect::Deny => ("may not", false),
-        Effect::Unknown => ("may or may not", false),
-    };
+    let (may, allow) = (may(told.effect), told.effect == Effect::Allow);
     let (principal, scope, entity) = (&asked.about.principal, &asked.scope, &asked.about.entity);
     let mut text = format!("{}: {principal} {may} {scope} on {entity}\n", effect(told.effect));
     push(&mut text, format_args!("  {}", sentence(told.reason)));
@@ -51,11 +47,7 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
     }
     let heading = if allow { "granted by" } else { "would be granted by" };
     section(&mut text, heading, told.grants.iter().map(grant));
-    let blockers = told.blocked_by.iter().map(|blocker| match &blocker.setting {
-        Some(setting) => format!("the setting {setting}, which is off"),
-        None => blocker.code.to_string(),
-    });
-    section(&mut text, "blocked by", blockers);
+    section(&mut text, "blocked by", told.blocked_by.iter().map(blocker));
     section(
         &mut text,
         "rests on the tags",
@@ -67,6 +59,15 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
         told.rules.iter().map(|rule| format!("{}  {}", rule.rule, rule.basis)),
     );
     text
+}
+
+/// An effect as a verb.
+pub(crate) fn may(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Allow => "may",
+        Effect::Deny => "may not",
+        Effect::Unknown => "may or may not",
+    }
 }
 
 /// What a reason says.
@@ -91,9 +92,17 @@ pub(crate) fn sentence(reason: Reason) -> &'static str {
     }
 }
 
+/// The way of a grant and where it holds.
 pub(crate) fn grant(grant: &ExplainedGrant) -> String {
     let unsure = if grant.effect == Effect::Unknown { ", if the tags say so" } else { "" };
     format!("{}, {}{unsure}", grant.via.join(" > "), grant.on)
+}
+
+pub(crate) fn blocker(blocker: &Blocker) -> String {
+    match &blocker.setting {
+        Some(setting) => format!("the setting {setting}, which is off"),
+        None => blocker.code.to_string(),
+    }
 }
 
 pub(crate) fn section(text: &mut String, heading: &str, rows: impl IntoIterator<Item = String>) {
