@@ -7,6 +7,7 @@ import { Organization as Administered, ScopewiseError } from "../pkg/admin-node.
 import { Organization } from "../pkg/node.js";
 import { over } from "../pkg/organization.js";
 import { Runtime, bytesOf } from "../pkg/runtime.js";
+import { moduleOf } from "../pkg/source.js";
 import glue from "../pkg/wasm/scopewise.js";
 import inlined from "../pkg/wasm/scopewise.text.js";
 
@@ -85,7 +86,7 @@ describe("a module that comes later", () => {
       assert.deepEqual([...bob.matrix([dev, dev], ["stack:write"]).effects], [0, 0]);
       assert.deepEqual(early.decideAll([{}]), [notReady]);
       assert.throws(() => early.name, ScopewiseError);
-      await runtime.startLater(source);
+      await runtime.startLater(moduleOf(source));
       assert.equal(bob.can("stack:write", dev), true);
       assert.deepEqual(bob.decide("stack:write", dev), allowed);
       assert.equal(early.name, "acme");
@@ -97,14 +98,14 @@ describe("a module that comes later", () => {
     await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
     t.after(() => server.close());
     const runtime = new Runtime(glue);
-    await runtime.startLater(new URL(`http://127.0.0.1:${server.address().port}/`));
+    await runtime.startLater(moduleOf(new URL(`http://127.0.0.1:${server.address().port}/`)));
     assert.equal(over(runtime).parse(acme).principal("user:bob").can("stack:write", dev), true);
   });
 
   test("that never comes leaves everything denied", async () => {
     const runtime = new Runtime(glue);
     const organization = over(runtime).parse(acme);
-    await assert.rejects(runtime.startLater(new Response("gone", { status: 404 })), /404/);
+    await assert.rejects(runtime.startLater(moduleOf(new Response("gone", { status: 404 }))), /404/);
     assert.equal(organization.principal("user:bob").can("stack:write", dev), false);
   });
 

@@ -21,6 +21,14 @@ for (const [door, { budget, goal }] of Object.entries(budgets)) {
   });
 }
 
+test("the README tells the budgets", () => {
+  const readme = readFileSync(join(packageFolder, "README.md"), "utf8");
+  for (const [door, { budget }] of Object.entries(budgets)) {
+    const name = door === "index.js" ? "scopewise" : `scopewise/${door.replace(".js", "")}`;
+    assert.ok(readme.includes(`| \`${name}\` | ${(budget / 1000).toFixed(1)} KB |`), name);
+  }
+});
+
 test("a door loads its module once: as a file or as a text, or it asks for it", () => {
   const loads = (door) => fetchedBy(door).filter((file) => /_bg\.wasm|\.text\.js$/.test(file));
   assert.deepEqual(loads("index.js"), ["wasm/scopewise.text.js"]);

@@ -13,10 +13,10 @@ const contents = `
   catalog.d.ts catalog.js
   cjs/admin-node.cjs cjs/admin.d.cts cjs/catalog.cjs cjs/catalog.d.cts cjs/data/catalog.cjs cjs/data/scopes.d.cts
   cjs/index.d.cts cjs/node.cjs cjs/organization.cjs cjs/questions.cjs cjs/runtime.cjs cjs/scopewise.wasm.d.cts
-  cjs/slim.cjs cjs/slim.d.cts cjs/snapshot.cjs cjs/snapshot.d.cts cjs/wasm/admin.cjs cjs/wasm/scopewise.cjs
+  cjs/slim.cjs cjs/slim.d.cts cjs/source.cjs cjs/snapshot.cjs cjs/snapshot.d.cts cjs/wasm/admin.cjs cjs/wasm/scopewise.cjs
   data/catalog.js data/scopes.d.ts
   edge-light.js index.d.ts index.js node.js organization.js questions.js runtime.js
-  scopewise.wasm.d.ts slim.d.ts slim.js snapshot.d.ts snapshot.js workerd.js
+  scopewise.wasm.d.ts slim.d.ts slim.js source.js snapshot.d.ts snapshot.js workerd.js
   wasm/admin.js wasm/admin.text.js wasm/admin_bg.wasm
   wasm/scopewise.js wasm/scopewise.text.js wasm/scopewise_bg.wasm
 `;
@@ -52,6 +52,15 @@ test("whatever is exported is there", () => {
   for (const path of leaves(manifest.exports)) assert.ok(existsSync(join(installed, path)), path);
 });
 
+test("a name leads to the same exports on every platform", () => {
+  for (const name of [".", "./admin"]) {
+    const doors = new Set(leaves(manifest.exports[name]).filter((path) => path.endsWith(".js")));
+    const exported = [...doors].map((door) => namesOf(readFileSync(join(installed, door), "utf8")));
+    assert.ok(exported[0].includes("ready"), name);
+    for (const names of exported) assert.deepEqual(names, exported[0]);
+  }
+});
+
 test("a stranger installs it and asks", () => {
   const program = `
     import { Organization, ScopewiseError } from "scopewise";
@@ -68,4 +77,10 @@ test("a stranger installs it and asks", () => {
 /** Every path under some condition. */
 function leaves(targets) {
   return typeof targets === "string" ? [targets] : Object.values(targets).flatMap(leaves);
+}
+
+/** What a door exports: not every one can be imported in Node. */
+function namesOf(door) {
+  const lists = [...door.matchAll(/^export (?:const )?\{?([^}=]+)/gm)].map((match) => match[1].split(","));
+  return lists.flat().map((name) => name.trim()).sort();
 }

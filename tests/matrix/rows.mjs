@@ -1,6 +1,6 @@
 // The rows of the matrix: each builds or starts an app of its own kind and gives all the answers that it got there.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { build as esbuild } from "esbuild";
@@ -20,7 +20,8 @@ export const rows = [
   { name: "Vite", answers: viteBuild },
   { name: "webpack", answers: () => webpackBuild() },
   { name: "esbuild", answers: esbuildBuild },
-  { name: "Next.js", answers: nextBuild },
+  { name: "Next.js by Turbopack", answers: () => nextBuild() },
+  { name: "Next.js by webpack", answers: () => nextBuild("--webpack") },
   { name: "Vitest", answers: vitest },
   { name: "Deno", tool: deno, answers: async () => [await run("console", deno(), "run", "--cached-only", "main.mjs")] },
   { name: "Bun", tool: bun, answers: async () => [await run("console", bun(), "run", "main.mjs")] },
@@ -107,9 +108,10 @@ async function slim() {
 }
 
 /** Components of the server and of the client, middleware and a route on the edge runtime. */
-async function nextBuild() {
+async function nextBuild(...how) {
   const next = installed("next", "dist/bin/next");
-  await node("next", next, "build");
+  rmSync(join(work, "next/.next"), { recursive: true, force: true });
+  await node("next", next, "build", ...how);
   const site = await start("next", /http:\/\/127\.0\.0\.1:\d+/, process.execPath, next, "start", "-H", "127.0.0.1", "-p", "0");
   try {
     const [address] = site.match;
