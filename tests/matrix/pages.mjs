@@ -7,8 +7,12 @@ import { chromium } from "playwright-core";
 import { work } from "./pack.mjs";
 import { start } from "./programs.mjs";
 
-/** What a page has to allow: with `img-src` for the empty icons of ours. */
-export const POLICY = "default-src 'none'; connect-src 'self'; img-src data:; script-src 'self' 'wasm-unsafe-eval'";
+/** All that a page has to allow, beside the empty icons of ours. */
+export const POLICY = "default-src 'none'; img-src data:; script-src 'self' 'wasm-unsafe-eval'";
+
+/** The same for a page that fetches something itself. */
+export const FETCHING = `${POLICY}; connect-src 'self'`;
+
 const KINDS = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
 const PATIENCE = 30_000;
 const QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];

@@ -8,7 +8,7 @@ import { Miniflare } from "miniflare";
 import { build as vite } from "vite";
 import webpack from "webpack";
 import { work } from "./pack.mjs";
-import { inChromium, inFirefox, serving, textOf } from "./pages.mjs";
+import { FETCHING, POLICY, inChromium, inFirefox, serving, textOf } from "./pages.mjs";
 import { installed, installedForAll, node, run, start } from "./programs.mjs";
 
 /** A name, as `pkg/README.md` has it, and how to get answers. `tool` is asked first whether it runs on this machine. */
@@ -26,10 +26,10 @@ export const rows = [
   { name: "Deno", tool: deno, answers: async () => [await run("console", deno(), "run", "--cached-only", "main.mjs")] },
   { name: "Bun", tool: bun, answers: async () => [await run("console", bun(), "run", "main.mjs")] },
   { name: "workerd", answers: workerd },
-  { name: "Chromium", answers: () => plain("index.html", inChromium) },
-  { name: "Firefox", answers: () => plain("index.html", inFirefox) },
-  { name: "Web worker", answers: () => plain("worker.html", inChromium, inFirefox) },
-  { name: "Service worker", answers: () => plain("service.html", inChromium) },
+  { name: "Chromium", answers: () => plain("index.html", POLICY, inChromium) },
+  { name: "Firefox", answers: () => plain("index.html", POLICY, inFirefox) },
+  { name: "Web worker", answers: () => plain("worker.html", POLICY, inChromium, inFirefox) },
+  { name: "Service worker", answers: () => plain("service.html", FETCHING, inChromium) },
   { name: "`scopewise/slim`", answers: slim },
 ];
 
@@ -62,12 +62,12 @@ const viteOf = (folder) => ({
   build: { outDir: join(work, folder), emptyOutDir: true, chunkSizeWarningLimit: 5_000 },
 });
 
-async function webpackBuild(entry = "bundled/main.js", folder = "webpack/dist") {
+async function webpackBuild(entry = "bundled/main.js", folder = "webpack/dist", policy = POLICY) {
   const app = { context: work, entry: `./${entry}`, output: { path: join(work, folder), filename: basename(entry) } };
   const compiler = webpack({ mode: "production", performance: { hints: false }, ...app });
   const stats = await promisify(compiler.run.bind(compiler))();
   if (stats.hasErrors() || stats.hasWarnings()) throw new Error(stats.toString());
-  return inPage(folder, basename(entry));
+  return inPage(folder, basename(entry), policy);
 }
 
 /** For a page, and for Node as both kinds of module, far from where the package is. */
@@ -87,12 +87,12 @@ function esbuildOf(entry, out, more) {
 }
 
 /** Opens the bundle in a page, which Vite makes and the others are given. */
-function inPage(folder, script = "main.js") {
+function inPage(folder, script = "main.js", policy = POLICY) {
   const page = join(work, folder, "index.html");
   if (!existsSync(page)) {
     writeFileSync(page, readFileSync(join(work, "bundled/index.html"), "utf8").replace("main.js", script));
   }
-  return serving(folder, async (address) => [await inChromium(`${address}/index.html`)]);
+  return serving(folder, async (address) => [await inChromium(`${address}/index.html`)], policy);
 }
 
 /** The module apart, as a file that the app fetches or reads. */
@@ -101,9 +101,9 @@ async function slim() {
   await esbuildOf("slim/esbuild.js", "slim/dist/esbuild/esbuild.js", { format: "esm", loader: { ".wasm": "file" } });
   return [
     await node("slim", "node.mjs"),
-    ...(await inPage("slim/dist/vite")),
-    ...(await webpackBuild("slim/webpack.js", "slim/dist/webpack")),
-    ...(await inPage("slim/dist/esbuild", "esbuild.js")),
+    ...(await inPage("slim/dist/vite", "vite.js", FETCHING)),
+    ...(await webpackBuild("slim/webpack.js", "slim/dist/webpack", FETCHING)),
+    ...(await inPage("slim/dist/esbuild", "esbuild.js", FETCHING)),
   ];
 }
 
@@ -167,10 +167,11 @@ async function workerd() {
 }
 
 /** A page that takes the package as files. */
-function plain(page, ...browsers) {
-  return serving(".", async (address) => {
+function plain(page, policy, ...browsers) {
+  const open = async (address) => {
     const given = [];
     for (const shownIn of browsers) given.push(await shownIn(`${address}/plain/${page}`));
     return given;
-  });
+  };
+  return serving(".", open, policy);
 }

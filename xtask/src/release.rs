@@ -78,7 +78,7 @@ fn npm(version: &str) -> Result<()> {
 }
 
 fn indented(lines: &str) -> String {
-    lines.lines().map(|line| format!("  {line}\n")).collect()
+    lines.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -98,7 +98,7 @@ mod tests {
         let folders: BTreeSet<_> = inside.iter().filter_map(|file| file.split('/').next()).collect();
         assert_eq!(folders, BTreeSet::from(["benches", "docs", "examples", "src"]));
         let kinds: BTreeSet<_> = inside.iter().filter_map(|file| file.rsplit('.').next()).collect();
-        assert_eq!(kinds, BTreeSet::from(["json", "md", "mjs", "rs"]));
+        assert_eq!(kinds, BTreeSet::from(["json", "md", "mjs", "rs", "yaml"]));
     }
 
     #[test]
