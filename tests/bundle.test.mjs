@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { describe, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { Organization as Administered, ScopewiseError } from "../pkg/admin-node.js";
 import { Organization } from "../pkg/node.js";
 import { over } from "../pkg/organization.js";
@@ -115,6 +116,39 @@ describe("a module that comes later", () => {
     await runtime.startLater(wasm);
     assert.equal(broken.principal("user:bob").can("stack:write", dev), false);
     assert.throws(() => broken.principal("user:bob").decide("stack:write", dev), ScopewiseError);
+  });
+});
+
+describe("a module that starts", () => {
+  const asked = (runtime) => over(runtime).parse(acme).principal("user:bob").can("stack:write", dev);
+
+  test("at once, where another realm has compiled it", () => {
+    const runtime = new Runtime(glue);
+    const module = runInNewContext("new WebAssembly.Module(bytes)", { bytes: wasm });
+    assert.ok(!(module instanceof WebAssembly.Module));
+    runtime.start(module);
+    assert.equal(asked(runtime), true);
+  });
+
+  test("a moment later, where the engine compiles nothing at once", async (t) => {
+    const { Module } = WebAssembly;
+    t.after(() => (WebAssembly.Module = Module));
+    WebAssembly.Module = class {
+      constructor() {
+        throw new RangeError("too large for the main thread");
+      }
+    };
+    const runtime = new Runtime(glue);
+    const ready = runtime.start(wasm);
+    assert.equal(asked(runtime), false);
+    await ready;
+    assert.equal(asked(runtime), true);
+  });
+
+  test("never, where no wasm is", async () => {
+    const runtime = new Runtime(glue);
+    await assert.rejects(runtime.start(Uint8Array.of(1, 2, 3)), WebAssembly.CompileError);
+    assert.equal(asked(runtime), false);
   });
 });
 
