@@ -139,7 +139,7 @@ function deno() {
 
 /** npm's own program for Bun needs its install script: this is what that would put in its place. */
 function bun() {
-  return installed(`@oven/bun-${process.platform}-${process.arch}`, "bin/bun");
+  return installed(`@oven/bun-${process.platform}-${process.arch.replace("arm64", "aarch64")}`, "bin/bun");
 }
 
 /** Bundled as Cloudflare's own tool does it: by esbuild, with the module beside as a file. */
