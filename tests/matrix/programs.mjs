@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { work } from "./pack.mjs";
 
-const PATIENCE = 120_000;
+const PATIENCE = 300_000;
 const ours = createRequire(import.meta.url);
 const common = createRequire(new URL("../package.json", import.meta.url));
 const env = {
