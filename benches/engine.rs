@@ -8,7 +8,9 @@ mod baseline;
 mod contest;
 mod expectations;
 mod ratios;
+mod remedies;
 mod roles;
+mod routes;
 mod trees;
 mod who_can;
 mod workload;
@@ -75,4 +77,19 @@ fn entities(bencher: Bencher, size: Size) {
 #[divan::bench(args = Size::ALL)]
 fn scopes_by_entity(bencher: Bencher, size: Size) {
     bencher.bench_local(who_can::scopes_by_entity(Arena::of(size)));
+}
+
+#[divan::bench(args = routes::COUNTS, sample_size = 1_000)]
+fn route_among(bencher: Bencher, count: usize) {
+    bencher.bench_local(routes::among(count));
+}
+
+#[divan::bench(sample_size = 1_000)]
+fn three_routes_of_the_api(bencher: Bencher) {
+    bencher.bench_local(routes::in_the_api());
+}
+
+#[divan::bench]
+fn read_the_routes_of_the_api(bencher: Bencher) {
+    bencher.bench_local(routes::read);
 }

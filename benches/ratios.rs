@@ -8,6 +8,7 @@ use scopewise::Organization;
 
 use crate::baseline::Baseline;
 use crate::contest::{Arena, explain, known_principals, load, new_principal, one_principal, page};
+use crate::remedies::explain_refusals;
 use crate::who_can::{entities, scopes_by_entity, who_can};
 use crate::workload::Size;
 
@@ -46,6 +47,7 @@ fn print_rows(arena: &Arena) {
     // Nothing by hand can be asked why, or who.
     print_alone(arena, "explain", "20 µs", time(&mut explain(arena)));
     let goal = if arena.size == Size::Medium { "5 ms" } else { "" };
+    print_alone(arena, "remedies", goal, time(&mut explain_refusals(arena)));
     print_alone(arena, "who can", goal, time(&mut who_can(arena)));
     print_alone(arena, "entities of a scope", "", time(&mut entities(arena)));
     print_alone(arena, "scopes on every entity", "", time(&mut scopes_by_entity(arena)));

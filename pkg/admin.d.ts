@@ -1,5 +1,5 @@
-import type { Context, Decision, Documented, Effect, ExplainedGrant, Explanation, Preflight, Reason } from "./index.js";
-import type { Principal as AskedPrincipal, ScopeOn, TaggedEntity, Vocabulary } from "./index.js";
+import type { Context, Decision, Documented, Effect, ExplainedGrant, Explanation as Told, Preflight, Reason } from "./index.js";
+import type { Checked, Principal as AskedPrincipal, ScopeOn, TaggedEntity, Vocabulary } from "./index.js";
 import { Organization as Asked } from "./index.js";
 
 export * from "./index.js";
@@ -45,6 +45,34 @@ export interface ByEntity<T> {
 
 /** A role of a document as the tree that the API has for it, as JSON. Throws for an invalid document and for no role. */
 export function exportRole(document: string | Uint8Array | ArrayBuffer | object, role: string): string;
+
+/** A change after which a request is allowed. What else it names depends on its kind. */
+export interface Remedy {
+  kind:
+    | "assign_role"
+    | "join_team"
+    | "grant_set"
+    | "turn_on"
+    | "raise_level"
+    | "use_token"
+    | "give_tags"
+    | "set_tags"
+    | "set_deployment_role"
+    | (string & {});
+  /** How many pairs of scope and entity are allowed then and not now, over everyone whom it reaches. */
+  gains: number;
+  /** How many are allowed now and not then. */
+  loses: number;
+  /** What to do, in words. */
+  sentence: string;
+  [detail: string]: unknown;
+}
+
+/** A decision with everything behind it, and what would help. */
+export interface Explanation extends Told {
+  /** Beside a deny or an unknown: the least added power first; empty where no single change does. */
+  remedies?: Remedy[];
+}
 
 /** What became of answers of the API. */
 export interface Imported {
@@ -119,7 +147,7 @@ export interface TestReport {
       expected: { effect: Effect; reason?: Reason };
       got: Decision;
       passed: boolean;
-      explanation?: Explanation;
+      explanation?: Told;
     }[];
   }[];
   unlisted?: string[];
@@ -148,6 +176,11 @@ export class Organization<V extends Vocabulary = Documented> extends Asked<V> {
 
 /** A principal with what servers and administrators ask about it. */
 export interface Principal<V extends Vocabulary = Documented> extends AskedPrincipal<V> {
+  explain<E extends V["entity"], S extends string>(
+    scope: S & Checked<S, ScopeOn<V, E>>,
+    entity: E,
+    context?: Context,
+  ): Explanation;
   /** The entities on which it may do this, each with its decision. */
   entities(scope: string, filter?: Filter, context?: Context): ByEntity<Decision>;
   /** What it holds and, by a log of decisions, never used: records, or a text with one a line. */

@@ -30,7 +30,7 @@ export interface Documented extends Vocabulary {
 /** The type of an entity. */
 type TypeOf<E> = E extends `${infer T}:${string}` ? T : never;
 /** Every scope of a vocabulary. */
-type Any<V extends Vocabulary> = Extract<V["scopes"][keyof V["scopes"]], string>;
+export type Any<V extends Vocabulary> = Extract<V["scopes"][keyof V["scopes"]], string>;
 /** The scopes of an entity, as far as its type is known. */
 export type ScopeOn<V extends Vocabulary, E extends string> = string extends E
   ? Any<V>
@@ -38,7 +38,7 @@ export type ScopeOn<V extends Vocabulary, E extends string> = string extends E
     ? Extract<V["scopes"][TypeOf<E>], string>
     : never;
 /** A scope that is a literal must be one of those; what is no literal cannot be told yet. */
-type Checked<S extends string, Known extends string> = string extends S ? S : S extends Known ? S : Known;
+export type Checked<S extends string, Known extends string> = string extends S ? S : S extends Known ? S : Known;
 
 /** The three answers. */
 export type Effect = "deny" | "allow" | "unknown";

@@ -39,14 +39,14 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
 
     static parse(source) {
       const document = asDocument(source);
-      return new Organization(key, ({ Engine }) => new Engine(toBytes(document)));
+      return Object.freeze(new Organization(key, ({ Engine }) => new Engine(toBytes(document))));
     }
 
     static open(bundle) {
       const bytes = bundle instanceof ArrayBuffer ? new Uint8Array(bundle) : bundle;
       if (!(bytes instanceof Uint8Array)) throw new TypeError("a bundle is bytes");
       const kept = within(bytes).slice();
-      return new Organization(key, ({ Engine }) => Engine.open(kept));
+      return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept)));
     }
   };
 }
@@ -90,7 +90,8 @@ export class Frozen {
     let principal = this.#principals.get(key);
     if (principal === undefined) {
       if (this.#principals.size >= PRINCIPALS) this.#principals.clear();
-      principal = new this.#Principal(key, this);
+      // Vue wraps what it is given to hold unless it is frozen, and a wrapped one cannot reach its own fields.
+      principal = Object.freeze(new this.#Principal(key, this));
       this.#principals.set(key, principal);
     }
     return principal;
@@ -340,7 +341,7 @@ function page(rows, names) {
   return effects;
 }
 
-class Matrix {
+export class Matrix {
   #entities;
   #scopes;
 

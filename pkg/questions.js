@@ -20,6 +20,14 @@ class AskedOrganization extends Frozen {
     return this[ask]((it) => it.principals(), () => []);
   }
 
+  preflight(asked) {
+    const json = text(asJson(asked));
+    return this[ask](
+      (it) => it.preflight_with_remedies(json, Date.now()),
+      () => ({ rows: [], cycles: [], allowed: false }),
+    );
+  }
+
   whoCan(scope, entity, filter = {}, context) {
     return calling(() => this[engine].who_can(text(scope), text(entity), asJson(filter), asJson(context), Date.now()));
   }
@@ -44,6 +52,13 @@ class AskedOrganization extends Frozen {
 }
 
 class AskedPrincipal extends Principal {
+  explain(scope, entity, context) {
+    return this[ask](
+      (it, name) => it.explain_with_remedies(name, text(scope), text(entity), asJson(context), Date.now()),
+      (denied) => ({ ...denied, grants: [], blockedBy: [], rules: [], remedies: [] }),
+    );
+  }
+
   entities(scope, filter = {}, context) {
     return this.#byEntity(text(scope), filter, context);
   }

@@ -58,7 +58,7 @@ export class Snapshot {
 export function openSnapshot(blob) {
   const read = typeof blob === "string" ? JSON.parse(blob) : blob;
   if (read?.scopewise !== 1) throw new TypeError("this is no snapshot that can be read here: make it again");
-  return new Snapshot(read);
+  return Object.freeze(new Snapshot(read));
 }
 
 const own = (record, key) => (Object.hasOwn(record, key) ? record[key] : undefined);

@@ -183,6 +183,14 @@ impl Organization {
         self.row(access, question, &self.catalog.all_scopes(question.subject.entity_type))
     }
 
+    /// Decides what takes no scope and nothing more than to belong to the organization (`organization:acme`).
+    pub(crate) fn decide_admission(&self, access: &Access, question: &Question<'_>) -> Decision {
+        match self.refuses_all(access, question) {
+            Some(reason) => Decision::deny(reason),
+            None => Decision::allow(Reason::Granted),
+        }
+    }
+
     /// The effect on many scopes of the entity's type at once: which of them are allowed, and which rest on tags.
     pub(crate) fn row(&self, access: &Access, question: &Question<'_>, scopes: &ScopeSet) -> Row {
         let entity_type = question.subject.entity_type;
@@ -234,7 +242,7 @@ impl Organization {
     }
 
     /// Why every scope is refused, if it is.
-    fn refuses_all(&self, access: &Access, question: &Question<'_>) -> Option<Reason> {
+    pub(crate) fn refuses_all(&self, access: &Access, question: &Question<'_>) -> Option<Reason> {
         match self.refuses(access, question.at) {
             Some(Reason::UnknownPrincipal) => Some(Reason::UnknownPrincipal),
             _ if !question.subject.here => Some(Reason::OtherOrganization),
@@ -265,7 +273,7 @@ impl Organization {
         }
     }
 
-    fn exceptions(&self, access: &Access, entity_type: EntityType) -> ScopeSet {
+    pub(crate) fn exceptions(&self, access: &Access, entity_type: EntityType) -> ScopeSet {
         if access.has_exceptions { self.catalog.token_exceptions(entity_type) } else { ScopeSet::EMPTY }
     }
 
@@ -331,9 +339,9 @@ impl Organization {
                 limits.push(set.and_then(|set| self.set(set).max_open));
             }
         });
-        let own = access.own_stack.as_ref().is_some_and(|own| *own.entity == *question.subject.text);
+        let beside = access.beside.as_ref().is_some_and(|it| *it.entity == *question.subject.text);
         let spoken = limits.iter().any(Option::is_some);
-        let unlimited = own || limits.iter().any(|limit| limit.is_none_or(|seconds| seconds == 0));
+        let unlimited = beside || limits.iter().any(|limit| limit.is_none_or(|seconds| seconds == 0));
         let longest = limits.into_iter().flatten().max().unwrap_or(0);
         spoken.then_some(if unlimited { 0 } else { longest })
     }

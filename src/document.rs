@@ -130,6 +130,23 @@ const TEST: Object = object(&[
     optional("trigger", Shape::Text),
 ]);
 
+/// A table of routes.
+pub(crate) const ROUTES: Shape = Shape::Object(&object(&[
+    optional("unmapped", Shape::Text),
+    needed("routes", Shape::List(&Shape::Object(&ROUTE))),
+]));
+
+/// A request that a server has answered.
+pub(crate) const RECORD: Shape = Shape::Object(&object(&[
+    needed("principal", Shape::Text),
+    needed("method", Shape::Text),
+    needed("path", Shape::Text),
+    needed("status", Shape::Any),
+    optional("tags", Shape::Map(&Shape::Prose)),
+    optional("at", Shape::Text),
+    optional("trigger", Shape::Any),
+]));
+
 pub(crate) const TEXTS: Shape = Shape::List(&Shape::Text);
 const GRANTS: Shape = Shape::List(&Shape::Object(&GRANT));
 
@@ -221,6 +238,20 @@ const DEPLOYMENT: Object = object(&[
     optional("role", Shape::Nullable),
     optional("accessToken", Shape::Nullable),
     optional("runAs", Shape::Nullable),
+]);
+
+const ROUTE: Object = object(&[
+    needed("method", Shape::Text),
+    needed("path", Shape::Text),
+    optional("name", Shape::Text),
+    needed("needs", Shape::Text),
+    optional("scope", Shape::Text),
+    optional("entity", Shape::Text),
+    optional("also", Shape::List(&Shape::Object(&NEED))),
+    optional("entityType", Shape::Text),
+    optional("opaque", TEXTS),
+    optional("confidence", Shape::Text),
+    optional("note", Shape::Text),
 ]);
 
 /// What started a deployment: read where a deployment asks, and nowhere else.

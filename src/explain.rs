@@ -13,14 +13,17 @@ use crate::condition::{Condition, Truth};
 use crate::decide::{Decision, Effect, Reason};
 use crate::names::sorted;
 use crate::organization::{Label, Organization, Place};
+use crate::remedy::Remedy;
 use crate::scope::Scope;
 use crate::standing::{Found, Question};
 
 /// A decision with everything behind it.
+///
+/// `R` is what it tells of remedies: `()` where nobody looked for any, as in [`Principal::why`](crate::Principal::why).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Explanation {
+pub struct Explanation<R: Remedies = Option<Vec<Remedy>>> {
     /// As in the decision.
     pub effect: Effect,
     /// As in the decision.
@@ -37,6 +40,36 @@ pub struct Explanation {
     pub blocked_by: Vec<Blocker>,
     /// The documented statements that decided.
     pub rules: Vec<CitedRule>,
+    /// What would turn a deny or an unknown into an allow, the least added power first; empty where no single change
+    /// does. Beside an allow there are none.
+    #[serde(skip_serializing_if = "Remedies::are_absent")]
+    pub remedies: R,
+}
+
+impl Explanation<()> {
+    /// The same with its remedies.
+    pub(crate) fn with<R: Remedies>(self, remedies: R) -> Explanation<R> {
+        let Self { effect, reason, needs, acts_as, grants, blocked_by, rules, remedies: () } = self;
+        Explanation { effect, reason, needs, acts_as, grants, blocked_by, rules, remedies }
+    }
+}
+
+/// What an explanation tells of remedies: a list beside a deny or an unknown, or nothing at all.
+pub trait Remedies: Serialize {
+    /// Whether they are not told of.
+    fn are_absent(&self) -> bool;
+}
+
+impl Remedies for () {
+    fn are_absent(&self) -> bool {
+        true
+    }
+}
+
+impl Remedies for Option<Vec<Remedy>> {
+    fn are_absent(&self) -> bool {
+        self.is_none()
+    }
 }
 
 /// A grant and the way it came.
@@ -150,8 +183,13 @@ impl fmt::Display for TagTest {
 }
 
 impl Organization {
-    /// Explains one scope.
-    pub(crate) fn explain_scope(&self, access: &Access, question: &Question<'_>, scope: &str) -> Explanation {
+    /// Explains one scope, without remedies.
+    pub(crate) fn explain_scope(
+        &self,
+        access: &Access,
+        question: &Question<'_>,
+        scope: &str,
+    ) -> Explanation<()> {
         let decision = self.decide_scope(access, question, scope);
         let mut telling =
             Telling { organization: self, access, question, grants: Vec::new(), rules: Vec::new() };
@@ -169,6 +207,7 @@ impl Organization {
             grants: telling.grants,
             blocked_by,
             rules: telling.rules,
+            remedies: (),
         }
     }
 
@@ -240,7 +279,7 @@ impl Telling<'_> {
 
     /// The stack that a run deploys.
     fn own_stack(&mut self, scope: Scope) {
-        let Some(own) = &self.access.own_stack else { return };
+        let Some(own) = &self.access.beside else { return };
         if *own.entity == *self.question.subject.text && own.scopes.contains(scope) {
             let via = vec![self.access.acts_as.as_deref().unwrap_or_default().to_owned()];
             let via = if self.is_stack_token() { via } else { vec!["own-stack".to_owned()] };

@@ -4,6 +4,9 @@
 //! but those that something it holds names. So a thousand principals on a hundred thousand entities cost rows for
 //! kinds and for names, and no more; and nothing is sampled.
 
+mod pairs;
+mod shares;
+
 use crate::access::Access;
 use crate::condition::{Condition, Facts};
 use crate::decide::Row;
@@ -12,6 +15,9 @@ use crate::names::{as_u32, sorted};
 use crate::organization::{Organization, Place, Subject};
 use crate::standing::Question;
 use crate::time::Instant;
+
+pub(crate) use pairs::{Grounds, Pairs};
+pub(crate) use shares::Shares;
 
 /// The entities of an organization by their kinds.
 #[derive(Debug)]
@@ -69,8 +75,6 @@ impl<'o> Inventory<'o> {
             Condition::Is(_, entity) if *entity < known => Some(*entity),
             _ => None,
         });
-        // What is no entity of this organization has a number from the other end.
-        let singled_out = singled_out.filter(|it| (*it as usize) < organization.entities.types.len());
         let mut inventory = Self {
             organization,
             kind_of: Vec::new(),
@@ -171,6 +175,26 @@ impl<'o> Inventory<'o> {
         Holdings { by_kind, apart }
     }
 
+    /// What a principal may do on one entity.
+    pub(crate) fn row_of_entity(&self, access: &Access, number: u32, at: Option<Instant>) -> Row {
+        let (text, entity_type) = (self.entity(number), self.entity_type(number));
+        let tags = self.organization.entities.tags_of(number);
+        self.row_of(access, Subject { text, entity_type, number: Some(number), here: true }, tags, at)
+    }
+
+    /// What a principal may do on an entity of which that is known.
+    pub(crate) fn row_of(
+        &self,
+        access: &Access,
+        subject: Subject<'_>,
+        tags: Option<&[(u32, u32)]>,
+        at: Option<Instant>,
+    ) -> Row {
+        let Subject { entity_type, number, .. } = subject;
+        let facts = Facts { entity_type, entity: number, tags, teams: &access.teams };
+        self.organization.whole_row(access, &Question { subject, facts, at })
+    }
+
     /// The answer on an entity.
     pub(crate) fn answer<'h, T>(&self, holdings: &'h Holdings<T>, number: u32) -> Option<&'h T> {
         let apart = holdings.apart.binary_search_by_key(&number, |(number, _)| *number).ok();
@@ -195,8 +219,8 @@ impl<'o> Inventory<'o> {
         if !access.conditional.is_empty() {
             apart.extend_from_slice(&self.singled_out);
         }
-        let own = access.own_stack.as_ref().and_then(|own| self.organization.entities.names.get(&own.entity));
-        apart.extend(own);
+        let beside = access.beside.as_ref().and_then(|it| self.organization.entities.names.get(&it.entity));
+        apart.extend(beside);
         distinct(apart)
     }
 

@@ -10,6 +10,7 @@
 //! | `condition`, `compile`, `organization` | a checked document → the frozen [`Organization`] |
 //! | `request`, `access`, `deployment`, `standing`, `decide`, `principal` | a question → a [`Decision`] |
 //! | `explain` | a question → an [`Explanation`] |
+//! | `remedy` | a question that is not answered by allow → every [`Remedy`] |
 //! | `preflight` | a deployment and its trigger → everything that it needs, in a [`PreflightReport`] |
 //! | `export` | a role of a document → its tree in the API's form: [`export_role`] |
 //! | [`import`](mod@import) | the API's answers → a document, and what has no place in one |
@@ -18,6 +19,8 @@
 //! | `suggest`, `usage` | what is needed, or was used → the least role that gives it, in a [`Suggestion`] |
 //! | `expectations` | [`Expectations`] → whether an organization meets them, in a [`TestReport`] |
 //! | `places`, `coverage` | where each grant is written → which of them no test touches, as [`Coverage`] |
+//! | `route` | a method and a target → what the request needs, by a table of [`Routes`] |
+//! | `replay` | what a real server answered → where it and the rules differ, in a [`ReplayReport`] |
 
 #![cfg_attr(
     not(test),
@@ -59,8 +62,11 @@ mod preflight;
 mod principal;
 mod problem;
 mod project;
+mod remedy;
+mod replay;
 mod request;
 mod roster;
+mod route;
 mod scope;
 mod standing;
 mod suggest;
@@ -78,7 +84,7 @@ pub use coverage::{Coverage, UntouchedGrant};
 pub use decide::{Decision, Effect, Reason};
 pub use entity::EntityType;
 pub use expectations::{ExpectationOutcome, Expectations, Expected, TestOutcome, TestReport};
-pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
+pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, Remedies, TagTest};
 pub use export::{ExportError, export_role, export_role_with};
 pub use filter::Filter;
 pub use import::import;
@@ -86,7 +92,12 @@ pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
+pub use remedy::{Change, Remedy};
+pub use replay::{
+    Apart, Difference, Outcome, Record, Replay, ReplayApart, ReplayCase, ReplayGroup, ReplayReport,
+};
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
+pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};
 pub use scope::{Scope, ScopeSet};
 pub use suggest::{
     AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,

@@ -242,7 +242,14 @@ pub(crate) struct Deployment {
     pub(crate) run_as: Option<RunAs>,
 }
 
-#[derive(Debug, Clone, Copy)]
+impl Deployment {
+    /// Whether it leaves to the organization and to the start of a run whom that acts as.
+    pub(crate) fn chooses_nothing(&self) -> bool {
+        self.role.is_none() && self.access_token.is_none() && self.run_as.is_none()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RunAs {
     Team(u32),
     ServicePrincipal(u32),

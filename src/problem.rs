@@ -151,6 +151,12 @@ codes! {
     ComposeRole = "compose_role",
     /// A chain of policies is longer than its limit.
     ComposeTooLong = "compose_too_long",
+    /// A text is no path of a route.
+    MalformedPath = "malformed_path",
+    /// No parameter of that name is in the path.
+    UnknownParameter = "unknown_parameter",
+    /// Two routes match one path, need different things, and neither is the more specific one.
+    CrossingRoutes = "crossing_routes",
     /// There are more problems than are listed.
     TooManyProblems = "too_many_problems",
 }
@@ -183,6 +189,11 @@ impl Problems {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len() + self.more
     }
 
     /// All that was found, in the order of the places.

@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::names::as_u32;
-use crate::organization::{Label, Organization};
+use crate::organization::{Label, Organization, TokenKind};
 use crate::request::PrincipalName;
 
 /// A principal that the document lists. In this order they are gone through.
@@ -77,6 +77,20 @@ impl Organization {
             PrincipalName::Token(name) => principals.token_names.get(name).map(Who::Token),
             PrincipalName::Deployment(_) => None,
         }
+    }
+
+    /// Whether it is a collaborator, or a token of one: somebody who holds something and is no member.
+    pub(crate) fn is_collaborator(&self, name: &str) -> bool {
+        let person = match PrincipalName::parse(name).ok().and_then(|name| self.who(&name)) {
+            Some(Who::User(person)) => Some(person),
+            Some(Who::Token(token)) => match self.principals.tokens.get(token as usize).map(|it| it.kind) {
+                Some(TokenKind::Personal(person)) => Some(person),
+                _ => None,
+            },
+            _ => None,
+        };
+        let person = person.and_then(|it| self.principals.persons.get(it as usize));
+        person.is_some_and(|person| person.role.is_none())
     }
 
     /// Everything that a principal holds.

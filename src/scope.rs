@@ -88,6 +88,17 @@ impl ScopeSet {
         rest
     }
 
+    /// The scopes of both sets together.
+    pub(crate) fn plus(mut self, other: &Self) -> Self {
+        self.add(other);
+        self
+    }
+
+    /// The scopes that are in both sets.
+    pub(crate) fn within(&self, other: &Self) -> Self {
+        self.without(&self.without(other))
+    }
+
     /// Whether the two sets share a scope.
     #[inline]
     pub(crate) fn meets(&self, other: &Self) -> bool {

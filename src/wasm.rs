@@ -192,7 +192,7 @@ impl Engine {
     /// What a deployment will be allowed, asked as a JSON text. Throws for a malformed question.
     pub fn preflight(&self, asked: &str, now: f64) -> Result<JsValue, JsValue> {
         let asked = Preflight::parse(asked).map(|it| it.or_at(Instant::from_milliseconds(now)));
-        let report = asked.and_then(|asked| self.organization.preflight(&asked));
+        let report = asked.and_then(|asked| self.organization.preflight_without_remedies(&asked));
         to_js(&report.map_err(|error| message(&error))?)
     }
 

@@ -203,7 +203,7 @@ fn on_entity<T>(entity: &str, answer: T) -> OnEntity<T> {
 impl Organization {
     /// The stack that a run deploys, where the document does not speak of it, so that no inventory has it.
     fn unnamed_own_stack<'a>(&self, access: &'a Access) -> Option<(EntityType, &'a str)> {
-        let own = access.own_stack.as_ref().filter(|own| self.entities.names.get(&own.entity).is_none())?;
+        let own = access.beside.as_ref().filter(|own| self.entities.names.get(&own.entity).is_none())?;
         self.catalog.own_stack.map(|(entity_type, _)| (entity_type, &*own.entity))
     }
 

@@ -26,6 +26,21 @@ test("who can, and by which way", () => {
   assert.throws(() => organization.whoCan("stack:write", dev, { kinds: ["robot"] }), ScopewiseError);
 });
 
+test("what would help", () => {
+  const aws = "environment:acme/default/aws";
+  const { effect, remedies } = bob.explain("environment:open", aws);
+  assert.equal(effect, "deny");
+  assert.ok(remedies.length > 2 && remedies.every(({ sentence, gains }) => sentence !== "" && gains > 0));
+  assert.deepEqual(remedies.map(({ gains }) => gains), remedies.map(({ gains }) => gains).sort((a, b) => a - b));
+  const assign = remedies.find(({ kind, to }) => kind === "grant_set" && to === "user:bob");
+  const given = { ...acme, members: [{ user: "alice", role: "admin" }, { user: "bob", grants: [{ entity: aws, permissionSet: assign.permissionSet }] }] };
+  assert.equal(Organization.parse(given).principal("user:bob").can("environment:open", aws), true);
+  assert.equal(bob.explain("stack:write", dev).remedies, undefined);
+  const { rows, allowed } = organization.preflight({ stack: "web/dev", trigger: { kind: "git-push" }, stackReferences: ["net/prod"] });
+  assert.equal(allowed, false);
+  assert.ok(rows[1].explanation.remedies.length > 0);
+});
+
 test("where one may, and what", () => {
   const { entities, elsewhere } = bob.entities("stack:write");
   assert.deepEqual(entities, [{ entity: dev, effect: "allow", reason: "granted" }]);

@@ -152,6 +152,19 @@ fn everyone_and_everything_are_its_own_too() {
 }
 
 #[test]
+fn what_would_help_is_told_in_its_own_words() {
+    let told = casa(CASA).principal("user:gil").explain("code:read", DOCS, &Context::default()).unwrap();
+    let remedies = told.remedies.expect("it is refused");
+    let remedies: Vec<_> = remedies.iter().map(|it| (it.gains, it.loses, it.sentence.as_str())).collect();
+    // The role of a person brings what everyone may read, what everyone creates, and what every person has.
+    let expected = [
+        (1, 0, "grant `user:gil` the permission set `read` on `repository:casa/docs`"),
+        (3, 0, "give `user:gil` the role `person` in place of `guest`"),
+    ];
+    assert_eq!(remedies, expected);
+}
+
+#[test]
 fn a_document_has_the_parts_that_its_catalog_has() {
     let faults = |document: &str| faults(Organization::parse_with(&catalog(&forge()), document).err());
     let with = |fields: &str| CASA.replacen('{', &format!("{{ {fields},"), 1);

@@ -30,10 +30,9 @@ fn told(organization: &Organization, request: &Request) -> Value {
     let principal = organization.principal(principal);
     let decision = principal.decide(scope, entity, context);
     let explanation = principal.explain(scope, entity, context);
-    json!({
-        "decision": decision.as_ref().map(|it| json!(it)).map_err(ToString::to_string).unwrap_or_else(|it| json!(it)),
-        "explanation": explanation.as_ref().map(without_conditions).map_err(|it| it.to_string()).unwrap_or_else(|it| json!(it)),
-    })
+    let decision = decision.map_or_else(|error| json!(error.to_string()), |it| json!(it));
+    let explanation = explanation.map_or_else(|error| json!(error.to_string()), |it| without_conditions(&it));
+    json!({ "decision": decision, "explanation": explanation })
 }
 
 /// A part does not name teams of others, so that the words of a condition may differ.

@@ -167,6 +167,12 @@ by the rules
   TE-2  documented
   RO-11  documented
   AB-4  documented
+what would allow it (pairs of scope and entity)
+  grant `user:bob` the permission set `environment-open` on `environment:acme/dev/keys`  (+8)
+  raise the setting `defaultEnvironmentPermission` to `open`  (+14)
+  give the tags of `environment:acme/dev/keys`: `env` is `dev`, `owner` is any value that no rule names, such as \
+         `any`  (+16)
+  give `user:bob` the role `admin` in place of `member`  (+143)
 ",
         UNKNOWN,
     );
@@ -181,6 +187,10 @@ blocked by
 by the rules
   TE-1  documented
   OS-14  documented
+what would allow it (pairs of scope and entity)
+  turn on the setting `membersCanDeleteStacks`  (+1)
+  give `user:bob` the role `deployer` in place of `member`  (+2, -38)
+  give `user:bob` the role `opener` in place of `member`  (+2, -38)
 ",
         DENY,
     );
@@ -298,6 +308,12 @@ needs
 nothing gives it (DP-17); imported by environment:acme/default/aws
 imports in a ring
   environment:acme/default/aws > environment:acme/default/base > environment:acme/default/aws
+what would allow it (pairs of scope and entity)
+  environment:open on environment:acme/default/base
+    grant `user:bob` the permission set `environment-open` on `environment:acme/default/base`  (+8)
+    raise the setting `defaultEnvironmentPermission` to `open`  (+8)
+    give `user:bob` the role `admin` in place of `member`  (+139)
+    and 2 more that add as much or more: --json tells them
 ";
     run.prints(expected, DENY);
     let ann = ["--stack", "web/prod", "--trigger", "rest:user:ann"];
@@ -315,6 +331,11 @@ fn a_preflight_is_written_as_json() {
     assert_eq!(report["actsAs"], "stack-token:web/prod");
     assert_eq!((&report["allowed"], report["rows"].as_array().unwrap().len()), (&json!(false), 4));
     assert_eq!(report["rows"][3]["via"], json!(["environment:acme/default/aws"]));
+    assert!(
+        report["rows"][0]["explanation"].get("remedies").is_none(),
+        "nothing helps where nothing is amiss"
+    );
+    assert_eq!(report["rows"][1]["explanation"]["remedies"][0]["kind"], "set_deployment_role");
 }
 
 #[test]

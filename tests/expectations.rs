@@ -317,7 +317,7 @@ fn verdicts_agree_with_deciding() {
             let passed = decision.effect == effect;
             let counted = (report.passed, report.failed) == (usize::from(passed), usize::from(!passed));
             let Request { principal, scope, entity, context } = asked.clone().expect("a request");
-            let told = organization.principal(&principal).explain(&scope, &entity, &context).ok();
+            let told = organization.principal(&principal).why(&scope, &entity, &context).ok();
             let explained = outcome.explanation.as_deref() == told.filter(|_| !passed).as_ref();
             if (outcome.passed, &outcome.got) != (passed, decision) || !counted || !explained {
                 return Some(format!("{field}: {outcome:?}\n{decision:?}"));

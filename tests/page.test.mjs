@@ -3,29 +3,19 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { hostileTrees, largestRole } from "../benches/trees.mjs";
+import { launch } from "./chromium.mjs";
 import { fetchedBy } from "./sizes.mjs";
 
 const address = process.env.SCOPEWISE_URL;
 const artifacts = fileURLToPath(new URL("artifacts/", import.meta.url));
-const quiet = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const reasonsToAllow = ["granted", "organization_admin", "organization_setting", "creator"];
 
 let browser, page, requests, faults;
 
 before(async () => {
   assert.ok(address, "SCOPEWISE_URL is not set: run `cargo xtask demo --check`");
-  browser = await chromium.launch({ executablePath: process.env.SCOPEWISE_CHROMIUM, args: quiet });
+  browser = await launch();
 });
 
 after(() => browser?.close());

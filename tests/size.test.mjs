@@ -25,7 +25,8 @@ test("the README tells the budgets", () => {
   const readme = readFileSync(join(packageFolder, "README.md"), "utf8");
   for (const [door, { budget }] of Object.entries(budgets)) {
     const name = door === "index.js" ? "scopewise" : `scopewise/${door.replace(".js", "")}`;
-    assert.ok(readme.includes(`| \`${name}\` | ${(budget / 1000).toFixed(1)} KB |`), name);
+    const row = readme.split("\n").find((line) => line.startsWith(`| \`${name}\``) && line.endsWith(" KB |"));
+    assert.ok(row?.endsWith(`| ${(budget / 1000).toFixed(1)} KB |`), `${name}: ${row}`);
   }
 });
 

@@ -29,21 +29,31 @@ const ROOMS: &[(&str, &str)] = &[
     ("deployment", "access catalog organization request"),
     ("standing", "access condition entity names organization scope time"),
     ("decide", "access condition entity organization scope standing time"),
-    ("explain", "access catalog condition decide names organization scope standing"),
+    ("explain", "access catalog condition decide names organization remedy scope standing"),
     ("roster", "access names organization request"),
-    ("holdings", "access condition decide entity names organization standing time"),
+    ("holdings", "access condition decide entity names organization scope standing time"),
     ("project", "access condition entity holdings names organization roster"),
     ("bundle", "json names organization request time wire"),
     (
+        "remedy",
+        "access catalog condition decide deployment entity holdings json names organization request roster \
+         scope standing",
+    ),
+    (
         "principal",
-        "access condition decide explain json names organization request scope standing time validate",
+        "access condition decide explain json names organization remedy request scope standing time \
+         validate",
+    ),
+    (
+        "preflight",
+        "access catalog decide deployment document explain json names organization principal remedy \
+         request time",
     ),
     ("export", "catalog document entity json names organization problem validate"),
     ("import", "catalog document entity json names number organization problem scope time validate"),
     ("filter", "document json request"),
     ("who_can", "decide explain filter names organization principal request roster"),
     ("what_can", "access decide entity filter holdings names organization principal request scope standing"),
-    ("preflight", "access catalog decide document explain json names organization principal request time"),
     (
         "suggest",
         "access catalog document entity holdings json names organization preflight problem request scope \
@@ -61,6 +71,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("places", "explain json names organization request roster"),
     ("coverage", "expectations explain json names organization places problem"),
+    ("route", "catalog document entity json names problem validate"),
+    ("replay", "access decide document explain json number organization principal request route"),
     (
         "wasm",
         "bundle coverage decide expectations export filter import names organization preflight principal \

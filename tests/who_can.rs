@@ -36,8 +36,7 @@ fn who_can_agrees_with_checking_everyone() {
         who.principals.iter().find_map(|row| {
             let decision = one_by_one(&row.principal).expect("the question is well formed");
             let by_oracle = by_oracle(document, request, &row.principal);
-            let grants =
-                organization.principal(&row.principal).explain(&scope, &entity, &context).ok()?.grants;
+            let grants = organization.principal(&row.principal).why(&scope, &entity, &context).ok()?.grants;
             let agree = row.decision == decision
                 && comparable(&scope, &decision) == by_oracle
                 && row.grants == grants;

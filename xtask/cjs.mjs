@@ -6,8 +6,9 @@ import { dirname, join, posix } from "node:path";
 
 const { transformSync } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
-const DOORS = ["node.js", "slim.js", "admin-node.js", "catalog.js", "snapshot.js"];
-const TYPES = ["index.d.ts", "slim.d.ts", "scopewise.wasm.d.ts", "admin.d.ts", "catalog.d.ts", "snapshot.d.ts", "data/scopes.d.ts"];
+const SHARED = ["slim", "catalog", "snapshot", "store", "react", "vue", "testing"];
+const DOORS = ["node", "admin-node", ...SHARED].map((name) => `${name}.js`);
+const TYPES = ["index", "scopewise.wasm", "admin", "data/scopes", ...SHARED].map((name) => `${name}.d.ts`);
 
 const [pkg, folder] = process.argv.slice(2);
 const written = new Set();
@@ -32,7 +33,7 @@ function write(name) {
     define: { "import.meta.url": "here" },
   });
   const here = `const here = require("node:url").pathToFileURL(require("node:path").join(__dirname, "..", "${name}"));\n`;
-  save(name.replace(/\.js$/, ".cjs"), `// Written by \`cargo xtask build\`.\n${code.includes("here") ? here : ""}${code}`);
+  save(name.replace(/\.js$/, ".cjs"), `// Written by \`cargo xtask build\`.\n${source.includes("import.meta.url") ? here : ""}${code}`);
 }
 
 function save(name, text) {

@@ -65,7 +65,7 @@ pub struct ExpectationOutcome {
     pub passed: bool,
     /// Why it came so, where it should not: the reason, the grants by their ways, what stands in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub explanation: Option<Box<Explanation>>,
+    pub explanation: Option<Box<Explanation<()>>>,
 }
 
 /// What a decision should be.

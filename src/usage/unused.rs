@@ -33,7 +33,7 @@ impl Unusing<'_> {
         let mut told = BTreeSet::new();
         let ways = access.ways.iter().filter(|way| told.insert((way.source, way.team)));
         let mut unused: Vec<Unused> = ways.flat_map(|way| self.by(Some(way))).collect();
-        if access.own_stack.is_some() {
+        if access.beside.is_some() {
             unused.extend(self.by(None));
         }
         unused

@@ -24,6 +24,27 @@ impl Engine {
         self.organization.principals().iter().map(|name| JsValue::from_str(name)).collect()
     }
 
+    /// The decision with everything behind it, and what would help where it is no allow.
+    pub fn explain_with_remedies(
+        &self,
+        principal: &str,
+        scope: &str,
+        entity: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let told = self.organization.principal(principal).explain(scope, entity, &context);
+        to_js(&told.map_err(|error| message(&error))?)
+    }
+
+    /// What a deployment will be allowed, and what would help where it is not.
+    pub fn preflight_with_remedies(&self, asked: &str, now: f64) -> Result<JsValue, JsValue> {
+        let asked = Preflight::parse(asked).map(|it| it.or_at(Instant::from_milliseconds(now)));
+        let report = asked.and_then(|asked| self.organization.preflight(&asked));
+        to_js(&report.map_err(|error| message(&error))?)
+    }
+
     /// Everyone who may do it, as the filter has it. Throws for a malformed question.
     pub fn who_can(
         &self,

@@ -4,6 +4,9 @@ import type { Context, Decision, Effect, Problem, Reason, Request, TagTest, Trig
 import type { ScopeOf } from "scopewise";
 import { catalog, revisions } from "scopewise/catalog";
 import { init } from "scopewise/slim";
+import { createStore } from "scopewise/store";
+import { allowing } from "scopewise/testing";
+import type { AllowMatchers } from "scopewise/testing";
 import type { Role, Vocabulary } from "./acme.js";
 
 declare const acme: Organization;
@@ -137,6 +140,22 @@ const decision: Decision = { effect: "deny" };
 const problem: Problem = { code: "empty", message: "" };
 // @ts-expect-error a context is no list
 const context: Context = [];
+
+// @ts-expect-error a store is over a principal
+createStore("user:bob");
+// @ts-expect-error a code is misspelled
+createStore(bob, { messages: { not_grantd: "Non." } });
+// @ts-expect-error a store is replaced as a whole
+createStore(bob).getSnapshot().principal = bob;
+// @ts-expect-error a stack is not opened
+createStore(bob).getSnapshot().can("environment:open", entity);
+// @ts-expect-error a set of environments
+allowing({ "stack:acme/web/prod": ["environment:open"] });
+// @ts-expect-error no such type
+allowing({ "planet:acme/web/prod": ["stack:read"] });
+declare const expected: AllowMatchers;
+// @ts-expect-error misspelled
+expected.toAllow("stack:raed", entity);
 
 // @ts-expect-error a revision is named by a text
 catalog(2026);

@@ -26,6 +26,11 @@ import { init, Organization as OwnOrganization } from "scopewise/slim";
 import type { Role, Vocabulary } from "./acme.js";
 import { catalog, revisions } from "scopewise/catalog";
 import type { Catalog, ScopeListing } from "scopewise/catalog";
+import { openSnapshot } from "scopewise/snapshot";
+import { createStore, messages } from "scopewise/store";
+import type { Control, Permissions, Store } from "scopewise/store";
+import { allowing, matchers, toAllow } from "scopewise/testing";
+import type { AllowMatchers } from "scopewise/testing";
 
 type Own = OwnOrganization<Vocabulary>;
 const entity = "stack:acme/web/prod";
@@ -130,7 +135,26 @@ const listed: ScopeListing[] = newest.entityTypes.flatMap((type) => type.groups)
 const descriptions: string[] = listed.map((scope) => scope.description);
 const included: (string | null)[] = older.permissionSets.map((set) => set.includes);
 
+const store: Store = createStore(bob, { messages: { not_granted: "Non." }, reads: { planet: "planet:read" } });
+const others: Store[] = [createStore(), createStore(null), createStore(openSnapshot("{}")), createStore(allowing({}))];
+const ownStore: Store<Vocabulary> = createStore<Vocabulary>(own.principal("user:bob"));
+const stop: () => void = store.subscribe((permissions: Permissions) => permissions.can("stack:read", entity));
+const permissions: Permissions = store.getSnapshot();
+const { can, control, filter } = permissions;
+const shown: Control = control("stack:write", entity, { tags: {} });
+const why: string | undefined = shown.state === "disabled" ? shown.reason : messages.not_ready;
+const loaded: boolean = can("stack:write", dynamic.entity) || can("stack:write", undefined);
+const listing: { entity: string; title: string }[] = filter([{ entity, title: "Production" }], "stack:read");
+const ofOwn: boolean = ownStore.getSnapshot().can("stack:write", "stack:acme/web/dev");
+store.replace(allowing({ "stack:acme/web/prod": ["stack:read"], "organization:acme": ["team:create"] }, { name: "user:ann" }));
+store.replace();
+
+declare const expected: AllowMatchers<void>;
+expected.toAllow("stack:read", entity, { at: new Date() });
+const holds: boolean = toAllow(bob, "stack:read", entity).pass && matchers.toAllow(bob, "stack:read", entity).pass;
+
 export const all = [
+  others, stop, why, loaded, listing, ofOwn, holds,
   text, may, effect, reason, needs, seconds, contexts, rule, ways, setting, value, scopes, names, tagged, rows, ofSet,
   effects, cells, descriptions, included, ofStacks, anyScope, onStack, dynamics, inOwn, ownRoles, run, label, whose,
   starting, loading,

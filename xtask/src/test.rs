@@ -122,7 +122,8 @@ fn tests_passed(printed: &str) -> u32 {
 
 fn package() -> Result<()> {
     build::run(&build::Options::default())?;
-    sh::run(&mut node::test(&package_tests()?))
+    browsers::ensure(&[CHROMIUM])?;
+    sh::run(node::test(&package_tests()?).env("SCOPEWISE_CHROMIUM", CHROMIUM.find()?))
 }
 
 /// All tests in JavaScript but that of the page, which needs the page to be served.

@@ -40,6 +40,15 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
     Ok(Box::new(file))
 }
 
+/// A document and what is read beside it come from two places.
+pub(crate) fn not_both_standard_input(document: &Path, other: &Path, what: &str) -> Result<(), Failure> {
+    if document.as_os_str() != "-" || other.as_os_str() != "-" {
+        return Ok(());
+    }
+    let message = format!("the document and the {what} cannot both be standard input: name a file for one");
+    Err(Failure::Message(message))
+}
+
 pub(crate) fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::Message(format!("cannot read `{}`: {error}", path.display()))
 }

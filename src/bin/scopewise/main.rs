@@ -18,9 +18,11 @@ mod catalog;
 mod entities;
 mod export;
 mod files;
+mod har;
 mod import;
 mod preflight;
 mod project;
+mod replay;
 mod requests;
 mod suggest;
 mod table;
@@ -106,6 +108,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Scopes(flags) => entities::scopes(&flags),
         Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
+        Command::Replay(flags) => replay::replay(&flags),
         Command::Export(export) => export::export(&export),
         Command::Suggest(flags) => suggest::suggest(&flags),
         Command::Test(test) => test::test(&test),

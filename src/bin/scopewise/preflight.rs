@@ -52,7 +52,19 @@ fn table(asked: &Preflight, report: &PreflightReport) -> String {
         [width(need), width(|row| &row.entity), width(|row| &row.scope)].map(Option::unwrap_or_default);
     section(&mut text, "needs", report.rows.iter().map(|row| line(row, widths)));
     section(&mut text, "imports in a ring", report.cycles.iter().map(|cycle| ring(cycle)));
+    section(&mut text, words::HELPS, report.rows.iter().flat_map(what_helps));
     text
+}
+
+/// How many remedies are told of each row in words.
+const REMEDIES: usize = 3;
+
+/// The first remedies of a row under what it asks for.
+fn what_helps(row: &PreflightRow) -> Vec<String> {
+    let remedies = row.explanation.remedies.as_deref().unwrap_or_default();
+    let lines = words::remedies(remedies, REMEDIES).into_iter().map(|line| format!("  {line}"));
+    let heading = (!remedies.is_empty()).then(|| format!("{} on {}", row.scope, row.entity));
+    heading.into_iter().chain(lines).collect()
 }
 
 /// The worst answer of all rows.

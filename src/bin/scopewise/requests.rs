@@ -23,10 +23,7 @@ struct Refused {
 
 /// Answers every line of a file.
 pub(crate) fn answer_all(document: &Path, requests: &Path) -> Result<Exit, Failure> {
-    if document.as_os_str() == "-" && requests.as_os_str() == "-" {
-        let message = "the document and the requests cannot both be standard input: name a file for one";
-        return Err(Failure::Message(message.into()));
-    }
+    files::not_both_standard_input(document, requests, "requests")?;
     let organization = files::organization(document)?;
     let mut input = BufReader::with_capacity(1 << 16, files::open(requests)?);
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());

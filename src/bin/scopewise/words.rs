@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use scopewise::{Blocker, Decision, Effect, ExplainedGrant, Explanation, Reason};
+use scopewise::{Blocker, Decision, Effect, ExplainedGrant, Explanation, Reason, Remedy};
 
 use crate::args;
 
@@ -58,6 +58,8 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
         "by the rules",
         told.rules.iter().map(|rule| format!("{}  {}", rule.rule, rule.basis)),
     );
+    let remedies = told.remedies.as_deref().unwrap_or_default();
+    section(&mut text, HELPS, self::remedies(remedies, REMEDIES));
     text
 }
 
@@ -68,6 +70,27 @@ pub(crate) fn may(effect: Effect) -> &'static str {
         Effect::Deny => "may not",
         Effect::Unknown => "may or may not",
     }
+}
+
+/// The heading of remedies, each of which ends in what it gives and takes.
+pub(crate) const HELPS: &str = "what would allow it (pairs of scope and entity)";
+
+/// How many remedies are told in words. The first ones add the least power.
+const REMEDIES: usize = 10;
+
+/// The first remedies, a line each: what to do, and how many more pairs of scope and entity come with it.
+pub(crate) fn remedies(remedies: &[Remedy], most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = remedies.iter().take(most).map(remedy).collect();
+    let rest = remedies.len() - lines.len();
+    if rest > 0 {
+        lines.push(format!("{FAINT}and {rest} more that add as much or more: --json tells them{FAINT:#}"));
+    }
+    lines
+}
+
+fn remedy(remedy: &Remedy) -> String {
+    let loses = if remedy.loses > 0 { format!(", -{}", remedy.loses) } else { String::new() };
+    format!("{}  {FAINT}(+{}{loses}){FAINT:#}", remedy.sentence, remedy.gains)
 }
 
 /// What a reason says.

@@ -110,7 +110,7 @@ fn effect_and_reason(effect: Effect, reason: Option<Reason>) -> String {
 }
 
 /// What would have to be otherwise.
-fn remedy(expected: Expected, told: &Explanation) -> String {
+fn remedy(expected: Expected, told: &Explanation<()>) -> String {
     match (expected.effect, told.effect) {
         (Effect::Allow, Effect::Deny) => to_be_allowed(told),
         (Effect::Deny, Effect::Allow) => to_be_denied(told.reason).to_owned(),
@@ -122,7 +122,7 @@ fn remedy(expected: Expected, told: &Explanation) -> String {
     }
 }
 
-fn to_be_allowed(told: &Explanation) -> String {
+fn to_be_allowed(told: &Explanation<()>) -> String {
     let setting = told.blocked_by.iter().find_map(|blocker| blocker.setting.as_deref());
     match told.reason {
         Reason::SettingOff => format!("the setting {} must be on", setting.unwrap_or("that blocks it")),
