@@ -7,6 +7,7 @@
 mod baseline;
 mod contest;
 mod expectations;
+mod lint;
 mod ratios;
 mod remedies;
 mod roles;
@@ -92,4 +93,9 @@ fn three_routes_of_the_api(bencher: Bencher) {
 #[divan::bench]
 fn read_the_routes_of_the_api(bencher: Bencher) {
     bencher.bench_local(routes::read);
+}
+
+#[divan::bench(args = [Size::Small, Size::Medium])]
+fn lint(bencher: Bencher, size: Size) {
+    bencher.bench_local(lint::lint(size));
 }

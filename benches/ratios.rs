@@ -8,6 +8,7 @@ use scopewise::Organization;
 
 use crate::baseline::Baseline;
 use crate::contest::{Arena, explain, known_principals, load, new_principal, one_principal, page};
+use crate::lint::lint;
 use crate::remedies::explain_refusals;
 use crate::who_can::{entities, scopes_by_entity, who_can};
 use crate::workload::Size;
@@ -51,6 +52,9 @@ fn print_rows(arena: &Arena) {
     print_alone(arena, "who can", goal, time(&mut who_can(arena)));
     print_alone(arena, "entities of a scope", "", time(&mut entities(arena)));
     print_alone(arena, "scopes on every entity", "", time(&mut scopes_by_entity(arena)));
+    if !large {
+        print_alone(arena, "lint", "500 ms", time(&mut lint(arena.size)));
+    }
 }
 
 fn print_alone(arena: &Arena, what: &str, goal: &str, engine: f64) {

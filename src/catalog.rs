@@ -6,6 +6,7 @@
 
 mod build;
 mod revisions;
+pub(crate) mod risks;
 mod rows;
 mod scopes;
 mod sets;

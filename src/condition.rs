@@ -168,6 +168,13 @@ pub(crate) fn test(conditions: &[Condition], id: ConditionId, facts: &Facts<'_>)
     }
 }
 
+/// Shows every node of a condition, each before those under it.
+pub(crate) fn visit(conditions: &[Condition], id: ConditionId, each: &mut dyn FnMut(&Condition)) {
+    let Some(condition) = conditions.get(id as usize) else { return };
+    each(condition);
+    condition.parts().for_each(|part| visit(conditions, part, each));
+}
+
 /// Adds the keys of the tags that a condition tests on entities of that type.
 pub(crate) fn keys(conditions: &[Condition], id: ConditionId, entity_type: EntityType, found: &mut Vec<u32>) {
     let mut each = |id: &ConditionId| keys(conditions, *id, entity_type, found);

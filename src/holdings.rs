@@ -110,6 +110,11 @@ impl<'o> Inventory<'o> {
         self.kind_of.extend(itself);
     }
 
+    /// One of the listed entities of each kind.
+    pub(crate) fn examples(&self) -> impl Iterator<Item = u32> {
+        self.kinds.iter().filter_map(|kind| kind.example)
+    }
+
     /// How many entities there are; they are numbered from 0, the listed ones first and in the document's order.
     pub(crate) fn len(&self) -> u32 {
         as_u32(self.kind_of.len())
@@ -225,7 +230,7 @@ impl<'o> Inventory<'o> {
     }
 
     /// Every source that a principal holds, and every record that these compose, under whatever guard.
-    fn reachable(&self, access: &Access) -> Vec<u32> {
+    pub(crate) fn reachable(&self, access: &Access) -> Vec<u32> {
         let mut met = vec![false; self.organization.sources.len()];
         let mut reached: Vec<u32> = Vec::new();
         let mut open: Vec<u32> = access.sources.iter().map(|(source, _)| *source).collect();
@@ -251,11 +256,11 @@ fn itself(organization: &Organization) -> Option<(String, EntityType)> {
 #[derive(Debug)]
 pub(crate) struct Tested {
     /// Keys that are tested at all.
-    keys: Vec<u32>,
+    pub(crate) keys: Vec<u32>,
     /// Keys whose values are compared with each other, so that every value counts.
-    compared: Vec<u32>,
+    pub(crate) compared: Vec<u32>,
     /// Keys with the values that are asked for.
-    values: Vec<(u32, u32)>,
+    pub(crate) values: Vec<(u32, u32)>,
 }
 
 impl Tested {
@@ -293,7 +298,7 @@ impl Tested {
     }
 }
 
-fn distinct<T: Ord>(items: Vec<T>) -> Vec<T> {
+pub(crate) fn distinct<T: Ord>(items: Vec<T>) -> Vec<T> {
     let mut items = sorted(items);
     items.dedup();
     items

@@ -4,6 +4,7 @@
 //! Numbers stay as they are written. Values stand one after the other in one list, a container before its parts,
 //! so that no depth of nesting can overflow a stack and a document costs a handful of allocations.
 
+mod place;
 mod write;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use crate::names::{self, Names, as_u32};
 use crate::problem::{Code, Path, Problem, Quoted};
 
+pub(crate) use place::Place;
 pub(crate) use write::Writer;
 
 /// The largest text that is read, in bytes: told before a byte of it is looked at.

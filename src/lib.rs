@@ -18,6 +18,7 @@
 //! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
 //! | `suggest`, `usage` | what is needed, or was used → the least role that gives it, in a [`Suggestion`] |
 //! | `expectations` | [`Expectations`] → whether an organization meets them, in a [`TestReport`] |
+//! | `lint` | a document → what a careful reader says about it, each a [`Finding`] |
 //! | `places`, `coverage` | where each grant is written → which of them no test touches, as [`Coverage`] |
 //! | `route` | a method and a target → what the request needs, by a table of [`Routes`] |
 //! | `replay` | what a real server answered → where it and the rules differ, in a [`ReplayReport`] |
@@ -54,6 +55,7 @@ mod filter;
 mod holdings;
 pub mod import;
 mod json;
+mod lint;
 mod names;
 mod number;
 mod organization;
@@ -88,6 +90,7 @@ pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, Remedies,
 pub use export::{ExportError, export_role, export_role_with};
 pub use filter::Filter;
 pub use import::import;
+pub use lint::{Finding, Lint, Severity, lint};
 pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};

@@ -206,20 +206,7 @@ impl Organization {
             PrincipalName::Deployment(stack) => {
                 trigger.map(|trigger| Asker::Run(Run::new(self, stack, trigger)))
             }
-            name => self.somebody(name).map(Asker::Somebody),
-        }
-    }
-
-    fn somebody(&self, name: PrincipalName<'_>) -> Option<Who> {
-        let principals = &self.principals;
-        match name {
-            PrincipalName::User(login) => principals.people.get(login).map(Who::User),
-            PrincipalName::Token(name) => principals.token_names.get(name).map(Who::Token),
-            PrincipalName::Team(name) => principals.team_names.get(name).map(Who::Team),
-            PrincipalName::ServicePrincipal(name) => {
-                principals.service_principal_names.get(name).map(Who::ServicePrincipal)
-            }
-            PrincipalName::Deployment(_) => None,
+            name => self.who(&name).map(Asker::Somebody),
         }
     }
 

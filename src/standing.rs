@@ -128,6 +128,11 @@ impl Organization {
         self.standing(access, question, &ScopeSet::of(scope), each);
     }
 
+    /// Whether a guard and those around it hold.
+    pub(crate) fn holds(&self, guard: u32, facts: &Facts<'_>) -> Truth {
+        Guards::default().truth(self, facts, guard)
+    }
+
     /// The keys of the tags that a guard and those around it test.
     pub(crate) fn keys_of(&self, guard: u32, entity_type: EntityType, keys: &mut Vec<u32>) {
         let mut next = Some(guard);

@@ -29,14 +29,14 @@ fn told(organization: &Organization, request: &Request) -> Value {
     let Request { principal, scope, entity, context } = request;
     let principal = organization.principal(principal);
     let decision = principal.decide(scope, entity, context);
-    let explanation = principal.explain(scope, entity, context);
+    let explanation = principal.why(scope, entity, context);
     let decision = decision.map_or_else(|error| json!(error.to_string()), |it| json!(it));
     let explanation = explanation.map_or_else(|error| json!(error.to_string()), |it| without_conditions(&it));
     json!({ "decision": decision, "explanation": explanation })
 }
 
 /// A part does not name teams of others, so that the words of a condition may differ.
-fn without_conditions(explanation: &Explanation) -> Value {
+fn without_conditions(explanation: &Explanation<()>) -> Value {
     let mut explanation = json!(explanation);
     for grant in explanation["grants"].as_array_mut().into_iter().flatten() {
         if let Some(condition) = grant["on"].get_mut("condition") {
@@ -270,6 +270,11 @@ fn scopewise_sum(bytes: &[u8]) -> u64 {
 fn ask_all(organization: &Organization, case: &generate::Case) {
     for request in case.requests.iter().filter_map(|request| Request::parse(request.to_string()).ok()) {
         let _told = told(organization, &request);
+    }
+    for Request { principal, scope, entity, context } in
+        case.requests.iter().step_by(5).filter_map(|request| Request::parse(request.to_string()).ok())
+    {
+        let _remedies = organization.principal(&principal).explain(&scope, &entity, &context);
     }
     for name in names() {
         let context = scopewise::Context::default();

@@ -8,10 +8,11 @@
     clippy::unreachable,
     reason = "a test that meets something unexpected stops there"
 )]
-#![allow(dead_code, unused_imports, reason = "the generator and the oracle have more than is used here")]
 
 mod apply;
+#[allow(dead_code, unused_imports, reason = "other tests use the rest")]
 mod generate;
+#[allow(dead_code, reason = "other tests use the rest")]
 mod oracle;
 
 use apply::{Pair, People, apply};

@@ -74,6 +74,11 @@ const ROOMS: &[(&str, &str)] = &[
     ("route", "catalog document entity json names problem validate"),
     ("replay", "access decide document explain json number organization principal request route"),
     (
+        "lint",
+        "access catalog compile condition decide document entity explain holdings json names organization \
+         problem request roster scope standing time",
+    ),
+    (
         "wasm",
         "bundle coverage decide expectations export filter import names organization preflight principal \
          problem request suggest time",

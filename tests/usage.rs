@@ -262,7 +262,7 @@ fn the_ways_are_those_of_the_explanations() {
                 .flat_map(|scope| unused.entities.iter().map(move |it| (scope, it)))
                 .step_by(5)
             {
-                let explanation = principal.explain(scope, entity, &context()).unwrap();
+                let explanation = principal.why(scope, entity, &context()).unwrap();
                 let came = explanation.grants.iter().any(|grant| is_way(&unused.via, &grant.via));
                 let admin = explanation.reason.as_str() == "organization_admin";
                 assert!(came || admin, "{unused:?}\n{explanation:?}\n{document}");

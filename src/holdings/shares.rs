@@ -227,10 +227,8 @@ impl<'o> Shares<'o> {
 
     /// What a principal may do on the entity of the question.
     fn asked(&self, access: &Access, question: &Question<'_>) -> ScopeSet {
-        let organization = self.inventory.organization;
         let facts = Facts { teams: &access.teams, ..question.facts };
-        let all = organization.catalog.all_scopes(question.subject.entity_type);
-        organization.row(access, &Question { facts, ..*question }, &all).allow
+        self.inventory.organization.whole_row(access, &Question { facts, ..*question }).allow
     }
 }
 

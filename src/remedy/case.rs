@@ -26,7 +26,7 @@ impl<'c> Case<'c> {
             Asker::Somebody(who) => Some(*who),
             Asker::Run(_) => {
                 let acts_as = asking.access.acts_as.as_deref().unwrap_or_default();
-                PrincipalName::parse(acts_as).ok().and_then(|name| organization.somebody(name))
+                PrincipalName::parse(acts_as).ok().and_then(|name| organization.who(&name))
             }
         };
         let holder = who.map(|who| organization.holder_behind(who));

@@ -201,13 +201,12 @@ impl<'s> Search<'s> {
     /// For each edit what everyone may do on the entity with those tags, beside what they may do now.
     fn powers(&self, edits: &[Edit]) -> Vec<Power> {
         let (organization, asking) = (self.case.organization, self.case.asking);
-        let all = organization.catalog.all_scopes(asking.question.subject.entity_type);
         let edited: Vec<_> = edits.iter().map(|edit| self.edited(edit)).collect();
         let mut powers = vec![Power::default(); edits.len()];
         self.case.for_everyone(|access: &Access| {
             let row = |tags| {
                 let facts = Facts { tags, teams: &access.teams, ..asking.question.facts };
-                organization.row(access, &Question { facts, ..asking.question }, &all).allow
+                organization.whole_row(access, &Question { facts, ..asking.question }).allow
             };
             let before = row(asking.question.facts.tags);
             for (power, tags) in powers.iter_mut().zip(&edited) {

@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Test(crate::test::Test),
     /// An organization document out of the REST API's own answers, and what has no place in one
     Import(import::Flags),
+    /// What gives nothing new, names nothing, or gives more than was meant
+    Lint(crate::lint::Flags),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names

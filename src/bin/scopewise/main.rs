@@ -20,6 +20,7 @@ mod export;
 mod files;
 mod har;
 mod import;
+mod lint;
 mod preflight;
 mod project;
 mod replay;
@@ -113,6 +114,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Suggest(flags) => suggest::suggest(&flags),
         Command::Test(test) => test::test(&test),
         Command::Import(flags) => import::import(&flags),
+        Command::Lint(flags) => lint::lint(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),

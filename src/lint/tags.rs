@@ -1,0 +1,199 @@
+//! Who may change the tags on which a grant rests, and so come to what it gives (AB-11).
+//!
+//! Looked at is any entity that may be, with any tags that it may have: whoever may change these there can make them
+//! others, and then hold more than before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Lint;
+use super::found::{Found, Related, listed};
+use super::study::{Caller, Study};
+use super::worlds::{Tags, View, Worlds};
+use crate::catalog::risks::{TAG_CHANGES, TagChange};
+use crate::condition;
+use crate::entity::EntityType;
+use crate::organization::Place;
+use crate::roster::Who;
+use crate::scope::{Scope, ScopeSet};
+use crate::standing::{Found as Held, Question};
+
+/// What somebody may come to by a grant: who, and which scopes.
+#[derive(Default)]
+struct Gain {
+    who: Vec<Who>,
+    scopes: BTreeSet<(EntityType, Scope)>,
+}
+
+pub(super) fn look(study: &Study<'_>, found: &mut Found) {
+    let mut gains: BTreeMap<u32, Gain> = BTreeMap::new();
+    for caller in study.callers.iter().filter(|it| !it.access.conditional.is_empty()) {
+        let climber = Climber::new(study, caller);
+        for entity_type in study.types() {
+            climber.gains(entity_type, &mut gains);
+        }
+    }
+    for (at, gain) in gains {
+        escalation(study, at, gain, found);
+    }
+}
+
+fn escalation(study: &Study<'_>, at: u32, gain: Gain, found: &mut Found) {
+    let catalog = &study.organization.catalog;
+    let scopes: Vec<&str> = gain.scopes.iter().map(|(of, scope)| catalog.scope_name(*of, *scope)).collect();
+    let who = study.names_of(gain.who);
+    let message = format!(
+        "{} may change the tags on which this rests, and so come to {}: ask for a tag that they may not change, or \
+         give the right to change tags to fewer",
+        listed(&who),
+        listed(&scopes)
+    );
+    found.add(Lint::TagEscalation, at, message, who.into_iter().map(Related::Name).collect());
+}
+
+/// Somebody, and everything that tags can give or take there.
+struct Climber<'c> {
+    study: &'c Study<'c>,
+    caller: &'c Caller,
+    worlds: Worlds,
+    /// Entities that grants name.
+    named: Vec<u32>,
+}
+
+/// What somebody may do on some entity in every world, and by which scopes it comes from one to another.
+struct Ladder<'l> {
+    worlds: &'l [Tags],
+    rows: Vec<ScopeSet>,
+    changes: &'l [(Scope, TagChange)],
+}
+
+impl<'c> Climber<'c> {
+    fn new(study: &'c Study<'c>, caller: &'c Caller) -> Self {
+        let sources = study.inventory.reachable(&caller.access);
+        let worlds = Worlds::of(study, study.guards_of(&sources));
+        Self { study, caller, worlds, named: study.named_by(&sources) }
+    }
+
+    /// Notes what is gained, by the condition under which it is given.
+    fn gains(&self, entity_type: EntityType, gains: &mut BTreeMap<u32, Gain>) {
+        let Some(worlds) = self.worlds.tags_of(entity_type).filter(|worlds| worlds.len() > 1) else { return };
+        let changes = self.study.changes(entity_type);
+        let may_change = |row: &ScopeSet| changes.iter().any(|(scope, _)| row.contains(*scope));
+        let rows: Vec<_> = worlds.iter().map(|tags| self.allowed(entity_type, None, Some(tags))).collect();
+        let given = self.given_by_name(entity_type).into_iter();
+        for more in given.filter(|more| may_change(more) || rows.iter().any(may_change)) {
+            let rows = rows.iter().map(|row| union(row, &more)).collect();
+            let ladder = Ladder { worlds, rows, changes: &changes };
+            for (world, tags) in worlds.iter().enumerate() {
+                let gained = ladder.gained(world);
+                if !gained.is_empty() {
+                    self.note(entity_type, tags, &gained, gains);
+                }
+            }
+        }
+    }
+
+    /// What grants by name add to what holds on any entity: nothing, and each that is different.
+    fn given_by_name(&self, entity_type: EntityType) -> Vec<ScopeSet> {
+        let mut given = vec![ScopeSet::EMPTY];
+        for entity in self.named.iter().filter(|it| self.study.entity_type(**it) == Some(entity_type)) {
+            let row = self.allowed(entity_type, Some(*entity), None);
+            if !given.contains(&row) {
+                given.push(row);
+            }
+        }
+        given
+    }
+
+    fn allowed(&self, entity_type: EntityType, entity: Option<u32>, tags: Option<&[(u32, u32)]>) -> ScopeSet {
+        let view = View { entity_type, entity, tags, teams: &self.caller.access.teams };
+        let question = Question { at: self.study.at, ..view.question() };
+        let all = self.study.organization.catalog.all_scopes(entity_type);
+        self.study.organization.row(&self.caller.access, &question, &all).allow
+    }
+
+    /// Notes the conditions under which something of what is gained is given where an entity has these tags.
+    fn note(
+        &self,
+        entity_type: EntityType,
+        tags: &[(u32, u32)],
+        gained: &ScopeSet,
+        gains: &mut BTreeMap<u32, Gain>,
+    ) {
+        let Caller { access, who } = self.caller;
+        let view = View { entity_type, entity: None, tags: Some(tags), teams: &access.teams };
+        let mut notes = Vec::new();
+        self.study.organization.standing(access, &view.question(), gained, &mut |found| {
+            notes.extend(self.study.rests_on(found, entity_type));
+        });
+        for (at, set) in notes {
+            let gain = gains.entry(at).or_default();
+            if gain.who.last() != who.last() {
+                gain.who.extend(who);
+            }
+            let scopes = self.study.organization.set(set).scopes;
+            gain.scopes
+                .extend(gained.without(&gained.without(&scopes)).iter().map(|scope| (entity_type, scope)));
+        }
+    }
+}
+
+impl Ladder<'_> {
+    /// What is allowed in a world and not in some other from which it can be reached.
+    fn gained(&self, world: usize) -> ScopeSet {
+        let mut gained = ScopeSet::EMPTY;
+        if let Some((target, tags)) = self.rows.get(world).zip(self.worlds.get(world)) {
+            for (row, from) in self.rows.iter().zip(self.worlds) {
+                let more = target.without(row);
+                if !more.is_empty() && self.leads(row, from, tags) {
+                    gained.add(&more);
+                }
+            }
+        }
+        gained
+    }
+
+    /// Whether somebody with these scopes can make some tags others.
+    fn leads(&self, row: &ScopeSet, from: &Tags, to: &Tags) -> bool {
+        let may =
+            |wanted| self.changes.iter().any(|(scope, change)| *change == wanted && row.contains(*scope));
+        let within = |some: &Tags, all: &Tags| some.iter().all(|tag| all.contains(tag));
+        let (add, remove) = (may(TagChange::Add), may(TagChange::Remove));
+        may(TagChange::Any) || (add || within(to, from)) && (remove || within(from, to)) && (add || remove)
+    }
+}
+
+fn union(a: &ScopeSet, b: &ScopeSet) -> ScopeSet {
+    let mut both = *a;
+    both.add(b);
+    both
+}
+
+impl Study<'_> {
+    /// The scopes that change the tags of an entity of the type.
+    fn changes(&self, entity_type: EntityType) -> Vec<(Scope, TagChange)> {
+        let catalog = &self.organization.catalog;
+        let of_type = TAG_CHANGES.iter().filter(|(of, _, _)| *of == catalog.type_name(entity_type));
+        of_type.filter_map(|(_, name, change)| Some((catalog.scope(entity_type, name)?, *change))).collect()
+    }
+
+    /// Where the tests of tags are written on which a grant that was found rests, and the set that it gives.
+    fn rests_on(&self, found: &Held<'_>, entity_type: EntityType) -> Option<(u32, u32)> {
+        let grant = self.organization.grants.get(found.grant as usize)?;
+        let own = match grant.place {
+            Place::When(guard) => Some(guard),
+            _ => None,
+        };
+        let around = found.reach.iter().rev().filter_map(|reach| reach.guard);
+        let mut guards = own.into_iter().chain(around).flat_map(|guard| self.guards_around(guard));
+        let tests = |guard: &u32| {
+            let mut keys = Vec::new();
+            let guard = self.organization.guards.get(*guard as usize);
+            if let Some(guard) = guard {
+                condition::keys(&self.organization.conditions, guard.condition, entity_type, &mut keys);
+            }
+            !keys.is_empty()
+        };
+        let at = self.origins.guards.get(guards.find(tests)? as usize).copied().flatten()?;
+        Some((at, grant.set))
+    }
+}
