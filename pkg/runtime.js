@@ -18,7 +18,7 @@ export class Runtime {
   /** Starts it from its bytes, or from the module where the platform has compiled it. */
   start(source) {
     try {
-      this.#module = source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source);
+      this.#module = isModule(source) ? source : new WebAssembly.Module(source);
       const glue = this.#glue();
       glue.initSync({ module: this.#module });
       this.#exports = glue;
@@ -29,9 +29,9 @@ export class Runtime {
     }
   }
 
-  /** Starts it from whatever gives a module: its address, an answer, bytes, a module, a promise or a function of these. */
+  /** Starts it without holding anybody up, from its bytes, from the module, or from a promise of either. */
   async startLater(source) {
-    this.#module = await moduleOf(source);
+    this.#module = await source;
     const glue = this.#glue();
     await glue.default({ module_or_path: this.#module });
     this.#exports = glue;
@@ -57,12 +57,7 @@ export function bytesOf(text) {
   return bytes;
 }
 
-async function moduleOf(source) {
-  let given = await (typeof source === "function" ? source() : source);
-  if (given instanceof WebAssembly.Module) return given;
-  if (typeof given === "string" || given instanceof URL || given instanceof Request) given = await fetch(given);
-  if (!(given instanceof Response)) return WebAssembly.compile(given);
-  if (!given.ok) throw new Error(`the module cannot be fetched: ${given.status} for \`${given.url}\``);
-  const asWasm = given.headers.get("content-type")?.startsWith("application/wasm") === true;
-  return asWasm ? WebAssembly.compileStreaming(given) : WebAssembly.compile(await given.arrayBuffer());
+/** By its tag: Next.js runs the edge runtime in a realm of its own, and compiles for it outside of that. */
+export function isModule(source) {
+  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
 }

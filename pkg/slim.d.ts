@@ -1,4 +1,5 @@
-export * from "./index.js";
+export type * from "./index.js";
+export { Organization, ScopewiseError } from "./index.js";
 
 /** What a platform calls by that name, if it has it: these types are for programs without a page too. */
 type Platform<Name extends string> = typeof globalThis extends Record<Name, { prototype: infer It }> ? It : never;

@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { describe, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { Organization as Administered, ScopewiseError } from "../pkg/admin-node.js";
 import { Organization } from "../pkg/node.js";
 import { over } from "../pkg/organization.js";
 import { Runtime, bytesOf } from "../pkg/runtime.js";
+import { moduleOf } from "../pkg/source.js";
 import glue from "../pkg/wasm/scopewise.js";
 import inlined from "../pkg/wasm/scopewise.text.js";
 
@@ -85,7 +87,7 @@ describe("a module that comes later", () => {
       assert.deepEqual([...bob.matrix([dev, dev], ["stack:write"]).effects], [0, 0]);
       assert.deepEqual(early.decideAll([{}]), [notReady]);
       assert.throws(() => early.name, ScopewiseError);
-      await runtime.startLater(source);
+      await runtime.startLater(moduleOf(source));
       assert.equal(bob.can("stack:write", dev), true);
       assert.deepEqual(bob.decide("stack:write", dev), allowed);
       assert.equal(early.name, "acme");
@@ -97,14 +99,14 @@ describe("a module that comes later", () => {
     await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
     t.after(() => server.close());
     const runtime = new Runtime(glue);
-    await runtime.startLater(new URL(`http://127.0.0.1:${server.address().port}/`));
+    await runtime.startLater(moduleOf(new URL(`http://127.0.0.1:${server.address().port}/`)));
     assert.equal(over(runtime).parse(acme).principal("user:bob").can("stack:write", dev), true);
   });
 
   test("that never comes leaves everything denied", async () => {
     const runtime = new Runtime(glue);
     const organization = over(runtime).parse(acme);
-    await assert.rejects(runtime.startLater(new Response("gone", { status: 404 })), /404/);
+    await assert.rejects(runtime.startLater(moduleOf(new Response("gone", { status: 404 }))), /404/);
     assert.equal(organization.principal("user:bob").can("stack:write", dev), false);
   });
 
@@ -114,6 +116,39 @@ describe("a module that comes later", () => {
     await runtime.startLater(wasm);
     assert.equal(broken.principal("user:bob").can("stack:write", dev), false);
     assert.throws(() => broken.principal("user:bob").decide("stack:write", dev), ScopewiseError);
+  });
+});
+
+describe("a module that starts", () => {
+  const asked = (runtime) => over(runtime).parse(acme).principal("user:bob").can("stack:write", dev);
+
+  test("at once, where another realm has compiled it", () => {
+    const runtime = new Runtime(glue);
+    const module = runInNewContext("new WebAssembly.Module(bytes)", { bytes: wasm });
+    assert.ok(!(module instanceof WebAssembly.Module));
+    runtime.start(module);
+    assert.equal(asked(runtime), true);
+  });
+
+  test("a moment later, where the engine compiles nothing at once", async (t) => {
+    const { Module } = WebAssembly;
+    t.after(() => (WebAssembly.Module = Module));
+    WebAssembly.Module = class {
+      constructor() {
+        throw new RangeError("too large for the main thread");
+      }
+    };
+    const runtime = new Runtime(glue);
+    const ready = runtime.start(wasm);
+    assert.equal(asked(runtime), false);
+    await ready;
+    assert.equal(asked(runtime), true);
+  });
+
+  test("never, where no wasm is", async () => {
+    const runtime = new Runtime(glue);
+    await assert.rejects(runtime.start(Uint8Array.of(1, 2, 3)), WebAssembly.CompileError);
+    assert.equal(asked(runtime), false);
   });
 });
 

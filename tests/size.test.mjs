@@ -21,6 +21,15 @@ for (const [door, { budget, goal }] of Object.entries(budgets)) {
   });
 }
 
+test("the README tells the budgets", () => {
+  const readme = readFileSync(join(packageFolder, "README.md"), "utf8");
+  for (const [door, { budget }] of Object.entries(budgets)) {
+    const name = door === "index.js" ? "scopewise" : `scopewise/${door.replace(".js", "")}`;
+    const row = readme.split("\n").find((line) => line.startsWith(`| \`${name}\``) && line.endsWith(" KB |"));
+    assert.ok(row?.endsWith(`| ${(budget / 1000).toFixed(1)} KB |`), `${name}: ${row}`);
+  }
+});
+
 test("a door loads its module once: as a file or as a text, or it asks for it", () => {
   const loads = (door) => fetchedBy(door).filter((file) => /_bg\.wasm|\.text\.js$/.test(file));
   assert.deepEqual(loads("index.js"), ["wasm/scopewise.text.js"]);
@@ -29,6 +38,8 @@ test("a door loads its module once: as a file or as a text, or it asks for it", 
   assert.deepEqual(loads("admin-node.js"), ["wasm/admin_bg.wasm"]);
   assert.deepEqual(loads("workerd.js"), ["wasm/scopewise_bg.wasm"]);
   assert.deepEqual(loads("edge-light.js"), ["wasm/scopewise_bg.wasm"]);
+  assert.deepEqual(loads("admin-workerd.js"), ["wasm/admin_bg.wasm"]);
+  assert.deepEqual(loads("admin-edge-light.js"), ["wasm/admin_bg.wasm"]);
   assert.deepEqual(loads("slim.js"), []);
 });
 

@@ -309,6 +309,7 @@ fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
             && !path.ends_with("node_modules")
             && !path.ends_with("pkg/wasm")
             && !path.ends_with("pkg/data")
+            && !path.ends_with("tests/matrix/work")
         {
             found.extend(files(&path, end));
         } else if path.extension().is_some_and(|it| it == end) {
