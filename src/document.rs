@@ -4,10 +4,16 @@
 //! wrong kind, empty texts. What names must exist and which values fit is `validate.rs`'s matter. Both read the
 //! same values, and neither stops at what the other found.
 
+pub(crate) mod notes;
+mod organization;
 pub(crate) mod tree;
+pub(crate) mod words;
 
 use crate::json::{Kind, Value, excerpt};
 use crate::problem::{Code, Path, Problems};
+
+use notes::Notes;
+pub(crate) use organization::{DOCUMENT, ROLE_LIMIT, TAGGED};
 
 /// What a value must be.
 pub(crate) enum Shape {
@@ -32,47 +38,40 @@ pub(crate) enum Shape {
 
 /// The fields of an object.
 pub(crate) struct Object {
-    fields: &'static [Field],
+    pub(crate) fields: &'static [Field],
     /// Exactly one of these must be there.
-    one_of: &'static [&'static str],
+    pub(crate) one_of: &'static [&'static str],
     /// At most so many bytes as compact JSON.
     limit: Option<usize>,
 }
 
 /// A field of an object.
 pub(crate) struct Field {
-    name: &'static str,
-    shape: Shape,
-    needed: bool,
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) needed: bool,
+    /// What people are told of it: no page needs that, and none loads it.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) notes: Notes,
 }
 
 const fn needed(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, needed: true }
+    Field { needed: true, ..optional(name, shape) }
 }
 
 const fn optional(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, needed: false }
+    Field {
+        name,
+        shape,
+        needed: false,
+        #[cfg(not(target_arch = "wasm32"))]
+        notes: Notes::NONE,
+    }
 }
 
 const fn object(fields: &'static [Field]) -> Object {
     Object { fields, one_of: &[], limit: None }
 }
-
-/// An organization document.
-pub(crate) const DOCUMENT: Shape = Shape::Object(&object(&[
-    needed("revision", Shape::Text),
-    needed("organization", Shape::Text),
-    optional("edition", Shape::Text),
-    optional("settings", Shape::Map(&Shape::Any)),
-    optional("permissionSets", Shape::List(&Shape::Object(&PERMISSION_SET))),
-    optional("roles", Shape::List(&Shape::Object(&ROLE))),
-    optional("teams", Shape::List(&Shape::Object(&TEAM))),
-    optional("members", Shape::List(&Shape::Object(&MEMBER))),
-    optional("collaborators", Shape::List(&Shape::Object(&COLLABORATOR))),
-    optional("servicePrincipals", Shape::List(&Shape::Object(&SERVICE_PRINCIPAL))),
-    optional("tokens", Shape::List(&Shape::Object(&TOKEN))),
-    optional("entities", Shape::List(&Shape::Object(&ENTITY))),
-]));
 
 /// A request; each of its fields may be absent, for it is also what is known beside a document.
 pub(crate) const REQUEST: Shape = Shape::Object(&object(&[
@@ -148,97 +147,6 @@ pub(crate) const RECORD: Shape = Shape::Object(&object(&[
 ]));
 
 pub(crate) const TEXTS: Shape = Shape::List(&Shape::Text);
-const GRANTS: Shape = Shape::List(&Shape::Object(&GRANT));
-
-const PERMISSION_SET: Object = object(&[
-    needed("id", Shape::Text),
-    needed("name", Shape::Text),
-    optional("description", Shape::Prose),
-    needed("entityType", Shape::Text),
-    needed("scopes", TEXTS),
-]);
-
-/// How many bytes a role may have as compact JSON: the service refuses a larger definition (RO-17).
-pub(crate) const ROLE_LIMIT: usize = 1_000_000;
-
-const ROLE: Object = Object {
-    limit: Some(ROLE_LIMIT),
-    ..object(&[
-        needed("id", Shape::Text),
-        needed("name", Shape::Text),
-        optional("description", Shape::Prose),
-        optional("uxPurpose", Shape::Text),
-        optional("rules", Shape::List(&Shape::Object(&RULE))),
-        optional("organizationAccess", TEXTS),
-        optional("details", Shape::Tree),
-    ])
-};
-
-const RULE: Object = object(&[needed("permissionSet", Shape::Text), needed("on", Shape::On)]);
-
-const TAGGED: Object = object(&[needed("tags", Shape::List(&Shape::Object(&TAG_TEST)))]);
-
-const TAG_TEST: Object = Object {
-    one_of: &["equals", "notEquals", "exists"],
-    ..object(&[
-        needed("key", Shape::Text),
-        optional("equals", Shape::Text),
-        optional("notEquals", Shape::Text),
-        optional("exists", Shape::Bool),
-    ])
-};
-
-const GRANT: Object = Object {
-    one_of: &["level", "permissionSet"],
-    ..object(&[
-        needed("entity", Shape::Text),
-        optional("level", Shape::Any),
-        optional("permissionSet", Shape::Text),
-    ])
-};
-
-const TEAM: Object = object(&[
-    needed("name", Shape::Text),
-    optional("roles", TEXTS),
-    optional("members", Shape::List(&Shape::Object(&TEAM_MEMBER))),
-    optional("grants", GRANTS),
-]);
-
-const TEAM_MEMBER: Object = object(&[needed("user", Shape::Text), optional("role", Shape::Text)]);
-
-const MEMBER: Object =
-    object(&[needed("user", Shape::Text), optional("role", Shape::Text), optional("grants", GRANTS)]);
-
-const COLLABORATOR: Object = object(&[needed("user", Shape::Text), optional("grants", GRANTS)]);
-
-const SERVICE_PRINCIPAL: Object =
-    object(&[needed("name", Shape::Text), optional("roles", TEXTS), optional("grants", GRANTS)]);
-
-const TOKEN: Object = object(&[
-    needed("name", Shape::Text),
-    needed("kind", Shape::Text),
-    optional("user", Shape::Text),
-    optional("team", Shape::Text),
-    optional("role", Shape::Nullable),
-    optional("expiresAt", Shape::Nullable),
-]);
-
-const ENTITY: Object = object(&[
-    needed("entity", Shape::Text),
-    optional("id", Shape::Text),
-    optional("tags", Shape::Map(&Shape::Text)),
-    optional("creator", Shape::Text),
-    optional("stackReferences", TEXTS),
-    optional("environments", TEXTS),
-    optional("imports", TEXTS),
-    optional("deployment", Shape::Object(&DEPLOYMENT)),
-]);
-
-const DEPLOYMENT: Object = object(&[
-    optional("role", Shape::Nullable),
-    optional("accessToken", Shape::Nullable),
-    optional("runAs", Shape::Nullable),
-]);
 
 const ROUTE: Object = object(&[
     needed("method", Shape::Text),

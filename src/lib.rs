@@ -22,6 +22,7 @@
 //! | `places`, `coverage` | where each grant is written → which of them no test touches, as [`Coverage`] |
 //! | `route` | a method and a target → what the request needs, by a table of [`Routes`] |
 //! | `replay` | what a real server answered → where it and the rules differ, in a [`ReplayReport`] |
+//! | `schema` | the fields of documents and the names of catalogs → a JSON [`Schema`] for editors |
 
 #![cfg_attr(
     not(test),
@@ -69,6 +70,8 @@ mod replay;
 mod request;
 mod roster;
 mod route;
+#[cfg(not(target_arch = "wasm32"))]
+mod schema;
 mod scope;
 mod standing;
 mod suggest;
@@ -101,6 +104,8 @@ pub use replay::{
 };
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};
+#[cfg(not(target_arch = "wasm32"))]
+pub use schema::Schema;
 pub use scope::{Scope, ScopeSet};
 pub use suggest::{
     AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,

@@ -5,6 +5,7 @@ mod records;
 
 use crate::catalog::{Catalog, Edition, Level};
 use crate::document;
+use crate::document::words::{ACCESS_TOKEN, CREATORS, LIFETIME_DAYS, MODES, RUN_AS, TEAM_ROLES, TOKEN_KINDS};
 use crate::entity::{EntityName, EntityType, Malformed};
 use crate::json::{Kind, Value, excerpt};
 use crate::names::Names;
@@ -12,12 +13,8 @@ use crate::number::Decimal;
 use crate::problem::{Code, Path, Problems};
 use crate::time::Instant;
 
+pub(crate) use crate::document::words::{ORGANIZATION, PERSONAL, TEAM};
 pub(crate) use records::{CHAIN, ROLE_PURPOSES};
-
-/// The kinds of token.
-pub(crate) const PERSONAL: &str = "personal";
-pub(crate) const TEAM: &str = "team";
-pub(crate) const ORGANIZATION: &str = "organization";
 
 /// A document in which every name that must exist does, with what its names stand for.
 ///
@@ -237,14 +234,15 @@ impl Checker<'_> {
     }
 
     fn is_restricted(&mut self, at: &Path<'_>, mode: &str) -> bool {
-        self.one_of(at, mode, "mode", &["permissive", "restricted"]);
+        self.one_of(at, mode, "mode", MODES);
         mode == "restricted"
     }
 
     fn days(&mut self, at: &Path<'_>, text: &str) -> Option<u32> {
-        let days = Decimal::parse(text).integer().filter(|days| (1..=3650).contains(days));
+        let (least, most) = LIFETIME_DAYS;
+        let days = Decimal::parse(text).integer().filter(|days| (least..=most).contains(days));
         if days.is_none() {
-            let message = format!("`{}` is no whole number of days from 1 to 3650", excerpt(text));
+            let message = format!("`{}` is no whole number of days from {least} to {most}", excerpt(text));
             self.add(Code::OutOfRange, at, message);
         }
         days.and_then(|days| u32::try_from(days).ok())
@@ -280,7 +278,7 @@ impl Checker<'_> {
             checker.each_at(at, team, "members", &mut |checker, at, member| {
                 checker.known(at, "user", member, Code::UnknownMember, "member", |index| &index.members);
                 if let Some(role) = member.text("role") {
-                    checker.one_of(&at.key("role"), role, "role in a team", &["admin", "member"]);
+                    checker.one_of(&at.key("role"), role, "role in a team", TEAM_ROLES);
                 }
             });
             checker.grants(at, team);
@@ -310,7 +308,7 @@ impl Checker<'_> {
     /// Each kind has one field that says whose permissions the token has; the others have no meaning for it.
     fn token(&mut self, at: &Path<'_>, token: Value<'_>) {
         let Some(kind) = token.text("kind") else { return };
-        self.one_of(&at.key("kind"), kind, "kind of token", &[PERSONAL, TEAM, ORGANIZATION]);
+        self.one_of(&at.key("kind"), kind, "kind of token", TOKEN_KINDS);
         let own = match kind {
             PERSONAL => "user",
             TEAM => "team",
@@ -345,8 +343,7 @@ impl Checker<'_> {
                 checker.duplicate(&at.key("id"), id, "an entity of that id");
             }
             if let Some(creator) = entity.text("creator") {
-                let kinds = ["user", "token", "service-principal"];
-                checker.principal(&at.key("creator"), creator, &kinds);
+                checker.principal(&at.key("creator"), creator, CREATORS);
             }
             checker.references(at, entity);
             if let Some(deployment) = entity.get("deployment") {
@@ -382,9 +379,9 @@ impl Checker<'_> {
         if role {
             self.role_at(at, "role", deployment);
         }
-        self.identity(at, "accessToken", deployment, &["token"]);
+        self.identity(at, "accessToken", deployment, ACCESS_TOKEN);
         if run_as {
-            self.identity(at, "runAs", deployment, &["service-principal", "team"]);
+            self.identity(at, "runAs", deployment, RUN_AS);
         }
     }
 

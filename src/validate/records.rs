@@ -4,6 +4,7 @@
 use super::{Checker, excerpt};
 use crate::catalog::Edition;
 use crate::document::tree;
+use crate::document::words::PURPOSES;
 use crate::entity::EntityType;
 use crate::json::{Kind, Value};
 use crate::problem::{Code, Path};
@@ -109,9 +110,8 @@ impl Checker<'_> {
 
     /// Whether the record is a role, by its purpose.
     fn purpose(&mut self, at: &Path<'_>, role: Value<'_>) -> bool {
-        const PURPOSES: [&str; 5] = ["role", "role_private", "role_temporary", "policy", "set"];
         let Some(purpose) = role.text("uxPurpose") else { return true };
-        self.one_of(&at.key("uxPurpose"), purpose, "purpose", &PURPOSES);
+        self.one_of(&at.key("uxPurpose"), purpose, "purpose", PURPOSES);
         ROLE_PURPOSES.contains(&purpose)
     }
 

@@ -114,7 +114,7 @@ impl Case {
     }
 
     /// The document as a text, once for each revision.
-    fn documents(&self) -> Vec<String> {
+    pub(crate) fn documents(&self) -> Vec<String> {
         match (&self.document, &self.text) {
             (Some(document), None) if self.revisions.is_empty() => vec![document.to_string()],
             (Some(document), None) => self.revisions.iter().map(|it| with_revision(document, it)).collect(),

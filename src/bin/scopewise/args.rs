@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names
     Types(crate::types::Types),
+    /// The JSON Schema of documents, by which editors propose and check what is written
+    Schema(crate::schema::Flags),
     /// Every problem of a document, one a line; nothing if it is valid
     Validate {
         /// The organization document, or - for standard input

@@ -25,6 +25,7 @@ mod preflight;
 mod project;
 mod replay;
 mod requests;
+mod schema;
 mod suggest;
 mod table;
 mod test;
@@ -117,6 +118,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Lint(flags) => lint::lint(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
+        Command::Schema(flags) => schema::run(&flags),
         Command::Validate { document } => files::validate(&document),
     }
 }

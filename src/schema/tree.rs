@@ -1,0 +1,81 @@
+//! The table of a role tree's nodes → the schema of such trees.
+
+use super::catalog::text;
+use super::node::Node;
+use super::object::{Writer, when};
+use crate::document::tree::{CONSTRAINTS, ENTRIES, NODES, OPTION, Part};
+
+/// The field that says of which type a node is.
+const TYPE: &str = "__type";
+
+impl Writer<'_> {
+    /// A reference to the schema of a role tree.
+    pub(super) fn tree(&mut self) -> Node {
+        let names = self.names;
+        let scopes: Vec<Node> = names.types().map(|(_, name)| self.scopes(name)).collect();
+        self.fix("scope", Node::any_of(scopes));
+        for node in NODES {
+            let typed = Node::empty().with("const", node.name);
+            let fields = self.parts(node.fields, Some((TYPE, typed)));
+            self.fix(node.name, fields);
+        }
+        let choices = NODES
+            .iter()
+            .map(|node| when(TYPE, Node::empty().with("const", node.name), self.refer(node.name)));
+        let required = vec![Node::from(TYPE)];
+        let node =
+            Node::of_type("object").with("required", required).with("allOf", choices.collect::<Vec<_>>());
+        self.fix("node", node);
+        for part in [Part::Descriptor, Part::Condition, Part::Boolean, Part::Expression, Part::Context] {
+            let types = NODES.iter().filter(|node| node.parts.contains(&part)).map(|node| node.name);
+            let of_types = Node::property(TYPE, Node::one_of_words(types));
+            self.fix(name(part), of_types.and(self.refer("node")));
+        }
+        self.refer(name(Part::Descriptor))
+    }
+
+    /// An object of a tree by its fields, with one more before them.
+    fn parts(&self, fields: &[(&str, Part)], before: Option<(&str, Node)>) -> Node {
+        let about = |part: Part| format!("Here stands {}", part.wanted());
+        let written =
+            fields.iter().map(|(field, part)| (*field, self.part(*part).with("description", about(*part))));
+        let needed =
+            fields.iter().filter(|(_, part)| !part.is_optional()).map(|(field, _)| Node::from(*field));
+        let properties = Node::object(before.into_iter().chain(written));
+        Node::of_type("object")
+            .with("properties", properties)
+            .with_some("required", needed.collect())
+            .with("additionalProperties", false)
+    }
+
+    fn part(&self, part: Part) -> Node {
+        let list = |items: Node| Node::of_type("array").with("items", items);
+        let entries = |items: Node| list(items).with("maxItems", ENTRIES as u64);
+        match part {
+            Part::Descriptor | Part::Condition | Part::Boolean | Part::Expression | Part::Context => {
+                self.refer(name(part))
+            }
+            Part::Descriptors => entries(self.refer(name(Part::Descriptor))),
+            Part::Records => entries(text()),
+            Part::Options => entries(self.parts(OPTION, None)),
+            Part::Texts => list(self.refer("scope")),
+            Part::Text => text(),
+            Part::Bool => Node::of_type("boolean"),
+            Part::Number => Node::of_type("number"),
+            Part::Seconds => Node::of_type("integer").with("minimum", 0),
+            Part::Constraints => self.parts(CONSTRAINTS, None),
+            Part::Unused => Node::empty(),
+        }
+    }
+}
+
+/// The definition of what can stand for a part.
+fn name(part: Part) -> &'static str {
+    match part {
+        Part::Descriptor => "descriptor",
+        Part::Condition => "condition",
+        Part::Boolean => "boolean",
+        Part::Context => "context",
+        _ => "expression",
+    }
+}

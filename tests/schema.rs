@@ -1,0 +1,409 @@
+//! The JSON Schemas: published as they are generated, they accept whatever the engine does, and what they refuse it
+//! refuses too.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    reason = "a test that meets something unexpected stops there"
+)]
+
+#[allow(dead_code, unused_imports, reason = "others run the cases")]
+mod common;
+#[allow(dead_code, unused_imports, reason = "others ask as well")]
+mod generate;
+#[allow(dead_code, unused_imports, reason = "others decide by it")]
+mod oracle;
+
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use generate::{CASES, Dice};
+use jsonschema::{Draft, Validator};
+use scopewise::catalog::{NAMES, revision};
+use scopewise::{Organization, Schema};
+use serde_json::{Value, json};
+
+static DOCUMENT: LazyLock<Validator> = LazyLock::new(|| validator(&Schema::document()));
+
+fn validator(schema: &Schema) -> Validator {
+    let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
+    options.build(&json!(schema)).expect("a schema")
+}
+
+#[test]
+fn the_published_schema_is_what_is_generated() {
+    let generated = serde_json::to_string_pretty(&Schema::document()).unwrap() + "\n";
+    let again = "cargo run --features cli -- schema document -o schema/document.json";
+    assert!(read("schema/document.json") == generated, "schema/document.json is an older one: {again}");
+}
+
+#[test]
+fn a_schema_is_one_by_its_own_schema() {
+    let schemas = NAMES.iter().map(|name| Schema::document_of(&revision(name).unwrap()));
+    for schema in schemas.chain([Schema::document()]) {
+        jsonschema::meta::validate(&json!(schema)).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn every_valid_document_of_the_cases_is_accepted() {
+    let mut accepted = 0;
+    for (file, _) in common::FILES {
+        for text in common::read(file).cases.iter().flat_map(common::Case::documents) {
+            let Ok(document) = serde_json::from_str(&text) else { continue };
+            holds(&document, &text);
+            accepted += usize::from(DOCUMENT.is_valid(&document));
+        }
+    }
+    assert!(accepted > 300, "only {accepted} documents are valid");
+}
+
+#[test]
+fn every_generated_document_is_accepted_by_the_schema_of_its_revision_too() {
+    let of_revisions = NAMES.map(|name| validator(&Schema::document_of(&revision(name).unwrap())));
+    for case in CASES.iter() {
+        accepts(&DOCUMENT, &case.document);
+        let position = NAMES.iter().position(|name| case.document["revision"] == *name).unwrap();
+        accepts(&of_revisions[position], &case.document);
+    }
+}
+
+/// Documents changed at one to three places: most are spoiled, some are not.
+#[test]
+fn what_the_schema_refuses_the_engine_refuses() {
+    let (mut by_schema, mut by_engine, mut by_none) = (0, 0, 0);
+    let mut dice = Dice::new(8);
+    for case in CASES.iter() {
+        for _ in 0..6 {
+            let mut document = case.document.clone();
+            for _ in 0..dice.between(1, 3) {
+                change(&mut dice, &mut document);
+            }
+            let valid = Organization::parse(document.to_string()).is_ok();
+            holds(&document, &document.to_string());
+            by_schema += usize::from(!DOCUMENT.is_valid(&document));
+            by_engine += usize::from(!valid);
+            by_none += usize::from(valid);
+        }
+    }
+    assert!(by_schema * 4 > by_engine * 3, "the schema sees {by_schema} of {by_engine} spoiled documents");
+    assert!(by_none > 100, "only {by_none} changed documents are valid");
+}
+
+#[test]
+fn the_documents_of_the_pages_are_accepted() {
+    let pages = fs::read_dir(root().join("docs")).unwrap().map(|page| page.unwrap().path());
+    let pages = pages.chain(["README.md", "pkg/README.md"].map(|page| root().join(page)));
+    let mut accepted = 0;
+    for page in pages.filter(|page| page.extension().is_some_and(|end| end == "md")) {
+        for block in fs::read_to_string(&page).unwrap().split("```json\n").skip(1) {
+            let text = block.split("```").next().unwrap();
+            if Organization::parse(text).is_ok() {
+                accepts(&DOCUMENT, &serde_json::from_str(text).unwrap());
+                accepted += 1;
+            }
+        }
+    }
+    assert!(accepted >= 20, "only {accepted} documents");
+    accepts(&DOCUMENT, &serde_json::from_str(&read("examples/acme.json")).unwrap());
+}
+
+#[test]
+fn a_document_may_name_its_schema_at_its_root_and_nowhere_else() {
+    let mut document = acme();
+    document["$schema"] = json!("./node_modules/scopewise/schema/document.json");
+    Organization::parse(document.to_string()).expect("a valid document");
+    accepts(&DOCUMENT, &document);
+    document["$schema"] = json!(1);
+    document["members"] = json!([{ "user": "ann", "$schema": "x" }]);
+    let problems = Organization::parse(document.to_string()).expect_err("two faults");
+    let problems: Vec<String> = problems.problems().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        problems,
+        [
+            "[\"$schema\"]: a text is wanted here, not a number [wrong_type]",
+            "members[0][\"$schema\"]: no field `$schema` is known here: remove it [unknown_field]"
+        ]
+    );
+    assert_eq!(refused_at(&document), ["/$schema", "/members/0"]);
+}
+
+/// A document with one field more, and where the schema does not accept it.
+#[test]
+fn a_fault_is_seen_where_it_is() {
+    let set = |scope: &str| json!([{ "id": "s", "name": "S", "entityType": "stack", "scopes": [scope] }]);
+    let role = |rest: Value| {
+        let mut role = json!({ "id": "r", "name": "R" });
+        role.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        json!([role])
+    };
+    let given = |grant: Value| json!([{ "user": "ann", "grants": [grant] }]);
+    let tests =
+        |test: Value| role(json!({ "rules": [{ "permissionSet": "stack-read", "on": { "tags": [test] } }] }));
+    let tree = |node: Value| role(json!({ "details": node }));
+    let entity = |rest: Value| json!([rest]);
+    let faults = [
+        ("organisation", json!("acme"), ""),
+        ("edition", json!("free"), "/edition"),
+        ("settings", json!({ "membersCanFly": true }), "/settings"),
+        ("settings", json!({ "membersCanDeleteStacks": "yes" }), "/settings/membersCanDeleteStacks"),
+        ("settings", json!({ "defaultStackPermission": "open" }), "/settings/defaultStackPermission"),
+        ("settings", json!({ "permissionMode": "strict" }), "/settings/permissionMode"),
+        ("settings", json!({ "tokenMaxLifetimeDays": 0 }), "/settings/tokenMaxLifetimeDays"),
+        ("permissionSets", set("environment:open"), "/permissionSets/0/scopes/0"),
+        ("permissionSets", set("stack_annotations:read"), "/permissionSets/0/scopes/0"),
+        ("roles", role(json!({ "rules": [{ "permissionSet": "stack-read" }] })), "/roles/0/rules/0"),
+        ("roles", tests(json!({ "key": "env", "equals": "x", "exists": true })), "/roles/0/rules/0/on"),
+        ("roles", role(json!({ "uxPurpose": "job" })), "/roles/0/uxPurpose"),
+        ("roles", tree(json!({ "__type": "PermissionDescriptorGroup" })), "/roles/0/details"),
+        ("roles", tree(json!({ "__type": "Group" })), "/roles/0/details/__type"),
+        (
+            "roles",
+            tree(json!({ "__type": "PermissionDescriptorAllow", "permissions": ["stack:fly"] })),
+            "/roles/0/details/permissions/0",
+        ),
+        (
+            "members",
+            given(json!({ "entity": "stack:acme/web", "level": "read" })),
+            "/members/0/grants/0/entity",
+        ),
+        (
+            "members",
+            given(json!({ "entity": "stack:acme/web/dev", "level": "open" })),
+            "/members/0/grants/0/level",
+        ),
+        (
+            "members",
+            given(json!({ "entity": "organization:acme", "level": "read" })),
+            "/members/0/grants/0/level",
+        ),
+        ("members", given(json!({ "entity": "stack:acme/web/dev" })), "/members/0/grants/0"),
+        ("tokens", json!([{ "name": "ci", "kind": "robot" }]), "/tokens/0/kind"),
+        (
+            "tokens",
+            json!([{ "name": "ci", "kind": "organization", "expiresAt": "tomorrow" }]),
+            "/tokens/0/expiresAt",
+        ),
+        ("entities", entity(json!({ "entity": "stack:acme/a/b", "creator": "ann" })), "/entities/0/creator"),
+        (
+            "entities",
+            entity(json!({ "entity": "stack:acme/a/b", "imports": ["stack:acme/a/c"] })),
+            "/entities/0/imports/0",
+        ),
+        (
+            "entities",
+            entity(json!({ "entity": "stack:acme/a/b", "deployment": { "runAs": "token:ci" } })),
+            "/entities/0/deployment/runAs",
+        ),
+    ];
+    for (field, value, at) in faults {
+        let mut document = json!({ "revision": "2026-10", "organization": "acme" });
+        document[field] = value;
+        assert_eq!(refused_at(&document), [at], "{document}");
+        holds(&document, &document.to_string());
+    }
+}
+
+/// What only a later revision has is refused in an earlier one, and what only an earlier one had in a later one.
+#[test]
+fn a_revision_has_its_own_words() {
+    let in_revision = |revision: &str, field: &str, value: Value| {
+        let mut document = json!({ "revision": revision, "organization": "acme" });
+        document[field] = value;
+        holds(&document, &document.to_string());
+        DOCUMENT.is_valid(&document)
+    };
+    let annotations =
+        json!([{ "id": "s", "name": "S", "entityType": "stack", "scopes": ["stack_annotations:read"] }]);
+    let mode = json!({ "permissionMode": "restricted" });
+    let machines = json!([{ "name": "runner" }]);
+    for (field, value, known) in [
+        ("permissionSets", annotations, [true, false, false]),
+        ("settings", mode, [false, false, true]),
+        ("servicePrincipals", machines, [false, false, true]),
+    ] {
+        assert_eq!(NAMES.map(|name| in_revision(name, field, value.clone())), known, "{field}");
+    }
+}
+
+/// The table has a row for every setting that the engine reads, and for no other.
+#[test]
+fn every_setting_of_the_schema_is_one() {
+    for name in NAMES {
+        let schema = json!(Schema::document_of(&revision(name).unwrap()));
+        let settings = &schema["$defs"][name]["properties"]["settings"]["properties"];
+        let settings = settings.as_object().expect("settings");
+        assert!(settings.len() >= 10, "{name}: {settings:?}");
+        for setting in settings.keys() {
+            let document = json!({ "revision": name, "organization": "acme", "settings": { setting: [] } });
+            let invalid = Organization::parse(document.to_string()).expect_err("a list is no setting");
+            assert_eq!(invalid.problems()[0].code.as_str(), "wrong_type", "{name}: {setting}");
+        }
+    }
+}
+
+/// Every field says what it is for.
+#[test]
+fn every_field_has_a_description() {
+    fn fields(value: &Value, without: &mut Vec<String>) {
+        let properties = value["properties"].as_object().filter(|_| value["additionalProperties"] == false);
+        for (name, field) in properties.into_iter().flatten() {
+            let told =
+                field["description"].as_str().is_some_and(|text| text.len() > 3 && !text.ends_with('.'));
+            let is_fixed = field.get("const").is_some() && name == "__type";
+            if !told && !is_fixed {
+                without.push(format!("{name}: {field}"));
+            }
+        }
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| fields(item, without)),
+            Value::Object(members) => members.values().for_each(|member| fields(member, without)),
+            _ => {}
+        }
+    }
+    let mut without = Vec::new();
+    fields(&json!(Schema::document()), &mut without);
+    assert_eq!(without, [""; 0]);
+}
+
+#[track_caller]
+fn accepts(schema: &Validator, document: &Value) {
+    let faults: Vec<String> =
+        schema.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(faults.is_empty(), "{}\nin {document:#}", faults.join("\n"));
+}
+
+/// What the schema refuses the engine refuses too.
+#[track_caller]
+fn holds(document: &Value, text: &str) {
+    if Organization::parse(text).is_ok() {
+        accepts(&DOCUMENT, document);
+    }
+}
+
+/// Where the schema does not accept a document, each place once.
+fn refused_at(document: &Value) -> Vec<String> {
+    let mut places: Vec<String> =
+        DOCUMENT.iter_errors(document).map(|error| error.instance_path().to_string()).collect();
+    places.sort();
+    places.dedup();
+    places
+}
+
+fn acme() -> Value {
+    json!({ "revision": "2026-10", "organization": "acme" })
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// Changes one place of a document: something goes, comes, or becomes something else.
+fn change(dice: &mut Dice, document: &mut Value) {
+    let others: Vec<Value> = all(document).into_iter().cloned().collect();
+    let place = dice.below(others.len());
+    let replacement = if dice.percent(50) { dice.pick(&others) } else { anything(dice) };
+    let Some(value) = nth(document, place) else { return };
+    match value {
+        Value::Object(members) if dice.percent(60) => {
+            let keys: Vec<String> = members.keys().cloned().collect();
+            if keys.is_empty() || dice.percent(40) {
+                members.insert(dice.pick(&FIELDS).to_owned(), replacement);
+            } else {
+                members.shift_remove(&dice.pick(&keys));
+            }
+        }
+        Value::Array(items) if !items.is_empty() && dice.percent(60) => {
+            let at = dice.below(items.len());
+            if dice.percent(50) {
+                items.remove(at);
+            } else {
+                items[at] = replacement;
+            }
+        }
+        value => *value = replacement,
+    }
+}
+
+/// Fields of several kinds of objects, and one that nothing has.
+const FIELDS: [&str; 16] = [
+    "id",
+    "name",
+    "role",
+    "roles",
+    "level",
+    "permissionSet",
+    "tags",
+    "equals",
+    "exists",
+    "user",
+    "team",
+    "details",
+    "rules",
+    "expiresAt",
+    "nothing",
+    "entity",
+];
+
+fn anything(dice: &mut Dice) -> Value {
+    let values = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1.5),
+        json!(102),
+        json!(""),
+        json!("all"),
+        json!("read"),
+        json!("none"),
+        json!("admin"),
+        json!("stack-read"),
+        json!("stack:read"),
+        json!("stack:acme/web/prod"),
+        json!("organization:acme"),
+        json!("stack:acme/web"),
+        json!("user:ann"),
+        json!("token:org"),
+        json!("2027-01-01T00:00:00Z"),
+        json!([]),
+        json!(["stack:read"]),
+        json!({}),
+        json!({ "tags": [{ "key": "env", "exists": true }] }),
+    ];
+    dice.pick(&values)
+}
+
+/// A value and everything in it.
+fn all(value: &Value) -> Vec<&Value> {
+    let inner: Vec<&Value> = match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(members) => members.values().collect(),
+        _ => Vec::new(),
+    };
+    [value].into_iter().chain(inner.into_iter().flat_map(all)).collect()
+}
+
+/// The value at a position of [`all`].
+fn nth(value: &mut Value, place: usize) -> Option<&mut Value> {
+    let Some(mut left) = place.checked_sub(1) else { return Some(value) };
+    let inner: Vec<&mut Value> = match value {
+        Value::Array(items) => items.iter_mut().collect(),
+        Value::Object(members) => members.values_mut().collect(),
+        _ => Vec::new(),
+    };
+    for value in inner {
+        let count = all(value).len();
+        if left < count {
+            return nth(value, left);
+        }
+        left -= count;
+    }
+    None
+}
