@@ -16,6 +16,11 @@ mod generate;
 #[allow(dead_code, unused_imports, reason = "others decide by it")]
 mod oracle;
 
+#[cfg(feature = "cli")]
+#[allow(dead_code, reason = "others use the rest")]
+#[path = "common/process.rs"]
+mod process;
+
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -38,6 +43,12 @@ fn the_published_schema_is_what_is_generated() {
     let generated = serde_json::to_string_pretty(&Schema::document()).unwrap() + "\n";
     let again = "cargo run --features cli -- schema document -o schema/document.json";
     assert!(read("schema/document.json") == generated, "schema/document.json is an older one: {again}");
+}
+
+#[test]
+#[cfg(feature = "cli")]
+fn the_command_prints_the_published_schema() {
+    process::Run::of(&["schema", "document"]).prints(include_str!("../schema/document.json"), 0);
 }
 
 #[test]

@@ -78,6 +78,7 @@ const ROOMS: &[(&str, &str)] = &[
         "access catalog compile condition decide document entity explain holdings json names organization \
          problem request roster scope standing time",
     ),
+    ("schema", "catalog document entity"),
     (
         "wasm",
         "bundle coverage decide expectations export filter import names organization preflight principal \
@@ -309,6 +310,7 @@ fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
             && !path.ends_with("node_modules")
             && !path.ends_with("pkg/wasm")
             && !path.ends_with("pkg/data")
+            && !path.ends_with("pkg/schema")
             && !path.ends_with("tests/matrix/work")
         {
             found.extend(files(&path, end));

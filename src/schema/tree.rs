@@ -19,19 +19,21 @@ impl Writer<'_> {
             let fields = self.parts(node.fields, Some((TYPE, typed)));
             self.fix(node.name, fields);
         }
-        let choices = NODES
-            .iter()
-            .map(|node| when(TYPE, Node::empty().with("const", node.name), self.refer(node.name)));
-        let required = vec![Node::from(TYPE)];
-        let node =
-            Node::of_type("object").with("required", required).with("allOf", choices.collect::<Vec<_>>());
-        self.fix("node", node);
         for part in [Part::Descriptor, Part::Condition, Part::Boolean, Part::Expression, Part::Context] {
-            let types = NODES.iter().filter(|node| node.parts.contains(&part)).map(|node| node.name);
-            let of_types = Node::property(TYPE, Node::one_of_words(types));
-            self.fix(name(part), of_types.and(self.refer("node")));
+            let choice = self.choice(part);
+            self.fix(name(part), choice);
         }
         self.refer(name(Part::Descriptor))
+    }
+
+    /// One of the nodes that can stand for a part.
+    fn choice(&self, part: Part) -> Node {
+        let nodes = || NODES.iter().filter(|node| node.parts.contains(&part)).map(|node| node.name);
+        let node = |name| when(TYPE, Node::empty().with("const", name), self.refer(name));
+        Node::of_type("object")
+            .with("properties", Node::object([(TYPE, Node::one_of_words(nodes()))]))
+            .with("required", vec![Node::from(TYPE)])
+            .with("allOf", nodes().map(node).collect::<Vec<_>>())
     }
 
     /// An object of a tree by its fields, with one more before them.
