@@ -58,6 +58,7 @@ mod json;
 mod lint;
 mod names;
 mod number;
+mod order;
 mod organization;
 mod places;
 mod preflight;

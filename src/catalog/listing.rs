@@ -68,8 +68,8 @@ pub struct SetListing {
     pub name: String,
     /// The type of its scopes.
     pub entity_type: String,
-    /// The set that it has in it.
-    pub includes: Option<String>,
+    /// The sets that it has in it.
+    pub includes: Vec<String>,
     /// All its scopes, those of the included set as well.
     pub scopes: Vec<String>,
 }
@@ -96,7 +96,7 @@ impl Listing {
             let catalog = Catalog::new(rows).ok()?;
             Some(Self {
                 revision: name.to_owned(),
-                entity_types: rows.entity_types.iter().map(|(name, _)| entity_type(&catalog, name)).collect(),
+                entity_types: rows.entity_types.iter().map(|row| entity_type(&catalog, row.name)).collect(),
                 permission_sets: permission_sets(&catalog, rows),
                 settings: settings(rows),
             })
@@ -142,7 +142,7 @@ fn permission_sets(catalog: &Catalog, rows: &Rows<'_>) -> Vec<SetListing> {
         id: row.id.to_owned(),
         name: row.name.to_owned(),
         entity_type: row.entity_type.to_owned(),
-        includes: row.includes.map(str::to_owned),
+        includes: row.includes.iter().map(|id| (*id).to_owned()).collect(),
         scopes: set
             .scopes
             .iter()

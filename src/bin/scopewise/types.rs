@@ -96,10 +96,10 @@ fn scopes(text: &mut String, catalogs: &[Catalog]) {
 fn templates(organization: &Organization) -> String {
     let catalog = organization.catalog();
     let template = |(entity_type, name): (_, &str)| {
-        let rest = "/${string}".repeat(catalog.path_parts(entity_type).saturating_sub(1));
-        let path = format!("{name}:{}", organization.name());
-        let path = path.replace('\\', "\\\\").replace('`', "\\`").replace('$', "\\$");
-        format!("`{path}{rest}`")
+        let own = organization.name().replace('\\', "\\\\").replace('`', "\\`").replace('$', "\\$");
+        let part = |part| if part == "organization" { &own } else { "${string}" };
+        let path: Vec<&str> = catalog.path_parts(entity_type).map(part).collect();
+        format!("`{name}:{}`", path.join("/"))
     };
     union(catalog.entity_types().map(template))
 }
