@@ -77,7 +77,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "lint",
         "access catalog compile condition decide document entity explain holdings json names organization \
-         problem request roster scope standing time",
+         problem request roster scope standing time validate",
     ),
     (
         "wasm",

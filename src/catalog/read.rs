@@ -33,13 +33,17 @@ impl Catalog {
     /// Every problem of the catalog, each with its place; of a text that is no JSON the first fault, with line and
     /// column.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        let text = text.as_ref();
-        let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
-        let mut problems = Problems::default();
-        document::check(json.root(), &Shape::Object(&CATALOG), &Path::Root, &mut problems);
-        let catalog = read(json.root(), &Path::Root, &mut problems);
-        if problems.is_empty() { Ok(catalog) } else { Err(problems.into_invalid()) }
+        parse(text.as_ref(), |_, catalog| catalog)
     }
+}
+
+/// Reads a catalog by itself, and what is made of it.
+pub(super) fn parse<T>(text: &[u8], make: impl FnOnce(Value<'_>, Catalog) -> T) -> Result<T, Invalid> {
+    let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
+    let mut problems = Problems::default();
+    document::check(json.root(), &Shape::Object(&CATALOG), &Path::Root, &mut problems);
+    let catalog = read(json.root(), &Path::Root, &mut problems);
+    if problems.is_empty() { Ok(make(json.root(), catalog)) } else { Err(problems.into_invalid()) }
 }
 
 /// Reads a catalog that stands at that place and whose form has been checked.
@@ -48,7 +52,7 @@ pub(crate) fn read(written: Value<'_>, at: &Path<'_>, problems: &mut Problems) -
 }
 
 /// Hands the rows of a catalog to `read`, as far as their form allows.
-fn with_rows<T>(written: Value<'_>, read: impl FnOnce(&Rows<'_>) -> T) -> T {
+pub(super) fn with_rows<T>(written: Value<'_>, read: impl FnOnce(&Rows<'_>) -> T) -> T {
     let lists = Lists::of(written);
     let creator = written.get("creator");
     read(&Rows {

@@ -117,7 +117,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Lint(flags) => lint::lint(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
-        Command::Validate { document } => files::validate(&document),
+        Command::Validate(flags) => files::validate(&flags),
     }
 }
 
