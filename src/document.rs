@@ -4,14 +4,16 @@
 //! wrong kind, empty texts. What names must exist and which values fit is `validate.rs`'s matter. Both read the
 //! same values, and neither stops at what the other found.
 
+mod catalog;
 pub(crate) mod notes;
 mod organization;
 pub(crate) mod tree;
 pub(crate) mod words;
 
-use crate::json::{Kind, Value, excerpt};
+use crate::json::{Kind, Value, excerpt, listed};
 use crate::problem::{Code, Path, Problems};
 
+pub(crate) use catalog::{CATALOG, CONDITION};
 use notes::Notes;
 pub(crate) use organization::{DOCUMENT, ROLE_LIMIT, TAGGED};
 
@@ -23,6 +25,8 @@ pub(crate) enum Shape {
     Nullable,
     /// A text that may be empty.
     Prose,
+    /// A word out of a closed list.
+    OneOf(&'static [&'static str]),
     Bool,
     /// Judged where its meaning is known.
     Any,
@@ -30,6 +34,8 @@ pub(crate) enum Shape {
     /// An object whose keys are names and not fields.
     Map(&'static Shape),
     Object(&'static Object),
+    /// The name of something, or the thing itself.
+    NameOr(&'static Object),
     /// Where a rule holds: `"all"`, a list of entities, an object with `tags`.
     On,
     /// A role tree of the API.
@@ -50,9 +56,17 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
     pub(crate) needed: bool,
+    /// The field that excludes this one, and that does where this one is needed.
+    pub(crate) beside_no: Option<&'static str>,
     /// What people are told of it: no page needs that, and none loads it.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) notes: Notes,
+}
+
+impl Field {
+    const fn beside_no(self, other: &'static str) -> Self {
+        Self { beside_no: Some(other), ..self }
+    }
 }
 
 const fn needed(name: &'static str, shape: Shape) -> Field {
@@ -64,10 +78,15 @@ const fn optional(name: &'static str, shape: Shape) -> Field {
         name,
         shape,
         needed: false,
+        beside_no: None,
         #[cfg(not(target_arch = "wasm32"))]
         notes: Notes::NONE,
     }
 }
+
+/// What editors read, and nobody else.
+const SCHEMA: Field = optional("$schema", Shape::Prose)
+    .says("Where editors find the JSON Schema of this file; the engine passes over it");
 
 const fn object(fields: &'static [Field]) -> Object {
     Object { fields, one_of: &[], limit: None }
@@ -169,7 +188,9 @@ pub(crate) const TRIGGER: Shape =
 /// Notes every fault of form. Shapes are of a fixed depth and trees of a bounded one, so recursion is.
 pub(crate) fn check(value: Value<'_>, shape: &Shape, at: &Path<'_>, problems: &mut Problems) {
     match (shape, value.kind()) {
-        (Shape::Text | Shape::Nullable, Kind::Text) => not_empty(value.as_text(), at, problems),
+        (Shape::Text | Shape::Nullable | Shape::NameOr(_), Kind::Text) => {
+            not_empty(value.as_text(), at, problems)
+        }
         (Shape::Prose, Kind::Text)
         | (Shape::Bool, Kind::Bool)
         | (Shape::Nullable, Kind::Null)
@@ -186,7 +207,10 @@ pub(crate) fn check(value: Value<'_>, shape: &Shape, at: &Path<'_>, problems: &m
                 check(value, shape, &at, problems);
             }
         }
-        (Shape::Object(object), Kind::Object) => check_object(value, object, at, problems),
+        (Shape::Object(object) | Shape::NameOr(object), Kind::Object) => {
+            check_object(value, object, at, problems)
+        }
+        (Shape::OneOf(words), Kind::Text) => one_of(value.as_text().unwrap_or(""), words, at, problems),
         (Shape::On, Kind::Text) if value.as_text() == Some("all") => {}
         (Shape::On, Kind::Array) => check(value, &TEXTS, at, problems),
         (Shape::On, Kind::Object) => check_object(value, &TAGGED, at, problems),
@@ -207,8 +231,15 @@ fn check_object(value: Value<'_>, object: &Object, at: &Path<'_>, problems: &mut
             None => unknown_field(&at, key, "", problems),
         }
     }
-    for field in object.fields.iter().filter(|field| field.needed) {
-        need(value, field.name, at, problems);
+    for field in object.fields {
+        match field.beside_no.filter(|other| value.get(other).is_some()) {
+            None if field.needed => need(value, field.name, at, problems),
+            Some(other) if value.get(field.name).is_some() => {
+                let message = format!("`{}` and `{other}` exclude each other: keep one", field.name);
+                problems.add(Code::ConflictingFields, &at.key(field.name), message);
+            }
+            _ => {}
+        }
     }
     let given = object.one_of.iter().filter(|name| value.get(name).is_some()).count();
     if given != 1 && !object.one_of.is_empty() {
@@ -234,6 +265,13 @@ fn unknown_field(at: &Path<'_>, name: &str, more: &str, problems: &mut Problems)
     problems.add(Code::UnknownField, at, format!("no field `{name}` is known here{more}: remove it"));
 }
 
+fn one_of(text: &str, words: &[&str], at: &Path<'_>, problems: &mut Problems) {
+    if !words.contains(&text) {
+        let (text, words) = (excerpt(text), listed(words.iter().copied()));
+        problems.add(Code::UnknownValue, at, format!("`{text}` is not known here: use one of {words}"));
+    }
+}
+
 fn not_empty(text: Option<&str>, at: &Path<'_>, problems: &mut Problems) {
     if text == Some("") {
         problems.add(Code::Empty, at, "the text must not be empty");
@@ -242,7 +280,8 @@ fn not_empty(text: Option<&str>, at: &Path<'_>, problems: &mut Problems) {
 
 fn wanted(shape: &Shape) -> &'static str {
     match shape {
-        Shape::Text | Shape::Prose => "a text",
+        Shape::Text | Shape::Prose | Shape::OneOf(_) => "a text",
+        Shape::NameOr(_) => "a name or an object",
         Shape::Nullable => "a text or null",
         Shape::Bool => "true or false",
         Shape::List(_) => "a list",

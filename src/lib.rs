@@ -59,6 +59,7 @@ mod json;
 mod lint;
 mod names;
 mod number;
+mod order;
 mod organization;
 mod places;
 mod preflight;
@@ -93,7 +94,7 @@ pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, Remedies,
 pub use export::{ExportError, export_role, export_role_with};
 pub use filter::Filter;
 pub use import::import;
-pub use lint::{Finding, Lint, Severity, lint};
+pub use lint::{Finding, Lint, Severity, lint, lint_with};
 pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};

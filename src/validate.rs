@@ -7,14 +7,17 @@ use crate::catalog::{Catalog, Edition, Level};
 use crate::document;
 use crate::document::words::{ACCESS_TOKEN, CREATORS, LIFETIME_DAYS, MODES, RUN_AS, TEAM_ROLES, TOKEN_KINDS};
 use crate::entity::{EntityName, EntityType, Malformed};
-use crate::json::{Kind, Value, excerpt};
-use crate::names::Names;
+use crate::json::{Kind, Value, excerpt, listed};
+use crate::names::{Keys, Names};
 use crate::number::Decimal;
 use crate::problem::{Code, Path, Problems};
 use crate::time::Instant;
 
 pub(crate) use crate::document::words::{ORGANIZATION, PERSONAL, TEAM};
 pub(crate) use records::{CHAIN, ROLE_PURPOSES};
+
+/// What to do about a name that is none, before some that are.
+const NAME_ONE: &str = "name one of the document by its id, or one of";
 
 /// A document in which every name that must exist does, with what its names stand for.
 ///
@@ -61,32 +64,6 @@ pub(crate) struct Index {
     ids: Keys,
     /// The seed of all these tables.
     pub(crate) seed: u64,
-}
-
-/// Names, several of which may stand for one thing.
-#[derive(Debug, Default)]
-struct Keys {
-    names: Names,
-    targets: Vec<usize>,
-}
-
-impl Keys {
-    fn seeded(seed: u64) -> Self {
-        Self { names: Names::seeded(seed), targets: Vec::new() }
-    }
-
-    /// Whether the name was free.
-    fn insert(&mut self, name: &str, target: usize) -> bool {
-        let (_, new) = self.names.insert(name);
-        if new {
-            self.targets.push(target);
-        }
-        new
-    }
-
-    fn get(&self, name: &str) -> Option<usize> {
-        self.targets.get(self.names.get(name)? as usize).copied()
-    }
 }
 
 impl Index {
@@ -165,6 +142,10 @@ impl Checker<'_> {
     fn edition(&mut self, document: Value<'_>) -> Option<Edition> {
         let editions = &self.catalog.editions;
         let Some(name) = document.text("edition") else { return editions.last().cloned() };
+        if editions.is_empty() {
+            self.not_in_catalog(&Path::Root.key("edition"), "edition");
+            return None;
+        }
         let found = editions.iter().find(|edition| *edition.name == *name).cloned();
         if found.is_none() {
             let known = listed(editions.iter().map(|edition| &*edition.name));
@@ -204,7 +185,7 @@ impl Checker<'_> {
     fn setting(&mut self, at: &Path<'_>, name: &str, value: Value<'_>, settings: &mut Settings) {
         let newer = matches!(name, "defaultDeploymentRole" | "permissionMode");
         if newer && !self.catalog.has_field(&format!("settings.{name}")) {
-            return self.not_in_revision(at, name);
+            return self.not_in_catalog(at, name);
         }
         let (text, null) = (value.as_text(), value.kind() == Kind::Null);
         match (name, text, value.as_number()) {
@@ -220,7 +201,10 @@ impl Checker<'_> {
             ("permissionMode", ..) => self.wrong_type(at, "`permissive` or `restricted`", value),
             ("tokenMaxLifetimeDays", ..) => self.wrong_type(at, "a number of days or null", value),
             _ => {
-                let message = format!("no setting `{}` is known: remove it", excerpt(name));
+                let known =
+                    ["defaultRole", "tokenMaxLifetimeDays"].into_iter().chain(self.catalog.settings());
+                let known = listed(known);
+                let message = format!("no setting `{}` is known: use one of {known}", excerpt(name));
                 self.add(Code::UnknownField, at, message);
             }
         }
@@ -285,7 +269,7 @@ impl Checker<'_> {
         });
         let at = Path::Root.key("servicePrincipals");
         if document.get("servicePrincipals").is_some() && !self.catalog.has_field("servicePrincipals") {
-            return self.not_in_revision(&at, "servicePrincipals");
+            return self.not_in_catalog(&at, "servicePrincipals");
         }
         self.each(document, "servicePrincipals", |checker, at, principal| {
             let what = "a service principal of that name";
@@ -359,7 +343,7 @@ impl Checker<'_> {
             let at = at.key(field);
             let wanted = self.catalog.reference(field);
             if wanted.is_none() {
-                self.not_in_revision(&at, field);
+                self.not_in_catalog(&at, field);
             }
             for (index, name) in entity.texts(field) {
                 self.entity(&at.index(index), name, wanted);
@@ -368,10 +352,13 @@ impl Checker<'_> {
     }
 
     fn deployment(&mut self, at: &Path<'_>, deployment: Value<'_>) {
+        if self.catalog.identity.is_empty() {
+            return self.not_in_catalog(at, "deployment");
+        }
         let mut has = |name: &str| {
             let known = name == "accessToken" || self.catalog.has_field(&format!("deployment.{name}"));
             if !known && deployment.get(name).is_some() {
-                self.not_in_revision(&at.key(name), name);
+                self.not_in_catalog(&at.key(name), name);
             }
             known
         };
@@ -426,7 +413,8 @@ impl Checker<'_> {
     /// A set that must exist, and be of that type if one is wanted.
     fn set_of_type(&mut self, at: &Path<'_>, name: &str, wanted: Option<EntityType>) -> Option<usize> {
         let Some(set) = self.index.set(name) else {
-            let message = format!("no permission set `{}` is there: name one by its id", excerpt(name));
+            let known = listed(self.catalog.sets.iter().map(|set| &*set.id));
+            let message = format!("no permission set `{}` is there: {NAME_ONE} {known}", excerpt(name));
             self.add(Code::UnknownPermissionSet, at, message);
             return None;
         };
@@ -448,7 +436,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        if read.organization() != self.organization && !self.organization.is_empty() {
+        if read.organization != self.organization && !self.organization.is_empty() {
             let message = format!(
                 "`{}` is not an entity of the organization `{}`",
                 excerpt(name),
@@ -493,11 +481,12 @@ impl Checker<'_> {
     fn role(&mut self, at: &Path<'_>, id: &str) -> Option<usize> {
         let role = self.index.role(id);
         if role.is_none() {
-            let (known, id) = (self.index.record(id).is_some(), excerpt(id));
-            let message = if known {
+            let (record, id) = (self.index.record(id).is_some(), excerpt(id));
+            let message = if record {
                 format!("`{id}` is a policy or a set and no role: nobody can have it")
             } else {
-                format!("no role `{id}` is there: name one by its id")
+                let known = listed(self.catalog.roles.iter().map(|role| &*role.id));
+                format!("no role `{id}` is there: {NAME_ONE} {known}")
             };
             self.add(Code::UnknownRole, at, message);
         }
@@ -574,8 +563,8 @@ impl Checker<'_> {
         self.add(Code::Duplicate, at, format!("`{}` stands twice: {what} is there already", excerpt(name)));
     }
 
-    fn not_in_revision(&mut self, at: &Path<'_>, field: &str) {
-        let message = format!("the revision `{}` has no `{field}`: remove it", self.catalog.name());
+    fn not_in_catalog(&mut self, at: &Path<'_>, field: &str) {
+        let message = format!("the catalog `{}` has no `{field}`: remove it", excerpt(self.catalog.name()));
         self.add(Code::NotInRevision, at, message);
     }
 
@@ -602,13 +591,9 @@ pub(crate) fn malformed_entity(catalog: &Catalog, text: &str, malformed: Malform
             format!("`{text}` is no `TYPE:PATH`: the type is one of {known}")
         }
         Malformed::Path(entity_type) => {
-            let (name, parts) = (catalog.type_name(entity_type), catalog.path_parts(entity_type));
-            let parts = if parts == 1 {
-                "one part".to_owned()
-            } else {
-                format!("{parts} parts with `/` between them")
-            };
-            format!("`{text}` is no entity: the path of a `{name}` has {parts}, none of them empty")
+            let (name, path) =
+                (catalog.type_name(entity_type), catalog.path(entity_type).to_ascii_uppercase());
+            format!("`{text}` is no entity: write `{name}:{path}`, no part of it empty")
         }
     }
 }
@@ -619,9 +604,4 @@ pub(crate) fn malformed_date(text: &str) -> String {
         "`{}` is no date: write it like `2027-01-01T00:00:00Z`, with seconds and `Z` or an offset",
         excerpt(text)
     )
-}
-
-/// Names for a sentence: `` `a`, `b`, `c` ``.
-fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -27,7 +27,7 @@ use std::sync::LazyLock;
 
 use generate::{CASES, Dice};
 use jsonschema::{Draft, Validator};
-use scopewise::catalog::{NAMES, revision};
+use scopewise::catalog::{Catalog, Listing, NAMES, revision};
 use scopewise::{Organization, Schema};
 use serde_json::{Value, json};
 
@@ -39,22 +39,28 @@ fn validator(schema: &Schema) -> Validator {
 }
 
 #[test]
-fn the_published_schema_is_what_is_generated() {
-    let generated = serde_json::to_string_pretty(&Schema::document()).unwrap() + "\n";
-    let again = "cargo run --features cli -- schema document -o schema/document.json";
-    assert!(read("schema/document.json") == generated, "schema/document.json is an older one: {again}");
+fn the_published_schemas_are_what_is_generated() {
+    for (name, schema) in [("document", Schema::document()), ("catalog", Schema::catalog())] {
+        let generated = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        let again = format!("cargo run --features cli -- schema {name} -o schema/{name}.json");
+        assert!(
+            read(&format!("schema/{name}.json")) == generated,
+            "schema/{name}.json is an older one: {again}"
+        );
+    }
 }
 
 #[test]
 #[cfg(feature = "cli")]
-fn the_command_prints_the_published_schema() {
+fn the_command_prints_the_published_schemas() {
     process::Run::of(&["schema", "document"]).prints(include_str!("../schema/document.json"), 0);
+    process::Run::of(&["schema", "catalog"]).prints(include_str!("../schema/catalog.json"), 0);
 }
 
 #[test]
 fn a_schema_is_one_by_its_own_schema() {
-    let schemas = NAMES.iter().map(|name| Schema::document_of(&revision(name).unwrap()));
-    for schema in schemas.chain([Schema::document()]) {
+    let schemas = NAMES.iter().map(|name| of_revision(name));
+    for schema in schemas.chain([Schema::document(), Schema::catalog()]) {
         jsonschema::meta::validate(&json!(schema)).unwrap_or_else(|error| panic!("{error}"));
     }
 }
@@ -74,7 +80,7 @@ fn every_valid_document_of_the_cases_is_accepted() {
 
 #[test]
 fn every_generated_document_is_accepted_by_the_schema_of_its_revision_too() {
-    let of_revisions = NAMES.map(|name| validator(&Schema::document_of(&revision(name).unwrap())));
+    let of_revisions = NAMES.map(|name| validator(&of_revision(name)));
     for case in CASES.iter() {
         accepts(&DOCUMENT, &case.document);
         let position = NAMES.iter().position(|name| case.document["revision"] == *name).unwrap();
@@ -244,8 +250,8 @@ fn a_revision_has_its_own_words() {
 #[test]
 fn every_setting_of_the_schema_is_one() {
     for name in NAMES {
-        let schema = json!(Schema::document_of(&revision(name).unwrap()));
-        let settings = &schema["$defs"][name]["properties"]["settings"]["properties"];
+        let schema = json!(of_revision(name));
+        let settings = &schema["$defs"]["own"]["properties"]["settings"]["properties"];
         let settings = settings.as_object().expect("settings");
         assert!(settings.len() >= 10, "{name}: {settings:?}");
         for setting in settings.keys() {
@@ -302,6 +308,10 @@ fn refused_at(document: &Value) -> Vec<String> {
     places.sort();
     places.dedup();
     places
+}
+
+fn of_revision(name: &str) -> Schema {
+    Schema::document_of(&revision(name).unwrap(), &Listing::of(name).unwrap())
 }
 
 fn acme() -> Value {

@@ -13,15 +13,16 @@ const ROOMS: &[(&str, &str)] = &[
     ("scope", ""),
     ("names", ""),
     ("number", ""),
+    ("order", ""),
     ("time", ""),
     ("entity", "catalog"),
     ("problem", "names"),
     ("json", "names problem"),
     ("wire", "condition entity names organization scope time"),
     ("document", "json number problem"),
-    ("catalog", "entity json names number problem scope wire"),
+    ("catalog", "document entity json names number order problem scope wire"),
     ("condition", "entity"),
-    ("validate", "catalog document entity json names number problem time"),
+    ("validate", "catalog document entity json names number order problem time"),
     ("compile", "catalog condition document entity json names number organization scope time validate"),
     ("organization", "catalog compile condition document entity json names problem scope time validate"),
     ("request", "document json problem time validate"),
@@ -76,7 +77,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "lint",
         "access catalog compile condition decide document entity explain holdings json names organization \
-         problem request roster scope standing time",
+         problem request roster scope standing time validate",
     ),
     ("schema", "catalog document entity"),
     (

@@ -21,8 +21,10 @@ pub(crate) struct Notes {
 pub(crate) enum Means {
     /// Itself.
     Text,
-    /// The catalog of the document.
+    /// The revision of the document.
     Revision,
+    /// The catalog of the document, by its name.
+    Catalog,
     Edition,
     /// Settings: those that are mechanisms of the engine, beside those that the catalog has.
     Settings(&'static [Field]),
@@ -37,11 +39,15 @@ pub(crate) enum Means {
     Entity,
     /// An entity of the type that the catalog has for this field.
     Reference,
+    /// How runs act, where the catalog has them act.
+    Deployment,
     /// A level of the type of the entity in the same object, by name or number.
     Level,
     /// `KIND:NAME` of one of these kinds.
     Principal(&'static [&'static str]),
     OneOf(&'static [&'static str]),
+    /// A text of this form, as a regular expression.
+    Form(&'static str),
     /// A whole number from the first to the second.
     Number(u64, u64),
     /// A date with a time.

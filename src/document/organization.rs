@@ -2,14 +2,16 @@
 
 use super::notes::Means;
 use super::words::{ACCESS_TOKEN, CREATORS, LIFETIME_DAYS, MODES, PURPOSES, RUN_AS, TEAM_ROLES, TOKEN_KINDS};
-use super::{Field, Object, Shape, TEXTS, needed, object, optional};
+use super::{CATALOG, Field, Object, SCHEMA, Shape, TEXTS, needed, object, optional};
 
 /// An organization document.
 pub(crate) const DOCUMENT: Shape = Shape::Object(&object(&[
-    optional("$schema", Shape::Prose)
-        .says("Where editors find the JSON Schema of this document; the engine passes over it"),
+    SCHEMA,
     needed("revision", Shape::Text)
+        .beside_no("catalog")
         .means(Means::Revision, "Which documented state of the access model decides"),
+    optional("catalog", Shape::NameOr(&CATALOG))
+        .means(Means::Catalog, "In the place of revision: a catalog of one's own, or the name of one"),
     needed("organization", Shape::Text)
         .says("The name of the organization, with which the paths of all its entities begin"),
     optional("edition", Shape::Text)
@@ -164,7 +166,8 @@ const ENTITY: Object = object(&[
     optional("stackReferences", TEXTS).means(Means::Reference, "Stacks whose outputs its program reads"),
     optional("environments", TEXTS).means(Means::Reference, "Environments that its deployments open"),
     optional("imports", TEXTS).means(Means::Reference, "Environments that it imports"),
-    optional("deployment", Shape::Object(&DEPLOYMENT)).says("The settings of its deployments"),
+    optional("deployment", Shape::Object(&DEPLOYMENT))
+        .means(Means::Deployment, "The settings of its deployments"),
 ]);
 
 const DEPLOYMENT: Object = object(&[

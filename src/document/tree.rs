@@ -191,21 +191,31 @@ impl Context {
         }
     }
 
-    /// The name of the entity type, or nothing for the teams, which are no entities.
-    pub(crate) fn entity_type(self) -> Option<&'static str> {
+    /// The context as expressions have it in their type. A catalog says which entity type that is.
+    pub(crate) fn word(self) -> &'static str {
         match self {
-            Self::Stack => Some("stack"),
-            Self::Environment => Some("environment"),
-            Self::InsightsAccount => Some("insights-account"),
-            Self::Team => None,
+            Self::Stack => "Stack",
+            Self::Environment => "Environment",
+            Self::InsightsAccount => "InsightsAccount",
+            Self::Team => "Team",
         }
     }
 
-    /// How expressions about entities of that type are called; nothing where there are none.
-    pub(crate) fn word_of(entity_type: &str) -> Option<&'static str> {
-        let of_type = |word: &&str| Self::named(word).and_then(Self::entity_type) == Some(entity_type);
-        ["Stack", "Environment", "InsightsAccount"].into_iter().find(of_type)
+    /// Whether it is the entity of the request, and not the teams.
+    pub(crate) fn is_entity(self) -> bool {
+        self != Self::Team
     }
+}
+
+/// The context of a node by its type, and whether it is a literal of that.
+pub(crate) fn context_of(node: Value<'_>) -> Option<Context> {
+    context_named(node.text("__type")?)
+}
+
+/// The same, by the name of the type.
+pub(crate) fn context_named(name: &str) -> Option<Context> {
+    let word = name.strip_prefix("PermissionLiteralExpression").or(name.strip_prefix("PermissionExpression"));
+    Context::named(word?)
 }
 
 /// Notes every fault of form of a part of a tree; a node in it lies at this depth, the root at 1.

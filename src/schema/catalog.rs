@@ -2,9 +2,12 @@
 
 use super::node::Node;
 use crate::catalog::{Catalog, Level, Listing, ToggleAct};
+use crate::document::tree::context_named;
+use crate::document::words::{ENTITY, WORD};
 use crate::entity::EntityType;
 
-/// A catalog with what it says about its scopes.
+/// A catalog with what it says about its scopes. One without types stands for any catalog of one's own: all that is known
+/// of its names is their form.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'c> {
     pub(super) catalog: &'c Catalog,
@@ -12,12 +15,16 @@ pub(super) struct Names<'c> {
 }
 
 impl Names<'_> {
+    pub(super) fn are_open(&self) -> bool {
+        self.catalog.type_count() == 0
+    }
+
     pub(super) fn types(&self) -> impl Iterator<Item = (EntityType, &str)> {
         self.catalog.entity_types()
     }
 
     pub(super) fn entity_type(&self) -> Node {
-        Node::one_of_words(self.types().map(|(_, name)| name))
+        if self.are_open() { form(WORD) } else { Node::one_of_words(self.types().map(|(_, name)| name)) }
     }
 
     pub(super) fn edition(&self) -> Node {
@@ -52,19 +59,27 @@ impl Names<'_> {
 
     /// `TYPE:PATH` of one of these types.
     pub(super) fn entity(&self, fits: impl Fn(EntityType) -> bool) -> Node {
+        if self.are_open() {
+            return form(ENTITY);
+        }
         let types = self.types().filter(|(entity_type, _)| fits(*entity_type));
-        let form = |(entity_type, name): (EntityType, &str)| {
-            let parts = vec!["[^/]+"; self.catalog.path_parts(entity_type)];
+        let written = |(entity_type, name): (EntityType, &str)| {
+            let parts: Vec<&str> = self.catalog.path_parts(entity_type).map(|_| "[^/]+").collect();
             format!("{}:{}", escaped(name), parts.join("/"))
         };
-        let forms = types.map(form).collect::<Vec<_>>().join("|");
-        Node::of_type("string").with("pattern", format!("^(?:{forms})$"))
+        form(&format!("^(?:{})$", types.map(written).collect::<Vec<_>>().join("|")))
     }
 
     /// The levels that a grant on an entity of that type may give; nothing may where the type has none.
     pub(super) fn levels(&self, entity_type: EntityType) -> Node {
         let level = self.catalog.level_of(entity_type);
         level.map_or(Node::from(false), |level| Node::one_of_words(words_of(level, false)))
+    }
+
+    /// Whether trees have the node: expressions look at entities of certain types alone.
+    pub(super) fn has_node(&self, node: &str) -> bool {
+        let context = context_named(node).filter(|context| context.is_entity());
+        context.is_none_or(|context| self.catalog.type_of_context(context.word()).is_some())
     }
 
     /// The settings that the catalog has, by name.
@@ -82,7 +97,7 @@ impl Names<'_> {
             let node = Node::of_type("boolean").with("default", false).with("description", about);
             (toggle.field.to_string(), node)
         });
-        let levels = self.catalog.levels.iter().map(|level| {
+        let levels = self.catalog.levels.iter().filter(|level| !level.field.is_empty()).map(|level| {
             let name = self.catalog.type_name(level.entity_type);
             let about = format!("What those whom it concerns have on every entity of type {name}");
             let none = level.levels.first().map_or("", |(name, _)| &**name);
@@ -102,6 +117,11 @@ pub(super) fn word(word: &str, about: &str) -> Node {
 /// A text that is not empty.
 pub(super) fn text() -> Node {
     Node::of_type("string").with("minLength", 1)
+}
+
+/// A text of that form.
+pub(super) fn form(pattern: &str) -> Node {
+    Node::of_type("string").with("pattern", pattern)
 }
 
 fn proposed(words: impl Iterator<Item = Node>) -> Node {

@@ -1,7 +1,8 @@
 //! A table of fields → the schema of such objects.
 
-use super::catalog::{Names, escaped, text};
+use super::catalog::{Names, escaped, form, text};
 use super::node::Node;
+use super::required;
 use crate::catalog::{Catalog, Listing};
 use crate::document::notes::Means;
 use crate::document::{Field, Object, Shape, TAGGED};
@@ -54,9 +55,12 @@ impl<'c> Writer<'c> {
         Node::empty().with("$ref", format!("{}/$defs/{name}", self.place))
     }
 
-    fn object(&mut self, object: &Object) -> Node {
+    pub(super) fn object(&mut self, object: &Object) -> Node {
         let fields: Vec<&Field> = object.fields.iter().filter(|field| self.knows(field)).collect();
-        let required = fields.iter().filter(|field| field.needed).map(|field| field.name.into()).collect();
+        let required = fields.iter().filter(|field| field.needed && field.beside_no.is_none());
+        let required = required.map(|field| field.name.into()).collect();
+        let excluding = fields.iter().filter_map(|field| excluding(field, &fields));
+        let rest = excluding.chain(self.dependent(&fields)).collect();
         let one_of = object.one_of.iter();
         let one_of = one_of.map(|name| Node::empty().with("required", vec![Node::from(*name)])).collect();
         let properties = fields.iter().map(|field| (field.name, self.field(field))).collect::<Vec<_>>();
@@ -65,14 +69,20 @@ impl<'c> Writer<'c> {
             .with_some("required", required)
             .with("additionalProperties", false)
             .with_some("oneOf", one_of)
-            .with_some("allOf", self.dependent(&fields))
+            .with_some("allOf", rest)
     }
 
     /// Whether documents of this catalog have the field.
     fn knows(&self, field: &Field) -> bool {
         let catalog = self.names.catalog;
         field.notes.place.is_none_or(|place| catalog.has_field(place))
-            && (!matches!(field.notes.means, Means::Reference) || catalog.reference(field.name).is_some())
+            && match field.notes.means {
+                Means::Revision => !self.names.are_open(),
+                Means::Edition => !catalog.editions.is_empty(),
+                Means::Reference => catalog.reference(field.name).is_some(),
+                Means::Deployment => !catalog.identity.is_empty(),
+                _ => true,
+            }
     }
 
     fn field(&mut self, field: &Field) -> Node {
@@ -82,6 +92,12 @@ impl<'c> Writer<'c> {
     fn shape(&mut self, shape: &Shape, field: &Field) -> Node {
         match shape {
             Shape::Text | Shape::Any => self.text(field),
+            Shape::OneOf(words) => Node::one_of_words(words.iter().copied()),
+            Shape::NameOr(object) if self.names.are_open() => {
+                let node = self.object(object);
+                Node::any_of([text(), self.define(field.name, node)])
+            }
+            Shape::NameOr(_) => self.text(field),
             Shape::Nullable => Node::any_of([self.text(field), Node::of_type("null")]),
             Shape::Prose => Node::of_type("string"),
             Shape::Bool => Node::of_type("boolean"),
@@ -118,7 +134,7 @@ impl<'c> Writer<'c> {
         properties.extend(known.into_iter().map(|field| (field.name.to_owned(), self.field(field))));
         Node::of_type("object")
             .with("properties", Node::object(properties))
-            .with("additionalProperties", false)
+            .with("additionalProperties", self.names.are_open())
     }
 
     fn on(&mut self, field: &Field) -> Node {
@@ -133,8 +149,8 @@ impl<'c> Writer<'c> {
         let names = self.names;
         let organization = names.catalog.organization_type();
         match field.notes.means {
-            Means::Text | Means::Scope | Means::Settings(_) => text(),
-            Means::Revision => Node::empty().with("const", names.catalog.name()),
+            Means::Text | Means::Scope | Means::Settings(_) | Means::Deployment => text(),
+            Means::Revision | Means::Catalog => Node::empty().with("const", names.catalog.name()),
             Means::Edition => names.edition(),
             Means::EntityType => names.entity_type(),
             Means::Role => self.define("role", names.roles()),
@@ -145,9 +161,8 @@ impl<'c> Writer<'c> {
             Means::Entity => self.define("entity", names.entity(|_| true)),
             Means::Reference => names.entity(|it| names.catalog.reference(field.name) == Some(it)),
             Means::Level => Node::empty().with("type", vec![Node::from("string"), Node::from("number")]),
-            Means::Principal(kinds) => {
-                Node::of_type("string").with("pattern", format!(r"^(?:{}):[\s\S]", kinds.join("|")))
-            }
+            Means::Principal(kinds) => form(&format!(r"^(?:{}):[\s\S]", kinds.join("|"))),
+            Means::Form(pattern) => form(pattern),
             Means::OneOf(words) => Node::one_of_words(words.iter().copied()),
             Means::Number(least, most) => {
                 Node::of_type("integer").with("minimum", least).with("maximum", most)
@@ -178,8 +193,8 @@ impl<'c> Writer<'c> {
                 nodes.push(when(of, Node::empty().with("const", name), listed));
             }
             if let Some((of, level)) = levels {
-                let form = Node::of_type("string").with("pattern", format!("^{}:", escaped(name)));
-                nodes.push(when(of, form, self.of_grant(entity_type, level, sets)));
+                let of_type = form(&format!("^{}:", escaped(name)));
+                nodes.push(when(of, of_type, self.of_grant(entity_type, level, sets)));
             }
         }
         nodes
@@ -193,8 +208,16 @@ impl<'c> Writer<'c> {
     }
 }
 
+/// What a field must be where the one is there that excludes it.
+fn excluding(field: &Field, fields: &[&Field]) -> Option<Node> {
+    let other = field.beside_no.filter(|other| fields.iter().any(|field| field.name == *other))?;
+    let absent = Node::property(field.name, Node::from(false));
+    let node = Node::empty().with("if", required(other)).with("then", absent);
+    Some(if field.needed { node.with("else", required(field.name)) } else { node })
+}
+
 /// What holds where a property is like this.
 pub(super) fn when(property: &str, like: Node, then: Node) -> Node {
-    let given = Node::property(property, like).with("required", vec![Node::from(property)]);
+    let given = Node::property(property, like).and(required(property));
     Node::empty().with("if", given).with("then", then)
 }

@@ -1,9 +1,10 @@
 //! The table of a role tree's nodes → the schema of such trees.
 
-use super::catalog::text;
+use super::catalog::{form, text};
 use super::node::Node;
 use super::object::{Writer, when};
 use crate::document::tree::{CONSTRAINTS, ENTRIES, NODES, OPTION, Part};
+use crate::document::words::SCOPE;
 
 /// The field that says of which type a node is.
 const TYPE: &str = "__type";
@@ -13,8 +14,8 @@ impl Writer<'_> {
     pub(super) fn tree(&mut self) -> Node {
         let names = self.names;
         let scopes: Vec<Node> = names.types().map(|(_, name)| self.scopes(name)).collect();
-        self.fix("scope", Node::any_of(scopes));
-        for node in NODES {
+        self.fix("scope", if names.are_open() { form(SCOPE) } else { Node::any_of(scopes) });
+        for node in NODES.iter().filter(|node| names.has_node(node.name)) {
             let typed = Node::empty().with("const", node.name);
             let fields = self.parts(node.fields, Some((TYPE, typed)));
             self.fix(node.name, fields);
@@ -28,7 +29,10 @@ impl Writer<'_> {
 
     /// One of the nodes that can stand for a part.
     fn choice(&self, part: Part) -> Node {
-        let nodes = || NODES.iter().filter(|node| node.parts.contains(&part)).map(|node| node.name);
+        let nodes = || {
+            let nodes = NODES.iter().filter(|node| node.parts.contains(&part)).map(|node| node.name);
+            nodes.filter(|name| self.names.has_node(name))
+        };
         let node = |name| when(TYPE, Node::empty().with("const", name), self.refer(name));
         Node::of_type("object")
             .with("properties", Node::object([(TYPE, Node::one_of_words(nodes()))]))

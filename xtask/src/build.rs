@@ -15,7 +15,7 @@ use crate::{node, place, sh};
 const REVISIONS: [&str; 3] = ["2025-11", "2026-04", "2026-10"];
 
 /// What there are JSON Schemas of.
-const SCHEMAS: [&str; 1] = ["document"];
+const SCHEMAS: [&str; 2] = ["catalog", "document"];
 
 /// The wasm modules of the package, all of this crate: the file's name, and the feature that adds to its border.
 const MODULES: [(&str, Option<&str>); 2] = [("scopewise", None), ("admin", Some("admin"))];

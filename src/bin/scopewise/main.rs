@@ -119,7 +119,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Schema(flags) => schema::run(&flags),
-        Command::Validate { document } => files::validate(&document),
+        Command::Validate(flags) => files::validate(&flags),
     }
 }
 
