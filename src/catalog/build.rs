@@ -110,6 +110,7 @@ struct Builder<'p> {
 
 impl Builder<'_> {
     fn build(&mut self, rows: &dyn Written) {
+        rows.rest(&mut |rows| self.catalog.name = rows.name.into());
         self.types(rows);
         self.sets(rows);
         self.roles(rows);
@@ -139,7 +140,7 @@ impl Builder<'_> {
     fn entity_type_row(&mut self, at: &Path<'_>, row: &TypeRow<'_>) {
         self.word(&at.key("name"), row.name);
         if self.catalog.entity_type(row.name).is_some() {
-            self.duplicate(&at.key("name"), row.name, "an entity type");
+            self.duplicate(&at.key("name"), row.name, "an entity type of that name");
         }
         // Sentences hold the name of a type as it is.
         let name = if is_word(row.name) { row.name.into() } else { excerpt(row.name).into() };
@@ -168,7 +169,7 @@ impl Builder<'_> {
                 self.malformed(&at, name, "scope: write `object:action`");
             }
             if !met.insert(name).1 {
-                self.duplicate(&at, name, "a scope of this type");
+                self.duplicate(&at, name, "a scope of this type of that name");
             }
         }
         sorted(names.iter().take(Scope::LIMIT).map(|name| (*name).into()).collect())
@@ -198,7 +199,7 @@ impl Builder<'_> {
 
     /// What a set is called, before anything names it.
     fn set_names(&mut self, at: &Path<'_>, row: &SetRow<'_>) {
-        self.id_and_name(at, (row.id, row.name), "a permission set");
+        self.id_and_name(at, (row.id, row.name), "a permission set of that name");
         self.sets.insert(row.id, self.catalog.sets.len());
         let entity_type = self.entity_type(at, row.entity_type).unwrap_or(EntityType::FIRST);
         let scopes = ScopeSet::EMPTY;
@@ -249,7 +250,7 @@ impl Builder<'_> {
         rows.roles(&mut |row| {
             if count < ROLES {
                 let at = at.index(count);
-                self.id_and_name(&at, (row.id, row.name), "a role");
+                self.id_and_name(&at, (row.id, row.name), "a role of that name");
                 self.roles.insert(row.id, count);
                 let role = self.role_row(&at, row);
                 self.catalog.roles.push(role);
@@ -343,7 +344,7 @@ impl Builder<'_> {
         for (name, id) in rows.iter().take(LEVELS) {
             let at = at.key(name);
             if levels.iter().any(|(known, _)| **known == **name) {
-                self.duplicate(&at, name, "a level");
+                self.duplicate(&at, name, "a level of that name");
             }
             levels.push(((*name).into(), self.set(&at, id, Some(entity_type))));
         }
@@ -352,7 +353,6 @@ impl Builder<'_> {
 
     fn rest(&mut self, rows: &Rows<'_>) {
         self.name(&self.root.key("name"), rows.name);
-        self.catalog.name = rows.name.into();
         self.catalog.member_role = self.role(&self.root.key("defaultRole"), rows.member_role).unwrap_or(0);
         self.creator(rows);
         self.tokens_and_runs(rows);
@@ -529,7 +529,7 @@ impl Builder<'_> {
     }
 
     fn setting(&mut self, at: &Path<'_>, name: &str) {
-        self.unique(at, name, "a setting");
+        self.unique(at, name, "a setting of that name");
     }
 
     fn unique(&mut self, at: &Path<'_>, name: &str, what: &str) {
@@ -567,7 +567,7 @@ impl Builder<'_> {
 
     fn duplicate(&mut self, at: &Path<'_>, name: &str, what: &str) {
         if !name.is_empty() {
-            let message = format!("`{}` stands twice: {what} of that name is there already", excerpt(name));
+            let message = format!("`{}` stands twice: {what} is there already", excerpt(name));
             self.add(Code::Duplicate, at, message);
         }
     }

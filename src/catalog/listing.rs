@@ -10,7 +10,7 @@ use super::scopes::{GROUPS, Group};
 use super::{Catalog, Rows, Toggle, ToggleAct};
 use crate::entity::EntityType;
 use crate::json::Value;
-use crate::problem::Invalid;
+use crate::problem::{Invalid, Path};
 use crate::scope::Scope;
 
 /// Everything that a revision or a catalog of one's own consists of, for printing.
@@ -109,7 +109,9 @@ impl Listing {
     ///
     /// As [`Catalog::parse`].
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        read::parse(text.as_ref(), |written, catalog| Self::new(&catalog, &written, &written_groups(written)))
+        read::parse(text.as_ref(), &Path::Root, |written, catalog| {
+            Self::new(&catalog, &written, &written_groups(written))
+        })
     }
 
     fn new(catalog: &Catalog, rows: &dyn Written, groups: &[Row<'_>]) -> Self {

@@ -31,16 +31,26 @@ impl Catalog {
     /// Every problem of the catalog, each with its place; of a text that is no JSON the first fault, with line and
     /// column.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), |_, catalog| catalog)
+        parse(text.as_ref(), &Path::Root, |_, catalog| catalog)
+    }
+
+    /// Reads a catalog whose problems are told beside those of a document, under the field that it has there.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn parse_beside(text: &[u8]) -> Result<Self, Invalid> {
+        parse(text, &Path::Root.key("catalog"), |_, catalog| catalog)
     }
 }
 
 /// Reads a catalog by itself, and what is made of it.
-pub(super) fn parse<T>(text: &[u8], make: impl FnOnce(Value<'_>, Catalog) -> T) -> Result<T, Invalid> {
+pub(super) fn parse<T>(
+    text: &[u8],
+    at: &Path<'_>,
+    make: impl FnOnce(Value<'_>, Catalog) -> T,
+) -> Result<T, Invalid> {
     let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
     let mut problems = Problems::default();
-    document::check(json.root(), &Shape::Object(&CATALOG), &Path::Root, &mut problems);
-    let catalog = read(json.root(), &Path::Root, &mut problems);
+    document::check(json.root(), &Shape::Object(&CATALOG), at, &mut problems);
+    let catalog = read(json.root(), at, &mut problems);
     if problems.is_empty() { Ok(make(json.root(), catalog)) } else { Err(problems.into_invalid()) }
 }
 
