@@ -93,11 +93,11 @@ fn a_document_names_its_catalog_or_brings_it() {
 
 #[test]
 fn everything_that_is_wrong_with_a_catalog_is_told() {
-    for (change, expected) in faults() {
+    for (change, expected) in FAULTS {
         let mut catalog = hosting();
         change(&mut catalog);
         let invalid = Catalog::parse(catalog.to_string()).map(|_| ()).unwrap_err();
-        assert_eq!(lines(&invalid), expected);
+        assert_eq!(lines(&invalid), *expected);
         let told = refused(Organization::parse(with(&bare(), "catalog", catalog).to_string()));
         let inside: Vec<String> = expected.iter().map(|line| format!("catalog.{line}")).collect();
         assert_eq!(told, inside, "the same in a document");
@@ -107,147 +107,145 @@ fn everything_that_is_wrong_with_a_catalog_is_told() {
 type Change = fn(&mut Value);
 
 /// What is changed in the catalog of the page, and what is then wrong with it.
-fn faults() -> Vec<(Change, Vec<&'static str>)> {
-    vec![
-        (
-            |it| *it = json!({ "name": "" }),
-            vec![
-                "defaultRole: the field `defaultRole` is missing: add it [missing_field]",
-                "entityTypes: no entity type has the path `organization`: add one, which is the organization itself \
+const FAULTS: &[(Change, &[&str])] = &[
+    (
+        |it| *it = json!({ "name": "" }),
+        &[
+            "defaultRole: the field `defaultRole` is missing: add it [missing_field]",
+            "entityTypes: no entity type has the path `organization`: add one, which is the organization itself \
                  [missing_field]",
-                "entityTypes: the field `entityTypes` is missing: add it [missing_field]",
-                "name: the text must not be empty [empty]",
-                "roles: the field `roles` is missing: add it [missing_field]",
-            ],
-        ),
-        (
-            |it| {
-                it["entityTypes"][0]["name"] = json!("code house");
-                it["entityTypes"][1]["scopes"][0] = json!({ "name": "read", "groop": "Code" });
-                it["entityTypes"][1]["scopes"][1]["name"] = json!("code:*");
-            },
-            vec![
-                "entityTypes[0].name: `code house` is no word: use at most 80 letters, digits, `_`, `-` and `.` \
+            "entityTypes: the field `entityTypes` is missing: add it [missing_field]",
+            "name: the text must not be empty [empty]",
+            "roles: the field `roles` is missing: add it [missing_field]",
+        ],
+    ),
+    (
+        |it| {
+            it["entityTypes"][0]["name"] = json!("code house");
+            it["entityTypes"][1]["scopes"][0] = json!({ "name": "read", "groop": "Code" });
+            it["entityTypes"][1]["scopes"][1]["name"] = json!("code:*");
+        },
+        &[
+            "entityTypes[0].name: `code house` is no word: use at most 80 letters, digits, `_`, `-` and `.` \
                  [malformed_name]",
-                "entityTypes[1].scopes[0].groop: no field `groop` is known here: remove it [unknown_field]",
-                "entityTypes[1].scopes[0].name: `read` is no scope: write `object:action` [malformed_name]",
-                "entityTypes[1].scopes[1].name: `code:*` is no scope: write `object:action` [malformed_name]",
-                "permissionSets[0].scopes[0]: no scope `code:read` is in the catalog `code-hosting`: use one of `code:*` \
+            "entityTypes[1].scopes[0].groop: no field `groop` is known here: remove it [unknown_field]",
+            "entityTypes[1].scopes[0].name: `read` is no scope: write `object:action` [malformed_name]",
+            "entityTypes[1].scopes[1].name: `code:*` is no scope: write `object:action` [malformed_name]",
+            "permissionSets[0].scopes[0]: no scope `code:read` is in the catalog `code-hosting`: use one of `code:*` \
                  [unknown_scope]",
-                "permissionSets[2].scopes[0]: no scope `code:push` is in the catalog `code-hosting`: use one of `code:*` \
+            "permissionSets[2].scopes[0]: no scope `code:push` is in the catalog `code-hosting`: use one of `code:*` \
                  [unknown_scope]",
-                "settings[0].entityType: no entity type `organization` is known: use one of `code house`, \
+            "settings[0].entityType: no entity type `organization` is known: use one of `code house`, \
                  `repository` [unknown_entity_type]",
-            ],
-        ),
-        (
-            |it| {
-                it["entityTypes"][1]["path"] = json!("owner/repository");
-                it["entityTypes"].as_array_mut().unwrap().extend([
-                    json!({ "name": "repository", "path": "organization/repository" }),
-                    json!({ "name": "house", "path": "organization" }),
-                    json!({ "name": "a", "path": "organization/x/x" }),
-                    json!({ "name": "b", "path": "organization//x" }),
-                ]);
-            },
-            vec![
-                "entityTypes[1].path: `owner/repository` is no path: write its parts with `/` between them, each of \
+        ],
+    ),
+    (
+        |it| {
+            it["entityTypes"][1]["path"] = json!("owner/repository");
+            it["entityTypes"].as_array_mut().unwrap().extend([
+                json!({ "name": "repository", "path": "organization/repository" }),
+                json!({ "name": "house", "path": "organization" }),
+                json!({ "name": "a", "path": "organization/x/x" }),
+                json!({ "name": "b", "path": "organization//x" }),
+            ]);
+        },
+        &[
+            "entityTypes[1].path: `owner/repository` is no path: write its parts with `/` between them, each of \
                  another name, and `organization` for the one that names the organization [malformed_path]",
-                "entityTypes[2].name: `repository` stands twice: an entity type of that name is there already \
+            "entityTypes[2].name: `repository` stands twice: an entity type of that name is there already \
                  [duplicate]",
-                "entityTypes[3].path: `organization` stands twice: an entity type that is the organization itself \
+            "entityTypes[3].path: `organization` stands twice: an entity type that is the organization itself \
                  is there already [duplicate]",
-                "entityTypes[4].path: `organization/x/x` is no path: write its parts with `/` between them, each of \
+            "entityTypes[4].path: `organization/x/x` is no path: write its parts with `/` between them, each of \
                  another name, and `organization` for the one that names the organization [malformed_path]",
-                "entityTypes[5].path: `organization//x` is no path: write its parts with `/` between them, each of \
+            "entityTypes[5].path: `organization//x` is no path: write its parts with `/` between them, each of \
                  another name, and `organization` for the one that names the organization [malformed_path]",
-            ],
-        ),
-        (
-            |it| {
-                it["permissionSets"][0]["includes"] = json!(["maintain"]);
-                it["permissionSets"][1]["includes"] = json!(["raed", 7]);
-                it["permissionSets"][4]["scopes"] = json!(["member:read", "repository:destroy"]);
-                it["permissionSets"].as_array_mut().unwrap().extend([
-                    json!({ "id": "readers", "name": "read", "entityType": "repo", "scopes": ["code:read"] }),
-                    json!({ "id": "people", "entityType": "organization", "includes": ["read"] }),
-                    json!({ "id": "nothing", "entityType": "organization" }),
-                    json!({ "id": "self", "entityType": "organization", "includes": ["self"] }),
-                ]);
-            },
-            vec![
-                "permissionSets[1].includes[0]: no permission set `raed` is in the catalog: use one of `read`, \
+        ],
+    ),
+    (
+        |it| {
+            it["permissionSets"][0]["includes"] = json!(["maintain"]);
+            it["permissionSets"][1]["includes"] = json!(["raed", 7]);
+            it["permissionSets"][4]["scopes"] = json!(["member:read", "repository:destroy"]);
+            it["permissionSets"].as_array_mut().unwrap().extend([
+                json!({ "id": "readers", "name": "read", "entityType": "repo", "scopes": ["code:read"] }),
+                json!({ "id": "people", "entityType": "organization", "includes": ["read"] }),
+                json!({ "id": "nothing", "entityType": "organization" }),
+                json!({ "id": "self", "entityType": "organization", "includes": ["self"] }),
+            ]);
+        },
+        &[
+            "permissionSets[1].includes[0]: no permission set `raed` is in the catalog: use one of `read`, \
                  `triage`, `write`, `maintain`, `admin`, `readers`, `people`, `nothing` and 1 more \
                  [unknown_permission_set]",
-                "permissionSets[1].includes[1]: a text is wanted here, not a number [wrong_type]",
-                "permissionSets[4].scopes[0]: the scope `member:read` is not one of the type `repository` \
+            "permissionSets[1].includes[1]: a text is wanted here, not a number [wrong_type]",
+            "permissionSets[4].scopes[0]: the scope `member:read` is not one of the type `repository` \
                  [wrong_entity_type]",
-                "permissionSets[4].scopes[1]: no scope `repository:destroy` is in the catalog `code-hosting`: use one of \
+            "permissionSets[4].scopes[1]: no scope `repository:destroy` is in the catalog `code-hosting`: use one of \
                  `repository:delete` [unknown_scope]",
-                "permissionSets[5].entityType: no entity type `repo` is known: use one of `organization`, \
+            "permissionSets[5].entityType: no entity type `repo` is known: use one of `organization`, \
                  `repository` [unknown_entity_type]",
-                "permissionSets[5].name: `read` stands twice: a permission set of that name is there already \
+            "permissionSets[5].name: `read` stands twice: a permission set of that name is there already \
                  [duplicate]",
-                "permissionSets[6].includes[0]: the permission set `read` is of type `repository`, not \
+            "permissionSets[6].includes[0]: the permission set `read` is of type `repository`, not \
                  `organization` [wrong_entity_type]",
-                "permissionSets[7].scopes: a permission set must have at least one scope [empty]",
-                "permissionSets[8].includes: this includes `self`, which leads back here: break the circle \
+            "permissionSets[7].scopes: a permission set must have at least one scope [empty]",
+            "permissionSets[8].includes: this includes `self`, which leads back here: break the circle \
                  [include_cycle]",
-            ],
-        ),
-        (
-            |it| {
-                it["permissionSets"][0]["includes"] = json!(["admin"]);
-                it["defaultRole"] = json!("guest");
-                it["roles"][1] =
-                    json!({ "id": "owner", "name": "O", "scopes": ["code:read"], "permissionSets": ["x"] });
-            },
-            vec![
-                "defaultRole: no role `guest` is in the catalog: use one of `owner`, `owner` [unknown_role]",
-                "permissionSets[1].includes: this includes `read`, which leads back here: break the circle \
+        ],
+    ),
+    (
+        |it| {
+            it["permissionSets"][0]["includes"] = json!(["admin"]);
+            it["defaultRole"] = json!("guest");
+            it["roles"][1] =
+                json!({ "id": "owner", "name": "O", "scopes": ["code:read"], "permissionSets": ["x"] });
+        },
+        &[
+            "defaultRole: no role `guest` is in the catalog: use one of `owner`, `owner` [unknown_role]",
+            "permissionSets[1].includes: this includes `read`, which leads back here: break the circle \
                  [include_cycle]",
-                "roles[1].id: `owner` stands twice: a role of that name is there already [duplicate]",
-                "roles[1].permissionSets[0]: no permission set `x` is in the catalog: use one of `read`, `triage`, \
+            "roles[1].id: `owner` stands twice: a role of that name is there already [duplicate]",
+            "roles[1].permissionSets[0]: no permission set `x` is in the catalog: use one of `read`, `triage`, \
                  `write`, `maintain`, `admin` [unknown_permission_set]",
-                "roles[1].scopes[0]: the scope `code:read` is not one of the type `organization` [wrong_entity_type]",
-            ],
-        ),
-        (
-            |it| {
-                it["settings"][0]["name"] = json!("defaultRole");
-                it["settings"][1]["kind"] = json!("grants");
-                it["settings"][1]["roles"] = json!(["member", "boss"]);
-                it["settings"][1]["exceptRoles"] = json!([]);
-                it["levels"][0]["setting"] = json!("membersCanDeleteRepositories");
-                it["levels"][0]["levels"] = json!({ "none": "read", "write": "wirte" });
-                let levels = json!({ "entityType": "repository", "levels": {} });
-                it["levels"].as_array_mut().unwrap().push(levels);
-                it["creator"] = json!({ "permissionSets": ["admin", "read", "x"], "machines": 1 });
-                it["tokenExceptions"] = json!([{ "entityType": "organization", "scope": "code:read" }]);
-            },
-            vec![
-                "creator.machines: true or false is wanted here, not a number [wrong_type]",
-                "creator.permissionSets[1]: `read` stands twice: a set for the same entities is there \
+            "roles[1].scopes[0]: the scope `code:read` is not one of the type `organization` [wrong_entity_type]",
+        ],
+    ),
+    (
+        |it| {
+            it["settings"][0]["name"] = json!("defaultRole");
+            it["settings"][1]["kind"] = json!("grants");
+            it["settings"][1]["roles"] = json!(["member", "boss"]);
+            it["settings"][1]["exceptRoles"] = json!([]);
+            it["levels"][0]["setting"] = json!("membersCanDeleteRepositories");
+            it["levels"][0]["levels"] = json!({ "none": "read", "write": "wirte" });
+            let levels = json!({ "entityType": "repository", "levels": {} });
+            it["levels"].as_array_mut().unwrap().push(levels);
+            it["creator"] = json!({ "permissionSets": ["admin", "read", "x"], "machines": 1 });
+            it["tokenExceptions"] = json!([{ "entityType": "organization", "scope": "code:read" }]);
+        },
+        &[
+            "creator.machines: true or false is wanted here, not a number [wrong_type]",
+            "creator.permissionSets[1]: `read` stands twice: a set for the same entities is there \
                  already [duplicate]",
-                "creator.permissionSets[2]: no permission set `x` is in the catalog: use one of `read`, `triage`, \
+            "creator.permissionSets[2]: no permission set `x` is in the catalog: use one of `read`, `triage`, \
                  `write`, `maintain`, `admin` [unknown_permission_set]",
-                "levels[0].levels.none: `none` stands twice: a level of that name is there already [duplicate]",
-                "levels[0].levels.write: no permission set `wirte` is in the catalog: use one of `read`, `triage`, \
+            "levels[0].levels.none: `none` stands twice: a level of that name is there already [duplicate]",
+            "levels[0].levels.write: no permission set `wirte` is in the catalog: use one of `read`, `triage`, \
                  `write`, `maintain`, `admin` [unknown_permission_set]",
-                "levels[0].setting: `membersCanDeleteRepositories` stands twice: a setting of that name is there \
+            "levels[0].setting: `membersCanDeleteRepositories` stands twice: a setting of that name is there \
                  already [duplicate]",
-                "levels[1].entityType: `repository` stands twice: a list of levels for it is there already [duplicate]",
-                "settings[0].name: `defaultRole` stands twice: a setting of that name is there already [duplicate]",
-                "settings[1].exceptRoles: `exceptRoles` and `roles` exclude each other: keep one \
+            "levels[1].entityType: `repository` stands twice: a list of levels for it is there already [duplicate]",
+            "settings[0].name: `defaultRole` stands twice: a setting of that name is there already [duplicate]",
+            "settings[1].exceptRoles: `exceptRoles` and `roles` exclude each other: keep one \
                  [conflicting_fields]",
-                "settings[1].kind: `grants` is not known here: use one of `grant`, `condition` [unknown_value]",
-                "settings[1].roles[1]: no role `boss` is in the catalog: use one of `owner`, `member` [unknown_role]",
-                "tokenExceptions[0].scope: the scope `code:read` is not one of the type `organization` \
+            "settings[1].kind: `grants` is not known here: use one of `grant`, `condition` [unknown_value]",
+            "settings[1].roles[1]: no role `boss` is in the catalog: use one of `owner`, `member` [unknown_role]",
+            "tokenExceptions[0].scope: the scope `code:read` is not one of the type `organization` \
                  [wrong_entity_type]",
-            ],
-        ),
-    ]
-}
+        ],
+    ),
+];
 
 #[test]
 fn a_catalog_has_limits() {
