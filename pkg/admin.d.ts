@@ -1,5 +1,5 @@
 import type { Context, Decision, Documented, Effect, ExplainedGrant, Explanation as Told, Preflight, Reason } from "./index.js";
-import type { Checked, Principal as AskedPrincipal, ScopeOn, TaggedEntity, Vocabulary } from "./index.js";
+import type { Checked, Principal as AskedPrincipal, ScopeOn, Source, TaggedEntity, Vocabulary } from "./index.js";
 import { Organization as Asked } from "./index.js";
 
 export * from "./index.js";
@@ -44,7 +44,7 @@ export interface ByEntity<T> {
 }
 
 /** A role of a document as the tree that the API has for it, as JSON. Throws for an invalid document and for no role. */
-export function exportRole(document: string | Uint8Array | ArrayBuffer | object, role: string): string;
+export function exportRole(document: Source, role: string, given?: { catalog?: Source }): string;
 
 /** A change after which a request is allowed. What else it names depends on its kind. */
 export interface Remedy {
@@ -157,7 +157,7 @@ export interface TestReport {
 
 /** An organization with what servers and administrators ask. */
 export class Organization<V extends Vocabulary = Documented> extends Asked<V> {
-  static parse<V extends Vocabulary = Documented>(source: string | Uint8Array | ArrayBuffer | object): Organization<V>;
+  static parse<V extends Vocabulary = Documented>(source: Source, given?: { catalog?: Source }): Organization<V>;
   static open<V extends Vocabulary = Documented>(bundle: Uint8Array | ArrayBuffer): Organization<V>;
   principal(name?: V["principal"]): Principal<V>;
   /** Every principal of the document: members and collaborators, teams, service principals, tokens. */

@@ -37,9 +37,10 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
       super(runtime, make, AskedPrincipal);
     }
 
-    static parse(source) {
-      const document = asDocument(source);
-      return Object.freeze(new Organization(key, ({ Engine }) => new Engine(toBytes(document))));
+    static parse(source, { catalog } = {}) {
+      const [document, beside] = [asDocument(source), catalog === undefined ? undefined : asDocument(catalog)];
+      const made = ({ Engine }) => new Engine(toBytes(document), beside === undefined ? beside : toBytes(beside));
+      return Object.freeze(new Organization(key, made));
     }
 
     static open(bundle) {

@@ -7,7 +7,8 @@ export function questions(runtime) {
   const running = () => runtime.exports ?? fail("the engine does not run yet: await `ready`");
   return {
     Organization: over(runtime, AskedOrganization, AskedPrincipal),
-    exportRole: (document, role) => calling(() => running().export_role(bytesOf(document), text(role))),
+    exportRole: (document, role, { catalog } = {}) =>
+      calling(() => running().export_role(bytesOf(document), text(role), catalog && bytesOf(catalog))),
     importOrganization(answers, { revision, organization } = {}) {
       const made = calling(() => running().import_organization(bytesOf(answers), revision, organization));
       return { ...made, document: JSON.parse(made.document) };

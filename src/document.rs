@@ -189,7 +189,7 @@ pub(crate) const TRIGGER: Shape =
 pub(crate) fn check(value: Value<'_>, shape: &Shape, at: &Path<'_>, problems: &mut Problems) {
     match (shape, value.kind()) {
         (Shape::Text | Shape::Nullable | Shape::NameOr(_), Kind::Text) => {
-            not_empty(value.as_text(), at, problems)
+            not_empty(value.as_text(), at, problems);
         }
         (Shape::Prose, Kind::Text)
         | (Shape::Bool, Kind::Bool)
@@ -208,7 +208,7 @@ pub(crate) fn check(value: Value<'_>, shape: &Shape, at: &Path<'_>, problems: &m
             }
         }
         (Shape::Object(object) | Shape::NameOr(object), Kind::Object) => {
-            check_object(value, object, at, problems)
+            check_object(value, object, at, problems);
         }
         (Shape::OneOf(words), Kind::Text) => one_of(value.as_text().unwrap_or(""), words, at, problems),
         (Shape::On, Kind::Text) if value.as_text() == Some("all") => {}

@@ -19,7 +19,7 @@ enum Mark {
 
 /// Comes to each thing once, to those that it names before it. Without recursion: a document may hold a chain as long
 /// as itself.
-pub(crate) fn walk(named: &[Vec<usize>], mut tell: impl FnMut(Step)) {
+pub(crate) fn walk(named: &[Vec<usize>], tell: &mut dyn FnMut(Step)) {
     let mut marks = vec![Mark::New; named.len()];
     for root in 0..named.len() {
         let mut way = vec![(root, 0)];

@@ -140,7 +140,7 @@ fn catalog_of(document: Value<'_>, given: Option<&Catalog>, problems: &mut Probl
         _ => {}
     }
     // A document of an unknown revision is checked against the newest, so that its other faults show too.
-    let guess = known.last().copied().filter(|_| named.is_none() || given.is_some());
+    let guess = known.last().copied().filter(|_| document.get("catalog").is_none() || given.is_some());
     given.cloned().or_else(|| catalog::revision(found.or(guess)?))
 }
 

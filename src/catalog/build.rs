@@ -1,8 +1,8 @@
 //! Rows → a [`Catalog`]: names that must exist do, and become positions and sets of bits.
 
 use super::{
-    Audience, Because, BuiltInRole, Catalog, Dispute, Edition, EditionRow, KeptRule, Level, Needed,
-    PermissionSet, Reach, RoleRow, Rows, Rule, SetRow, Toggle, TypeInfo, TypeRow,
+    Audience, Because, BuiltInRole, Catalog, Dispute, Edition, EditionRow, KeptRule, Level, LevelRow, Needed,
+    PermissionSet, Reach, RoleRow, Rows, Rule, SetRow, Toggle, ToggleRow, TypeInfo, TypeRow,
 };
 use crate::entity::EntityType;
 use crate::json::{excerpt, listed};
@@ -38,8 +38,50 @@ impl Catalog {
     }
 }
 
+/// A catalog as it is written down, row by row.
+pub(super) trait Written {
+    fn types(&self, tell: &mut dyn FnMut(&TypeRow<'_>));
+    fn sets(&self, tell: &mut dyn FnMut(&SetRow<'_>));
+    fn roles(&self, tell: &mut dyn FnMut(&RoleRow<'_>));
+    fn toggles(&self, tell: &mut dyn FnMut(&ToggleRow<'_>));
+    fn levels(&self, tell: &mut dyn FnMut(&LevelRow<'_>));
+    /// Everything else, once.
+    fn rest(&self, tell: &mut dyn FnMut(&Rows<'_>));
+}
+
+impl Written for Rows<'_> {
+    fn types(&self, tell: &mut dyn FnMut(&TypeRow<'_>)) {
+        self.entity_types.iter().for_each(tell);
+    }
+
+    fn sets(&self, tell: &mut dyn FnMut(&SetRow<'_>)) {
+        self.permission_sets.iter().for_each(tell);
+    }
+
+    fn roles(&self, tell: &mut dyn FnMut(&RoleRow<'_>)) {
+        self.roles.iter().for_each(tell);
+    }
+
+    fn toggles(&self, tell: &mut dyn FnMut(&ToggleRow<'_>)) {
+        self.toggles.iter().for_each(tell);
+    }
+
+    fn levels(&self, tell: &mut dyn FnMut(&LevelRow<'_>)) {
+        self.levels.iter().for_each(tell);
+    }
+
+    fn rest(&self, tell: &mut dyn FnMut(&Rows<'_>)) {
+        tell(self);
+    }
+}
+
 /// The catalog that rows make, as far as they do. Names that are empty are told where nobody has told of them yet.
-pub(super) fn build(rows: &Rows<'_>, root: &Path<'_>, tells_empty: bool, problems: &mut Problems) -> Catalog {
+pub(super) fn build(
+    rows: &dyn Written,
+    root: &Path<'_>,
+    tells_empty: bool,
+    problems: &mut Problems,
+) -> Catalog {
     let mut builder = Builder {
         catalog: Catalog::default(),
         problems,
@@ -47,6 +89,7 @@ pub(super) fn build(rows: &Rows<'_>, root: &Path<'_>, tells_empty: bool, problem
         tells_empty,
         sets: Keys::default(),
         roles: Keys::default(),
+        taken: Names::default(),
     };
     builder.build(rows);
     builder.catalog
@@ -61,35 +104,31 @@ struct Builder<'p> {
     /// By id.
     sets: Keys,
     roles: Keys,
+    /// The names of the kind that is looked at.
+    taken: Names,
 }
 
 impl Builder<'_> {
-    fn build(&mut self, rows: &Rows<'_>) {
-        self.name(&self.root.key("name"), rows.name);
-        self.catalog.name = rows.name.into();
-        self.types(rows.entity_types);
-        self.sets(rows.permission_sets);
+    fn build(&mut self, rows: &dyn Written) {
+        rows.rest(&mut |rows| self.catalog.name = rows.name.into());
+        self.types(rows);
+        self.sets(rows);
         self.roles(rows);
         self.settings(rows);
-        self.tokens_and_runs(rows);
-        self.catalog.fields = rows.fields.iter().map(|field| (*field).into()).collect();
-        self.catalog.references = self.of_types("references", rows.references);
-        self.catalog.contexts = self.of_types("contexts", rows.contexts);
-        self.catalog.editions = rows.editions.iter().map(edition).collect();
-        self.catalog.citations = vec![Vec::new(); Because::COUNT];
-        for (because, rules) in rows.citations {
-            if let Some(kept) = self.catalog.citations.get_mut(*because as usize) {
-                kept.extend(keep(rules));
-            }
-        }
+        self.levels(rows);
+        rows.rest(&mut |rows| self.rest(rows));
     }
 
-    fn types(&mut self, rows: &[TypeRow<'_>]) {
+    fn types(&mut self, rows: &dyn Written) {
         let at = self.root.key("entityTypes");
-        self.at_most(EntityType::LIMIT, &at, rows.len(), "entity types");
-        for (index, row) in rows.iter().take(EntityType::LIMIT).enumerate() {
-            self.entity_type_row(&at.index(index), row);
-        }
+        let mut count = 0;
+        rows.types(&mut |row| {
+            if count < EntityType::LIMIT {
+                self.entity_type_row(&at.index(count), row);
+            }
+            count += 1;
+        });
+        self.at_most(EntityType::LIMIT, &at, count, "entity types");
         if self.catalog.organization_type().is_none() {
             let message =
                 "no entity type has the path `organization`: add one, which is the organization itself";
@@ -101,7 +140,7 @@ impl Builder<'_> {
     fn entity_type_row(&mut self, at: &Path<'_>, row: &TypeRow<'_>) {
         self.word(&at.key("name"), row.name);
         if self.catalog.entity_type(row.name).is_some() {
-            self.duplicate(&at.key("name"), row.name, "an entity type");
+            self.duplicate(&at.key("name"), row.name, "an entity type of that name");
         }
         // Sentences hold the name of a type as it is.
         let name = if is_word(row.name) { row.name.into() } else { excerpt(row.name).into() };
@@ -130,44 +169,53 @@ impl Builder<'_> {
                 self.malformed(&at, name, "scope: write `object:action`");
             }
             if !met.insert(name).1 {
-                self.duplicate(&at, name, "a scope of this type");
+                self.duplicate(&at, name, "a scope of this type of that name");
             }
         }
         sorted(names.iter().take(Scope::LIMIT).map(|name| (*name).into()).collect())
     }
 
-    fn sets(&mut self, rows: &[SetRow<'_>]) {
+    fn sets(&mut self, rows: &dyn Written) {
         let at = self.root.key("permissionSets");
-        self.at_most(SETS, &at, rows.len(), "permission sets");
-        let rows = rows.get(..SETS).unwrap_or(rows);
-        let mut taken = Names::default();
-        for (index, row) in rows.iter().enumerate() {
-            self.id_and_name(&at.index(index), (row.id, row.name), "a permission set", &mut taken);
-            self.sets.insert(row.id, index);
-            let entity_type = self.entity_type(&at.index(index), row.entity_type);
-            let entity_type = entity_type.unwrap_or(EntityType::FIRST);
-            let scopes = ScopeSet::EMPTY;
-            let set = PermissionSet { id: row.id.into(), name: row.name.into(), entity_type, scopes };
-            self.catalog.sets.push(set);
-        }
+        let mut count = 0;
+        rows.sets(&mut |row| {
+            if count < SETS {
+                self.set_names(&at.index(count), row);
+            }
+            count += 1;
+        });
+        self.at_most(SETS, &at, count, "permission sets");
         let mut includes = Vec::new();
-        for (index, row) in rows.iter().enumerate() {
-            includes.push(self.set_row(&at.index(index), index, row));
-        }
-        order::walk(&includes, |step| match step {
+        rows.sets(&mut |row| {
+            if includes.len() < SETS {
+                includes.push(self.set_row(&at.index(includes.len()), includes.len(), row));
+            }
+        });
+        order::walk(&includes, &mut |step| match step {
             Step::Done(set) => self.include(set, includes.get(set).map_or(&[], |it| it)),
             Step::Circle(set, included) => self.circle(&at.index(set), included),
+        });
+    }
+
+    /// What a set is called, before anything names it.
+    fn set_names(&mut self, at: &Path<'_>, row: &SetRow<'_>) {
+        self.id_and_name(at, (row.id, row.name), "a permission set of that name");
+        self.sets.insert(row.id, self.catalog.sets.len());
+        let entity_type = self.entity_type(at, row.entity_type).unwrap_or(EntityType::FIRST);
+        let scopes = ScopeSet::EMPTY;
+        self.catalog.sets.push(PermissionSet {
+            id: row.id.into(),
+            name: row.name.into(),
+            entity_type,
+            scopes,
         });
     }
 
     /// The scopes that a set adds, and the positions of those that it includes.
     fn set_row(&mut self, at: &Path<'_>, position: usize, row: &SetRow<'_>) -> Vec<usize> {
         let found = self.catalog.entity_type(row.entity_type);
-        if let Some((entity_type, set)) = found.zip(self.catalog.sets.get(position)) {
-            debug_assert_eq!(set.entity_type, entity_type);
-            let scopes = self.scope_set(&at.key("scopes"), entity_type, row.scopes);
-            self.catalog.sets.iter_mut().skip(position).take(1).for_each(|set| set.scopes = scopes);
-        }
+        let scopes = found.map(|it| self.scope_set(&at.key("scopes"), it, row.scopes)).unwrap_or_default();
+        self.add_scopes(position, &scopes);
         if row.scopes.is_empty() && row.includes.is_empty() {
             self.add(Code::Empty, &at.key("scopes"), "a permission set must have at least one scope");
         }
@@ -177,11 +225,16 @@ impl Builder<'_> {
     }
 
     fn include(&mut self, set: usize, included: &[usize]) {
-        let mut scopes = self.catalog.sets.get(set).map(|set| set.scopes).unwrap_or_default();
-        for included in included.iter().filter_map(|it| self.catalog.sets.get(*it)) {
-            scopes.add(&included.scopes);
+        for included in included {
+            let scopes = self.catalog.sets.get(*included).map(|set| set.scopes);
+            self.add_scopes(set, &scopes.unwrap_or_default());
         }
-        self.catalog.sets.iter_mut().skip(set).take(1).for_each(|set| set.scopes = scopes);
+    }
+
+    fn add_scopes(&mut self, set: usize, scopes: &ScopeSet) {
+        if let Some(set) = self.catalog.sets.get_mut(set) {
+            set.scopes.add(scopes);
+        }
     }
 
     fn circle(&mut self, at: &Path<'_>, included: usize) {
@@ -190,19 +243,21 @@ impl Builder<'_> {
         self.problems.add(Code::IncludeCycle, &at.key("includes"), message);
     }
 
-    fn roles(&mut self, rows: &Rows<'_>) {
+    fn roles(&mut self, rows: &dyn Written) {
         let at = self.root.key("roles");
-        self.at_most(ROLES, &at, rows.roles.len(), "built-in roles");
-        let mut taken = Names::default();
-        for (index, row) in rows.roles.iter().take(ROLES).enumerate() {
-            let at = at.index(index);
-            self.id_and_name(&at, (row.id, row.name), "a role", &mut taken);
-            self.roles.insert(row.id, index);
-            let role = self.role_row(&at, row);
-            self.catalog.roles.push(role);
-        }
-        let at = self.root.key("defaultRole");
-        self.catalog.member_role = self.role(&at, rows.member_role).unwrap_or(0);
+        let mut count = 0;
+        self.taken = Names::default();
+        rows.roles(&mut |row| {
+            if count < ROLES {
+                let at = at.index(count);
+                self.id_and_name(&at, (row.id, row.name), "a role of that name");
+                self.roles.insert(row.id, count);
+                let role = self.role_row(&at, row);
+                self.catalog.roles.push(role);
+            }
+            count += 1;
+        });
+        self.at_most(ROLES, &at, count, "built-in roles");
     }
 
     fn role_row(&mut self, at: &Path<'_>, row: &RoleRow<'_>) -> BuiltInRole {
@@ -211,69 +266,106 @@ impl Builder<'_> {
         let at = at.key("permissionSets");
         self.at_most(SETS, &at, row.sets.len(), "permission sets");
         let sets = row.sets.iter().take(SETS).enumerate();
-        let sets = sets.filter_map(|(index, (id, rules))| {
-            Some((self.set(&at.index(index), id, None)?, keep(rules).collect()))
-        });
+        let sets = sets
+            .filter_map(|(index, (id, rules))| Some((self.set(&at.index(index), id, None)?, keep(rules))));
         BuiltInRole {
             id: row.id.into(),
             everything: row.everything,
             scopes: scopes.unwrap_or_default(),
-            scopes_by: keep(row.scopes_by).collect(),
+            scopes_by: keep(row.scopes_by),
             sets: sets.collect(),
         }
     }
 
-    fn settings(&mut self, rows: &Rows<'_>) {
-        let mut taken = Names::default();
+    fn settings(&mut self, rows: &dyn Written) {
+        let at = self.root.key("settings");
+        let mut count = 0;
+        self.taken = Names::default();
         for name in MECHANISMS {
-            taken.intern(name);
+            self.taken.intern(name);
         }
-        self.catalog.toggles = self.each("settings", SETTINGS, rows.toggles, |builder, at, row| {
-            builder.setting(&at.key("name"), row.field, &mut taken);
-            let reach = builder.reach(at, row.audience);
-            let (entity_type, scope) = builder.scope_of_type(at, row.entity_type, row.scope)?;
-            let rules = keep(row.rules).collect();
-            Some(Toggle { field: row.field.into(), entity_type, scope, act: row.act, reach, rules })
-        });
-        let mut met = Vec::new();
-        self.catalog.levels = self.each("levels", EntityType::LIMIT, rows.levels, |builder, at, row| {
-            if !row.field.is_empty() {
-                builder.setting(&at.key("setting"), row.field, &mut taken);
+        rows.toggles(&mut |row| {
+            if count < SETTINGS {
+                self.toggle_row(&at.index(count), row);
             }
-            let reach = builder.reach(at, row.audience);
-            let entity_type = builder.entity_type(at, row.entity_type)?;
-            if met.contains(&entity_type) {
-                builder.duplicate(&at.key("entityType"), row.entity_type, "a list of levels for it");
-            }
-            met.push(entity_type);
-            Some(Level {
-                field: row.field.into(),
-                entity_type,
-                levels: builder.levels(&at.key("levels"), entity_type, row.levels),
-                numbers: row.numbers.iter().map(|(number, name)| (*number, (*name).into())).collect(),
-                reach,
-                rules: keep(row.rules).collect(),
-            })
+            count += 1;
         });
-        self.creator(rows);
+        self.at_most(SETTINGS, &at, count, "settings");
     }
 
-    fn levels(
+    fn toggle_row(&mut self, at: &Path<'_>, row: &ToggleRow<'_>) {
+        self.setting(&at.key("name"), row.field);
+        let reach = self.reach(at, row.audience);
+        let Some((entity_type, scope)) = self.scope_of_type(at, row.entity_type, row.scope) else { return };
+        let (field, act, rules) = (row.field.into(), row.act, keep(row.rules));
+        self.catalog.toggles.push(Toggle { field, entity_type, scope, act, reach, rules });
+    }
+
+    fn levels(&mut self, rows: &dyn Written) {
+        let at = self.root.key("levels");
+        let mut count = 0;
+        rows.levels(&mut |row| {
+            if count < EntityType::LIMIT {
+                self.level_row(&at.index(count), row);
+            }
+            count += 1;
+        });
+        self.at_most(EntityType::LIMIT, &at, count, "levels");
+    }
+
+    fn level_row(&mut self, at: &Path<'_>, row: &LevelRow<'_>) {
+        if !row.field.is_empty() {
+            self.setting(&at.key("setting"), row.field);
+        }
+        let reach = self.reach(at, row.audience);
+        let Some(entity_type) = self.entity_type(at, row.entity_type) else { return };
+        if self.catalog.level_of(entity_type).is_some() {
+            self.duplicate(&at.key("entityType"), row.entity_type, "a list of levels for it");
+        }
+        let levels = self.level_names(&at.key("levels"), entity_type, row.levels);
+        self.catalog.levels.push(Level {
+            field: row.field.into(),
+            entity_type,
+            levels,
+            numbers: row.numbers.iter().map(|(number, name)| (*number, (*name).into())).collect(),
+            reach,
+            rules: keep(row.rules),
+        });
+    }
+
+    fn level_names(
         &mut self,
         at: &Path<'_>,
         entity_type: EntityType,
         rows: &[(&str, &str)],
     ) -> Vec<(Box<str>, Option<usize>)> {
         self.at_most(LEVELS, at, rows.len(), "levels");
-        let mut levels = vec![(NONE.into(), None)];
+        let mut levels: Vec<(Box<str>, _)> = vec![(NONE.into(), None)];
         for (name, id) in rows.iter().take(LEVELS) {
             let at = at.key(name);
-            if levels.iter().any(|(known, _): &(Box<str>, _)| **known == **name) {
+            if levels.iter().any(|(known, _)| **known == **name) {
                 self.duplicate(&at, name, "a level of that name");
             }
             levels.push(((*name).into(), self.set(&at, id, Some(entity_type))));
         }
         levels
+    }
+
+    fn rest(&mut self, rows: &Rows<'_>) {
+        self.name(&self.root.key("name"), rows.name);
+        self.catalog.member_role = self.role(&self.root.key("defaultRole"), rows.member_role).unwrap_or(0);
+        self.creator(rows);
+        self.tokens_and_runs(rows);
+        self.catalog.fields = rows.fields.iter().map(|field| (*field).into()).collect();
+        self.catalog.references = self.of_types("references", rows.references);
+        self.catalog.contexts = self.of_types("contexts", rows.contexts);
+        self.catalog.editions = rows.editions.iter().map(edition).collect();
+        self.catalog.citations = vec![Vec::new(); Because::COUNT];
+        for (because, rules) in rows.citations {
+            if let Some(kept) = self.catalog.citations.get_mut(*because as usize) {
+                kept.extend(keep(rules));
+            }
+        }
     }
 
     /// One set for each type, so that what is created costs one grant.
@@ -306,41 +398,38 @@ impl Builder<'_> {
             let set = self.set(&at, rows.own_stack.1, entity_type).and_then(|set| self.catalog.sets.get(set));
             self.catalog.own_stack = entity_type.zip(set.map(|set| set.scopes));
         }
-        self.catalog.needs = self.each("needs", usize::MAX, rows.needs, |builder, at, row| {
+        self.catalog.needs = self.each("needs", rows.needs, |builder, at, row| {
             let (entity_type, scope) = builder.scope_of_type(at, row.entity_type, row.scope)?;
             Some(Needed { need: row.need, entity_type, scope, rule: row.rule.into() })
         });
-        self.catalog.disputes = self.each("disputes", usize::MAX, rows.disputes, |builder, at, row| {
+        self.catalog.disputes = self.each("disputes", rows.disputes, |builder, at, row| {
             let (entity_type, scope) = builder.scope_of_type(at, row.entity_type, row.scope)?;
             let holding = builder.set(at, row.holding, None)?;
             Some(Dispute { entity_type, scope, holding, rule: kept(row.rule) })
         });
     }
 
-    /// What is made of each row of a list, of at most so many.
+    /// What is made of each row of a list.
     fn each<R, T>(
         &mut self,
         field: &str,
-        limit: usize,
         rows: &[R],
         mut read: impl FnMut(&mut Self, &Path<'_>, &R) -> Option<T>,
     ) -> Vec<T> {
         let at = self.root.key(field);
-        self.at_most(limit, &at, rows.len(), field);
-        let rows = rows.iter().take(limit).enumerate();
-        rows.filter_map(|(index, row)| read(self, &at.index(index), row)).collect()
+        rows.iter().enumerate().filter_map(|(index, row)| read(self, &at.index(index), row)).collect()
     }
 
     /// Words, each with the type that it stands for.
     fn of_types(&mut self, field: &str, rows: &[(&str, &str)]) -> Vec<(Box<str>, EntityType)> {
-        self.each(field, usize::MAX, rows, |builder, at, (word, name)| {
+        self.each(field, rows, |builder, at, (word, name)| {
             Some(((*word).into(), builder.entity_type(at, name)?))
         })
     }
 
     /// Scopes of any types, as one set for each type.
     fn by_type(&mut self, field: &str, scopes: &[(&str, &str)]) -> Vec<ScopeSet> {
-        let found = self.each(field, usize::MAX, scopes, |builder, at, (entity_type, scope)| {
+        let found = self.each(field, scopes, |builder, at, (entity_type, scope)| {
             builder.scope_of_type(at, entity_type, scope)
         });
         let mut sets = vec![ScopeSet::EMPTY; self.catalog.types.len()];
@@ -432,20 +521,21 @@ impl Builder<'_> {
         }
     }
 
-    fn id_and_name(&mut self, at: &Path<'_>, (id, name): (&str, &str), what: &str, taken: &mut Names) {
-        self.name(&at.key("id"), id);
-        if !taken.insert(id).1 {
-            self.duplicate(&at.key("id"), id, what);
-        }
-        if name != id && !taken.insert(name).1 {
-            self.duplicate(&at.key("name"), name, what);
+    fn id_and_name(&mut self, at: &Path<'_>, (id, name): (&str, &str), what: &str) {
+        self.unique(&at.key("id"), id, what);
+        if name != id {
+            self.unique(&at.key("name"), name, what);
         }
     }
 
-    fn setting(&mut self, at: &Path<'_>, name: &str, taken: &mut Names) {
+    fn setting(&mut self, at: &Path<'_>, name: &str) {
+        self.unique(at, name, "a setting of that name");
+    }
+
+    fn unique(&mut self, at: &Path<'_>, name: &str, what: &str) {
         self.name(at, name);
-        if !taken.insert(name).1 {
-            self.duplicate(at, name, "a setting");
+        if !self.taken.insert(name).1 {
+            self.duplicate(at, name, what);
         }
     }
 
@@ -477,7 +567,7 @@ impl Builder<'_> {
 
     fn duplicate(&mut self, at: &Path<'_>, name: &str, what: &str) {
         if !name.is_empty() {
-            let message = format!("`{}` stands twice: {what} of that name is there already", excerpt(name));
+            let message = format!("`{}` stands twice: {what} is there already", excerpt(name));
             self.add(Code::Duplicate, at, message);
         }
     }
@@ -500,8 +590,8 @@ fn edition(row: &EditionRow<'_>) -> Edition {
     Edition { name: row.name.into(), custom: row.custom, roles: row.roles }
 }
 
-fn keep<'a>(rules: &'a [Rule<'_>]) -> impl Iterator<Item = KeptRule> + 'a {
-    rules.iter().map(|rule| kept(*rule))
+fn keep(rules: &[Rule<'_>]) -> Vec<KeptRule> {
+    rules.iter().map(|rule| kept(*rule)).collect()
 }
 
 fn kept(rule: Rule<'_>) -> KeptRule {

@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
+use super::build::Written;
 use super::descriptions::DESCRIPTIONS;
 use super::read;
 use super::revisions::with_rows;
 use super::scopes::{GROUPS, Group};
-use super::{Catalog, Rows, ToggleAct, TypeRow};
+use super::{Catalog, Rows, Toggle, ToggleAct};
 use crate::entity::EntityType;
 use crate::json::Value;
-use crate::problem::Invalid;
+use crate::problem::{Invalid, Path};
 use crate::scope::Scope;
 
 /// Everything that a revision or a catalog of one's own consists of, for printing.
@@ -108,18 +109,18 @@ impl Listing {
     ///
     /// As [`Catalog::parse`].
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        read::parse(text.as_ref(), |written, catalog| {
-            read::with_rows(written, |rows| Self::new(&catalog, rows, &written_groups(written)))
+        read::parse(text.as_ref(), &Path::Root, |written, catalog| {
+            Self::new(&catalog, &written, &written_groups(written))
         })
     }
 
-    fn new(catalog: &Catalog, rows: &Rows<'_>, groups: &[Row<'_>]) -> Self {
-        let types = rows.entity_types.iter().filter_map(|row| entity_type(catalog, row, groups));
+    fn new(catalog: &Catalog, rows: &dyn Written, groups: &[Row<'_>]) -> Self {
+        let types = catalog.entity_types();
         Self {
-            revision: rows.name.to_owned(),
-            entity_types: types.collect(),
+            revision: catalog.name().to_owned(),
+            entity_types: types.map(|(it, name)| type_listing(catalog, it, name, groups)).collect(),
             permission_sets: permission_sets(catalog, rows),
-            settings: settings(rows),
+            settings: catalog.toggles.iter().map(|toggle| setting(catalog, toggle)).collect(),
         }
     }
 }
@@ -171,14 +172,13 @@ fn written_groups(catalog: Value<'_>) -> Vec<Row<'_>> {
     rows
 }
 
-fn entity_type(catalog: &Catalog, of: &TypeRow<'_>, groups: &[Row<'_>]) -> Option<TypeListing> {
-    let entity_type = catalog.entity_type(of.name)?;
-    let rows: Vec<&Row<'_>> = groups.iter().filter(|row| row.entity_type == of.name).collect();
+fn type_listing(catalog: &Catalog, it: EntityType, name: &str, groups: &[Row<'_>]) -> TypeListing {
+    let rows: Vec<&Row<'_>> = groups.iter().filter(|row| row.entity_type == name).collect();
     let groups = rows.chunk_by(|one, other| one.group == other.group).map(|rows| GroupListing {
         name: rows.first().map_or("", |row| row.group).to_owned(),
-        scopes: rows.iter().filter_map(|row| scope_listing(catalog, entity_type, row)).collect(),
+        scopes: rows.iter().filter_map(|row| scope_listing(catalog, it, row)).collect(),
     });
-    Some(TypeListing { name: of.name.to_owned(), groups: groups.collect() })
+    TypeListing { name: name.to_owned(), groups: groups.collect() }
 }
 
 fn scope_listing(catalog: &Catalog, entity_type: EntityType, row: &Row<'_>) -> Option<ScopeListing> {
@@ -201,27 +201,29 @@ fn scope_listing(catalog: &Catalog, entity_type: EntityType, row: &Row<'_>) -> O
     })
 }
 
-fn permission_sets(catalog: &Catalog, rows: &Rows<'_>) -> Vec<SetListing> {
-    let listing = |(row, set): (&super::SetRow<'_>, &super::PermissionSet)| SetListing {
-        id: row.id.to_owned(),
-        name: row.name.to_owned(),
-        entity_type: row.entity_type.to_owned(),
-        includes: row.includes.iter().map(|id| (*id).to_owned()).collect(),
-        scopes: set
-            .scopes
-            .iter()
-            .map(|scope: Scope| catalog.scope_name(set.entity_type, scope).to_owned())
-            .collect(),
-    };
-    rows.permission_sets.iter().zip(&catalog.sets).map(listing).collect()
+fn permission_sets(catalog: &Catalog, rows: &dyn Written) -> Vec<SetListing> {
+    let mut sets = Vec::new();
+    rows.sets(&mut |row| {
+        let names = |set: &super::PermissionSet| {
+            let name = |scope: Scope| catalog.scope_name(set.entity_type, scope).to_owned();
+            set.scopes.iter().map(name).collect()
+        };
+        sets.push(SetListing {
+            id: row.id.to_owned(),
+            name: row.name.to_owned(),
+            entity_type: row.entity_type.to_owned(),
+            includes: row.includes.iter().map(|id| (*id).to_owned()).collect(),
+            scopes: catalog.sets.get(sets.len()).map(names).unwrap_or_default(),
+        });
+    });
+    sets
 }
 
-fn settings(rows: &Rows<'_>) -> Vec<SettingListing> {
-    let listing = |row: &super::ToggleRow<'_>| SettingListing {
-        field: row.field.to_owned(),
-        scope: row.scope.to_owned(),
-        entity_type: row.entity_type.to_owned(),
-        kind: if row.act == ToggleAct::Conditions { "condition" } else { "grant" },
-    };
-    rows.toggles.iter().map(listing).collect()
+fn setting(catalog: &Catalog, toggle: &Toggle) -> SettingListing {
+    SettingListing {
+        field: toggle.field.to_string(),
+        scope: catalog.scope_name(toggle.entity_type, toggle.scope).to_owned(),
+        entity_type: catalog.type_name(toggle.entity_type).to_owned(),
+        kind: if toggle.act == ToggleAct::Conditions { "condition" } else { "grant" },
+    }
 }

@@ -1,10 +1,8 @@
 //! The JSON form of a catalog → rows. What the form does not have, a catalog of one's own has by a safe default: no
 //! editions, no deployments, no statements behind its mechanisms.
 
-use super::build::build;
-use super::{
-    Audience, Catalog, CreatorRow, LevelRow, RoleRow, Rows, Rule, SetRow, ToggleAct, ToggleRow, TypeRow,
-};
+use super::build::{Written, build};
+use super::{Audience, Catalog, CreatorRow, LevelRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow, TypeRow};
 use crate::document::{self, CATALOG, CONDITION, Shape};
 use crate::json::{self, Value};
 use crate::problem::{Invalid, Path, Problems};
@@ -33,7 +31,13 @@ impl Catalog {
     /// Every problem of the catalog, each with its place; of a text that is no JSON the first fault, with line and
     /// column.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), |_, catalog| catalog)
+        parse(text.as_ref(), &Path::Root, |_, catalog| catalog)
+    }
+
+    /// Reads a catalog whose problems are told beside those of a document, under the field that it has there.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn parse_beside(text: &[u8]) -> Result<Self, Invalid> {
+        parse(text, &Path::Root.key("catalog"), |_, catalog| catalog)
     }
 }
 
@@ -47,162 +51,124 @@ pub(crate) fn unknown() -> Catalog {
 }
 
 /// Reads a catalog by itself, and what is made of it.
-pub(super) fn parse<T>(text: &[u8], make: impl FnOnce(Value<'_>, Catalog) -> T) -> Result<T, Invalid> {
+pub(super) fn parse<T>(
+    text: &[u8],
+    at: &Path<'_>,
+    make: impl FnOnce(Value<'_>, Catalog) -> T,
+) -> Result<T, Invalid> {
     let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
     let mut problems = Problems::default();
-    document::check(json.root(), &Shape::Object(&CATALOG), &Path::Root, &mut problems);
-    let catalog = read(json.root(), &Path::Root, &mut problems);
+    document::check(json.root(), &Shape::Object(&CATALOG), at, &mut problems);
+    let catalog = read(json.root(), at, &mut problems);
     if problems.is_empty() { Ok(make(json.root(), catalog)) } else { Err(problems.into_invalid()) }
 }
 
 /// Reads a catalog that stands at that place and whose form has been checked.
 pub(crate) fn read(written: Value<'_>, at: &Path<'_>, problems: &mut Problems) -> Catalog {
-    with_rows(written, |rows| build(rows, at, false, problems))
+    build(&written, at, false, problems)
 }
 
-/// Hands the rows of a catalog to `read`, as far as their form allows.
-pub(super) fn with_rows<T>(written: Value<'_>, read: impl FnOnce(&Rows<'_>) -> T) -> T {
-    let lists = Lists::of(written);
-    let creator = written.get("creator");
-    read(&Rows {
-        name: name(written, "name"),
-        entity_types: &lists.types(),
-        permission_sets: &lists.sets(),
-        roles: &lists.roles(),
-        member_role: name(written, "defaultRole"),
-        toggles: &lists.settings(),
-        levels: &lists.levels(),
-        creator: CreatorRow {
-            sets: &lists.creator,
-            machines: creator.is_some_and(|it| flag(it, "machines")),
-        },
-        fields: &FIELDS,
-        tokens_follow_default_role: true,
-        token_exceptions: &lists.exceptions,
-        ..Rows::default()
-    })
+/// What is not as it must be has been told: it is a name that is empty, a list without items. Every item of a list
+/// makes a row, whatever it is, so that places are told by position.
+impl Written for Value<'_> {
+    fn types(&self, tell: &mut dyn FnMut(&TypeRow<'_>)) {
+        for row in self.list("entityTypes") {
+            let scopes: Texts<'_> = row.list("scopes").map(|scope| name(scope, "name")).collect();
+            tell(&TypeRow { name: name(row, "name"), path: name(row, "path"), scopes: &scopes });
+        }
+    }
+
+    fn sets(&self, tell: &mut dyn FnMut(&SetRow<'_>)) {
+        for row in self.list("permissionSets") {
+            tell(&SetRow {
+                id: name(row, "id"),
+                name: name_or_id(row),
+                entity_type: name(row, "entityType"),
+                includes: &texts(row, "includes"),
+                scopes: &texts(row, "scopes"),
+            });
+        }
+    }
+
+    fn roles(&self, tell: &mut dyn FnMut(&RoleRow<'_>)) {
+        for row in self.list("roles") {
+            let sets = texts(row, "permissionSets").into_iter().map(|id| (id, &[][..]));
+            tell(&RoleRow {
+                id: name(row, "id"),
+                name: name_or_id(row),
+                everything: flag(row, "everything"),
+                scopes: &texts(row, "scopes"),
+                scopes_by: &[],
+                sets: &sets.collect::<Vec<_>>(),
+            });
+        }
+    }
+
+    fn toggles(&self, tell: &mut dyn FnMut(&ToggleRow<'_>)) {
+        for row in self.list("settings") {
+            let conditions = row.text("kind") == Some(CONDITION);
+            let (but, roles) = reached(row);
+            tell(&ToggleRow {
+                field: name(row, "name"),
+                entity_type: name(row, "entityType"),
+                scope: name(row, "scope"),
+                act: if conditions { ToggleAct::Conditions } else { ToggleAct::Grants },
+                audience: audience(but, &roles),
+                rules: &[],
+            });
+        }
+    }
+
+    fn levels(&self, tell: &mut dyn FnMut(&LevelRow<'_>)) {
+        for row in self.list("levels") {
+            let levels = row.get("levels").into_iter().flat_map(Value::members);
+            let levels = levels.map(|(level, set)| (level, set.as_text().unwrap_or_default()));
+            let (but, roles) = reached(row);
+            tell(&LevelRow {
+                field: name(row, "setting"),
+                entity_type: name(row, "entityType"),
+                levels: &levels.collect::<Vec<_>>(),
+                numbers: &[],
+                audience: audience(but, &roles),
+                rules: &[],
+            });
+        }
+    }
+
+    fn rest(&self, tell: &mut dyn FnMut(&Rows<'_>)) {
+        let creator = self.get("creator");
+        let exceptions = self.list("tokenExceptions").map(|it| (name(it, "entityType"), name(it, "scope")));
+        tell(&Rows {
+            name: name(*self, "name"),
+            member_role: name(*self, "defaultRole"),
+            creator: CreatorRow {
+                sets: &creator.map(|it| texts(it, "permissionSets")).unwrap_or_default(),
+                machines: creator.is_some_and(|it| flag(it, "machines")),
+            },
+            fields: &FIELDS,
+            tokens_follow_default_role: true,
+            token_exceptions: &exceptions.collect::<Vec<_>>(),
+            ..Rows::default()
+        });
+    }
 }
 
 type Texts<'j> = Vec<&'j str>;
 
-/// The lists inside of rows. Each has an item for every item of the document, whatever that is, so that places are
-/// told by position.
-struct Lists<'j> {
-    written: Value<'j>,
-    scopes: Vec<Texts<'j>>,
-    /// What a set includes and what it adds.
-    sets: Vec<(Texts<'j>, Texts<'j>)>,
-    roles: Vec<(Texts<'j>, Vec<(&'j str, &'static [Rule<'static>])>)>,
-    settings: Vec<Reached<'j>>,
-    levels: Vec<(Reached<'j>, Vec<(&'j str, &'j str)>)>,
-    creator: Texts<'j>,
-    exceptions: Vec<(&'j str, &'j str)>,
-}
-
-impl<'j> Lists<'j> {
-    fn of(written: Value<'j>) -> Self {
-        let role = |it: Value<'j>| {
-            let sets = texts(it, "permissionSets").into_iter().map(|id| (id, &[][..]));
-            (texts(it, "scopes"), sets.collect())
-        };
-        let levels = |it: Value<'j>| {
-            let levels = it.get("levels").into_iter().flat_map(Value::members);
-            (Reached::by(it), levels.map(|(level, set)| (level, set.as_text().unwrap_or_default())).collect())
-        };
-        Self {
-            written,
-            scopes: each(written, "entityTypes", |it| each(it, "scopes", |it| name(it, "name"))),
-            sets: each(written, "permissionSets", |it| (texts(it, "includes"), texts(it, "scopes"))),
-            roles: each(written, "roles", role),
-            settings: each(written, "settings", Reached::by),
-            levels: each(written, "levels", levels),
-            creator: written.get("creator").map(|it| texts(it, "permissionSets")).unwrap_or_default(),
-            exceptions: each(written, "tokenExceptions", |it| (name(it, "entityType"), name(it, "scope"))),
-        }
-    }
-
-    fn types(&self) -> Vec<TypeRow<'_>> {
-        self.rows("entityTypes", &self.scopes, |it, scopes| TypeRow {
-            name: name(it, "name"),
-            path: name(it, "path"),
-            scopes,
-        })
-    }
-
-    fn sets(&self) -> Vec<SetRow<'_>> {
-        self.rows("permissionSets", &self.sets, |it, (includes, scopes)| SetRow {
-            id: name(it, "id"),
-            name: name_or_id(it),
-            entity_type: name(it, "entityType"),
-            includes,
-            scopes,
-        })
-    }
-
-    fn roles(&self) -> Vec<RoleRow<'_>> {
-        self.rows("roles", &self.roles, |it, (scopes, sets)| RoleRow {
-            id: name(it, "id"),
-            name: name_or_id(it),
-            everything: flag(it, "everything"),
-            scopes,
-            scopes_by: &[],
-            sets,
-        })
-    }
-
-    fn settings(&self) -> Vec<ToggleRow<'_>> {
-        self.rows("settings", &self.settings, |it, reached| ToggleRow {
-            field: name(it, "name"),
-            entity_type: name(it, "entityType"),
-            scope: name(it, "scope"),
-            act: if it.text("kind") == Some(CONDITION) { ToggleAct::Conditions } else { ToggleAct::Grants },
-            audience: reached.audience(),
-            rules: &[],
-        })
-    }
-
-    fn levels(&self) -> Vec<LevelRow<'_>> {
-        self.rows("levels", &self.levels, |it, (reached, levels)| LevelRow {
-            field: name(it, "setting"),
-            entity_type: name(it, "entityType"),
-            levels,
-            numbers: &[],
-            audience: reached.audience(),
-            rules: &[],
-        })
-    }
-
-    fn rows<'l, L, R>(&'l self, field: &str, lists: &'l [L], row: impl Fn(Value<'l>, &'l L) -> R) -> Vec<R> {
-        self.written.list(field).zip(lists).map(|(it, lists)| row(it, lists)).collect()
-    }
-}
-
-/// Whom a setting concerns: members with these roles, or all but these.
-struct Reached<'j> {
-    but: bool,
-    roles: Texts<'j>,
-}
-
-impl<'j> Reached<'j> {
-    fn by(setting: Value<'j>) -> Self {
-        let but = setting.get("roles").is_none();
-        Self { but, roles: texts(setting, if but { "exceptRoles" } else { "roles" }) }
-    }
-
-    fn audience(&self) -> Audience<'_> {
-        if self.but { Audience::EveryoneBut(&self.roles) } else { Audience::Roles(&self.roles) }
-    }
-}
-
-fn each<'j, T>(value: Value<'j>, field: &str, read: impl Fn(Value<'j>) -> T) -> Vec<T> {
-    value.list(field).map(read).collect()
-}
-
 fn texts<'j>(value: Value<'j>, field: &str) -> Texts<'j> {
-    each(value, field, |it| it.as_text().unwrap_or_default())
+    value.list(field).map(|it| it.as_text().unwrap_or_default()).collect()
 }
 
-/// A name; empty where there is none, which the form has been told for.
+/// Whom a setting concerns: members with these roles or, where it says so, all but these.
+fn reached(setting: Value<'_>) -> (bool, Texts<'_>) {
+    let but = setting.get("roles").is_none();
+    (but, texts(setting, if but { "exceptRoles" } else { "roles" }))
+}
+
+fn audience<'r>(but: bool, roles: &'r [&'r str]) -> Audience<'r> {
+    if but { Audience::EveryoneBut(roles) } else { Audience::Roles(roles) }
+}
+
 fn name<'j>(value: Value<'j>, field: &str) -> &'j str {
     value.text(field).unwrap_or_default()
 }

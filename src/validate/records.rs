@@ -237,13 +237,15 @@ impl Checker<'_> {
     /// Refuses circles and long chains of composing.
     fn chains(&mut self, document: Value<'_>, composes: &[Vec<usize>]) {
         let mut lengths = vec![0; composes.len()];
-        order::walk(composes, |step| match step {
+        order::walk(composes, &mut |step| match step {
             Step::Done(record) => {
                 let composed = composes.get(record).into_iter().flatten();
                 let longest = composed.filter_map(|target| lengths.get(*target)).max();
                 let length = 1 + longest.copied().unwrap_or(0);
                 self.chain_fits(record, length);
-                lengths.iter_mut().skip(record).take(1).for_each(|slot| *slot = length);
+                if let Some(slot) = lengths.get_mut(record) {
+                    *slot = length;
+                }
             }
             Step::Circle(record, target) => self.circle(document, record, target),
         });

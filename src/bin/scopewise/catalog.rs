@@ -67,7 +67,7 @@ fn words(listing: &Listing, what: &str) -> String {
     let mut text = format!("{HEADING}{what} {}{HEADING:#}, {} scopes\n", listing.revision, scopes().count());
     for entity_type in &listing.entity_types {
         let count: usize = entity_type.groups.iter().map(|group| group.scopes.len()).sum();
-        push(&mut text, format_args!("\n{HEADING}{}{HEADING:#}, {count} scopes\n", entity_type.name));
+        push(&mut text, format_args!("\n{HEADING}{}{HEADING:#}, {}\n", entity_type.name, counted(count)));
         for group in &entity_type.groups {
             push(&mut text, format_args!("\n  {}\n", group.name));
             group.scopes.iter().for_each(|scope| row(&mut text, scope, width));
@@ -76,8 +76,13 @@ fn words(listing: &Listing, what: &str) -> String {
     text
 }
 
+fn counted(scopes: usize) -> String {
+    format!("{scopes} scope{}", if scopes == 1 { "" } else { "s" })
+}
+
 fn row(text: &mut String, scope: &ScopeListing, width: usize) {
-    push(text, format_args!("    {:width$}  {}\n", scope.name, scope.description));
+    let line = format!("    {:width$}  {}", scope.name, scope.description);
+    push(text, format_args!("{}\n", line.trim_end()));
     let roles = format!("roles: {}", scope.roles.join(", "));
     let sets =
         if scope.sets.is_empty() { String::new() } else { format!("; sets: {}", scope.sets.join(", ")) };
