@@ -37,11 +37,18 @@ pub struct Trust {
     keys: Vec<PublicKey>,
     revoked: Vec<KeyId>,
     organization: Option<Box<str>>,
-    /// The part that is wanted: nobody's is the whole. Nothing where any will do.
-    part: Option<Option<Box<str>>>,
+    part: Part,
     min_version: u64,
     max_age_seconds: Option<u32>,
     now: Instant,
+}
+
+/// What is wanted of an organization.
+#[derive(Debug, Clone)]
+enum Part {
+    Any,
+    Whole,
+    Of(Box<str>),
 }
 
 impl Trust {
@@ -52,7 +59,7 @@ impl Trust {
             keys: keys.into_iter().collect(),
             revoked: Vec::new(),
             organization: None,
-            part: None,
+            part: Part::Any,
             min_version: 0,
             max_age_seconds: None,
             now: now.into(),
@@ -74,13 +81,13 @@ impl Trust {
     /// Takes this principal's part alone.
     #[must_use]
     pub fn principal(self, principal: &str) -> Self {
-        Self { part: Some(Some(principal.into())), ..self }
+        Self { part: Part::Of(principal.into()), ..self }
     }
 
     /// Takes whole organizations alone.
     #[must_use]
     pub fn whole(self) -> Self {
-        Self { part: Some(None), ..self }
+        Self { part: Part::Whole, ..self }
     }
 
     /// Takes no version of the document before this one: the highest that was ever seen.
@@ -290,7 +297,7 @@ impl Trust {
         if self.organization.as_ref().is_some_and(|wanted| *wanted != head.organization) {
             return Err(SignedError::OtherOrganization(head.organization.clone()));
         }
-        if self.part.as_ref().is_some_and(|wanted| *wanted != label.principal) {
+        if !self.part.is_that_of(label.principal.as_deref()) {
             return Err(SignedError::OtherPrincipal(label.principal.clone()));
         }
         if label.version < self.min_version {
@@ -303,5 +310,15 @@ impl Trust {
             return Err(SignedError::Future);
         }
         if self.now >= issued.plus_seconds(seconds) { Err(SignedError::Expired) } else { Ok(()) }
+    }
+}
+
+impl Part {
+    fn is_that_of(&self, principal: Option<&str>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Whole => principal.is_none(),
+            Self::Of(wanted) => principal == Some(&**wanted),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Keys, and their files: PKCS#8 and SPKI in PEM, as OpenSSL and WebCrypto write and read them.
+//! Keys, and their files: PKCS#8 and SPKI in PEM, as OpenSSL and `WebCrypto` write and read them.
 
 use std::fmt;
 
