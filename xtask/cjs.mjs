@@ -6,7 +6,7 @@ import { dirname, join, posix } from "node:path";
 
 const { transformSync } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
-const SHARED = ["slim", "catalog", "snapshot", "store", "react", "vue", "testing"];
+const SHARED = ["slim", "bundle", "catalog", "snapshot", "store", "react", "vue", "testing"];
 const DOORS = ["node", "admin-node", ...SHARED].map((name) => `${name}.js`);
 const TYPES = ["index", "scopewise.wasm", "admin", "data/scopes", ...SHARED].map((name) => `${name}.d.ts`);
 

@@ -2,6 +2,7 @@
 import { Organization, ScopewiseError } from "scopewise";
 import type { Context, Decision, Effect, Problem, Reason, Request, TagTest, Trigger } from "scopewise";
 import type { ScopeOf } from "scopewise";
+import { openBundle } from "scopewise/bundle";
 import { catalog, revisions } from "scopewise/catalog";
 import { init } from "scopewise/slim";
 import { createStore } from "scopewise/store";
@@ -156,6 +157,11 @@ allowing({ "planet:acme/web/prod": ["stack:read"] });
 declare const expected: AllowMatchers;
 // @ts-expect-error misspelled
 expected.toAllow("stack:raed", entity);
+
+// @ts-expect-error by whose keys
+openBundle(new Uint8Array(), { organization: "acme" });
+// @ts-expect-error it has to be waited for
+openBundle(new Uint8Array(), { publicKeys: [] }).organization;
 
 // @ts-expect-error a revision is named by a text
 catalog(2026);
