@@ -26,6 +26,8 @@ import { init, Organization as OwnOrganization } from "scopewise/slim";
 import type { Role, Vocabulary } from "./acme.js";
 import { BundleError, keyId, openBundle, signBundle } from "scopewise/bundle";
 import type { BundleRefusal, Opened } from "scopewise/bundle";
+import { bundleSource, cacheStorage, kvStorage, storeOf } from "scopewise/bundle-source";
+import type { BundleSource, KeyValueNamespace, OrganizationSource, SourceState } from "scopewise/bundle-source";
 import { catalog, revisions } from "scopewise/catalog";
 import type { Catalog, ScopeListing } from "scopewise/catalog";
 import { openSnapshot } from "scopewise/snapshot";
@@ -165,7 +167,19 @@ const ofOpened: Promise<boolean> = openedByOwn.then(({ organization }) => organi
 const refusal = (error: unknown): BundleRefusal | undefined => (error instanceof BundleError ? error.code : undefined);
 const sealed: Promise<[Uint8Array, string]> = Promise.all([signBundle(bytes, "-----BEGIN PRIVATE KEY-----"), keyId(bytes)]);
 
+declare const kv: KeyValueNamespace;
+const source: BundleSource<Vocabulary> = bundleSource<Vocabulary>({
+  url: "https://origin.example/v1/bundle", publicKeys: [bytes], organization: "acme", kv, maxAge: 60, stopAge: 600,
+  headers: { authorization: "Bearer t" }, activate: (apply) => apply(), storage: kvStorage(kv),
+});
+const byHand: OrganizationSource = { get: () => ({ organization: null, status: "empty", unanchored: true }) };
+const given: Promise<SourceState> = Promise.resolve(byHand.get({ waitUntil: (promise) => void promise }));
+const ended: () => void = source.subscribe(({ organization, status, error }) => [organization?.name, status === "stale", error?.message]);
+const following: Store = storeOf(source, { principal: "user:bob", messages: { not_granted: "Non." } });
+const ownKept = cacheStorage({ match: async () => undefined, put: async () => {} });
+
 export const all = [
+  given, ended, following, ownKept,
   opened, ofOpened, refusal, sealed,
   others, stop, why, loaded, listing, ofOwn, holds,
   text, may, effect, reason, needs, seconds, contexts, rule, ways, setting, value, scopes, names, tagged, rows, ofSet,
