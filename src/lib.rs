@@ -74,6 +74,8 @@ mod route;
 #[cfg(not(target_arch = "wasm32"))]
 mod schema;
 mod scope;
+#[cfg(feature = "sign")]
+mod seal;
 mod standing;
 mod suggest;
 mod time;
@@ -108,6 +110,8 @@ pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch
 #[cfg(not(target_arch = "wasm32"))]
 pub use schema::Schema;
 pub use scope::{Scope, ScopeSet};
+#[cfg(feature = "sign")]
+pub use seal::{KeyError, KeyId, PublicKey, SealError, SignedError, SigningKey, Trust};
 pub use suggest::{
     AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,
     Surplus,
