@@ -1,7 +1,7 @@
 // The API over a module: names in, answers out. It holds no rule; what it keeps are rows that the engine has
 // decided, for as long as nothing but the entity decides them. A door says which module it is.
 
-import { report } from "./runtime.js";
+import { is, report } from "./runtime.js";
 
 /** Rows and principals kept for one organization. Past it all are dropped. */
 const ROWS = 32_768;
@@ -43,8 +43,8 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
     }
 
     static open(bundle) {
-      const bytes = bundle instanceof ArrayBuffer ? new Uint8Array(bundle) : bundle;
-      if (!(bytes instanceof Uint8Array)) throw new TypeError("a bundle is bytes");
+      const bytes = is("ArrayBuffer", bundle) ? new Uint8Array(bundle) : bundle;
+      if (!is("Uint8Array", bytes)) throw new TypeError("a bundle is bytes");
       const kept = within(bytes).slice();
       return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept)));
     }
@@ -142,7 +142,10 @@ export class Frozen {
 
   /** Asks the engine. Where it does not run yet, and where it breaks, the answer is the one that denies. */
   [ask](question, denied) {
-    if (this.#make !== undefined && this.#runtime.exports === undefined) return denied(deny("not_ready"));
+    if (this.#make !== undefined && this.#runtime.exports === undefined) {
+      this.#runtime.reportFailure();
+      return denied(deny("not_ready"));
+    }
     try {
       return calling(() => question(this[engine]));
     } catch (thrown) {
@@ -375,8 +378,8 @@ const LIMIT = 64_000_000;
 
 /** What a document may be given as, kept as it is now: a text, or bytes of its own. */
 export function asDocument(source) {
-  if (source instanceof Uint8Array) return within(source).slice();
-  if (source instanceof ArrayBuffer) return within(new Uint8Array(source)).slice();
+  if (is("Uint8Array", source)) return within(source).slice();
+  if (is("ArrayBuffer", source)) return within(new Uint8Array(source)).slice();
   const json = typeof source === "string" ? source : JSON.stringify(source);
   if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
   const half = json.search(/\p{Surrogate}/u);
