@@ -209,14 +209,10 @@ export class Principal {
   }
 
   can(scope, entity, context) {
-    if (context === undefined && this.#isTimeless) {
-      const row = this.#rows.get(entity) ?? this.#row(entity);
-      const bit = row.bits.get(scope);
-      return bit !== undefined && ((row.words[row.at + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
-    }
-    return answers(() =>
-      this[ask]((it, name) => it.can(name, text(scope), text(entity), asJson(context), Date.now()), () => false),
-    );
+    const row = context === undefined ? (this.#rows.get(entity) ?? this.#row(entity)) : undefined;
+    if (row === undefined) return this.#can(scope, entity, context);
+    const bit = row.bits.get(scope);
+    return bit !== undefined && ((row.words[row.at + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
   }
 
   decide(scope, entity, context) {
@@ -270,12 +266,19 @@ export class Principal {
     return this.#timeless;
   }
 
+  /** Asks the engine alone. */
+  #can(scope, entity, context) {
+    return answers(() =>
+      this[ask]((it, name) => it.can(name, text(scope), text(entity), asJson(context), Date.now()), () => false),
+    );
+  }
+
   /** A page out of the rows; those that are missing cross together. Nothing where an item is more than a name. */
   #page(items, names, context) {
     if (context !== undefined || !this.#isTimeless || items.length > ROWS) return undefined;
     if (!names.every((name) => name.includes(":"))) return undefined;
     const rows = items.map((item) => this.#rows.get(item));
-    const missing = items.filter((_, index) => rows[index] === undefined || rows[index] === DENIED);
+    const missing = [...new Set(items.filter((_, index) => rows[index] === undefined || rows[index] === DENIED))];
     if (!missing.every((item) => typeof item === "string" && !item.includes("\n"))) return undefined;
     if (missing.length > 0) {
       const words = this[engine].rows(this.#name, missing.join("\n"));
@@ -306,8 +309,9 @@ export class Principal {
     return this[engine].matrix(this.#name, entity, scopes, json, now);
   }
 
-  /** Asks once for everything about an entity. A malformed question is no allow. */
+  /** Asks once for everything about an entity, if nothing else decides. A malformed question is no allow. */
   #row(entity) {
+    if (!this.#isTimeless) return undefined;
     if (typeof entity !== "string") return DENIED;
     try {
       const row = (it, name) => this.#keep(entity, entity.includes("\n") ? undefined : it.rows(name, entity), 0);
