@@ -6,6 +6,7 @@
 // comes what role trees cost.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { catalog } from "../pkg/catalog.js";
@@ -36,9 +37,11 @@ const ROWS = [
 const names = Object.keys(contestants);
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : sizes;
 for (const size of chosen) await agree(size);
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, load ${loadavg()[0].toFixed(1)}\n`);
 printRow(["organization", "what", ...names, ...names.slice(1).map((name) => `to ${name}`), "goal"]);
 printRow(["---", "---", ...names.map(() => "---:"), ...names.slice(1).map(() => "---:"), "---"]);
 chosen.forEach(compare);
+console.log(`\nload at the end: ${loadavg()[0].toFixed(1)}`);
 compareTrees();
 
 async function agree(size) {
@@ -66,6 +69,8 @@ function compare(size) {
     const ratios = names.slice(1).map((_, other) => told(median(rounds.map((round) => round[0][key] / round[other + 1][key]))));
     printRow([size, what, ...times, ...ratios, typeof goal === "string" ? goal : goal[size]]);
   }
+  const spread = (side) => told(Math.max(...rounds.map((round) => round[side].can)) / Math.min(...rounds.map((round) => round[side].can)));
+  printRow([size, "noise: slowest to fastest round", ...names.map((_, side) => spread(side))]);
 }
 
 function printRow(cells) {
