@@ -64,13 +64,15 @@ async function agree(size) {
 
 function compare(size) {
   const rounds = Array.from({ length: ROUNDS }, () => names.map((name) => timesOf(name, size)));
+  const column = (key, side) => rounds.map((round) => round[side][key]);
+  const ratio = (key, other) => told(median(rounds.map((round) => round[0][key] / round[other][key])));
   for (const [key, what, unit, goal] of ROWS) {
-    const times = names.map((_, side) => unit(median(rounds.map((round) => round[side][key]))));
-    const ratios = names.slice(1).map((_, other) => told(median(rounds.map((round) => round[0][key] / round[other + 1][key]))));
+    const times = names.map((_, side) => unit(median(column(key, side))));
+    const ratios = names.slice(1).map((_, index) => ratio(key, index + 1));
     printRow([size, what, ...times, ...ratios, typeof goal === "string" ? goal : goal[size]]);
   }
-  const spread = (side) => told(Math.max(...rounds.map((round) => round[side].can)) / Math.min(...rounds.map((round) => round[side].can)));
-  printRow([size, "noise: slowest to fastest round", ...names.map((_, side) => spread(side))]);
+  const spread = (times) => told(Math.max(...times) / Math.min(...times));
+  printRow([size, "noise: slowest to fastest round", ...names.map((_, side) => spread(column("can", side)))]);
 }
 
 function printRow(cells) {
