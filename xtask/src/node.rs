@@ -13,7 +13,7 @@ use crate::{place, sh};
 const OLDEST: u32 = 20;
 
 /// How long npm may take: on a slow line it must not hold a whole run.
-const INSTALLATION: Duration = Duration::from_secs(300);
+const INSTALLATION: Duration = Duration::from_mins(5);
 
 /// Finds Node and installs the packages that all tests use.
 pub(crate) fn ensure() -> Result<()> {
