@@ -16,6 +16,9 @@ mod generate;
 #[allow(dead_code, unused_imports, reason = "others decide by it")]
 mod oracle;
 
+#[path = "common/spoil.rs"]
+mod spoil;
+
 #[cfg(feature = "cli")]
 #[allow(dead_code, reason = "others use the rest")]
 #[path = "common/process.rs"]
@@ -26,17 +29,13 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use generate::{CASES, Dice};
-use jsonschema::{Draft, Validator};
-use scopewise::catalog::{Catalog, Listing, NAMES, revision};
+use jsonschema::Validator;
+use scopewise::catalog::{Listing, NAMES, revision};
 use scopewise::{Organization, Schema};
 use serde_json::{Value, json};
+use spoil::{Tally, Words, accepts, changed, refused_at, validator};
 
 static DOCUMENT: LazyLock<Validator> = LazyLock::new(|| validator(&Schema::document()));
-
-fn validator(schema: &Schema) -> Validator {
-    let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
-    options.build(&json!(schema)).expect("a schema")
-}
 
 #[test]
 fn the_published_schemas_are_what_is_generated() {
@@ -88,26 +87,17 @@ fn every_generated_document_is_accepted_by_the_schema_of_its_revision_too() {
     }
 }
 
-/// Documents changed at one to three places: most are spoiled, some are not.
 #[test]
 fn what_the_schema_refuses_the_engine_refuses() {
-    let (mut by_schema, mut by_engine, mut by_none) = (0, 0, 0);
-    let mut dice = Dice::new(8);
+    let values = values();
+    let (mut tally, mut dice) = (Tally::default(), Dice::new(8));
     for case in CASES.iter() {
         for _ in 0..6 {
-            let mut document = case.document.clone();
-            for _ in 0..dice.between(1, 3) {
-                change(&mut dice, &mut document);
-            }
-            let valid = Organization::parse(document.to_string()).is_ok();
-            holds(&document, &document.to_string());
-            by_schema += usize::from(!DOCUMENT.is_valid(&document));
-            by_engine += usize::from(!valid);
-            by_none += usize::from(valid);
+            let document = changed(&mut dice, &case.document, &Words { fields: &FIELDS, values: &values });
+            tally.count(&DOCUMENT, &document, Organization::parse(document.to_string()).is_ok());
         }
     }
-    assert!(by_schema * 4 > by_engine * 3, "the schema sees {by_schema} of {by_engine} spoiled documents");
-    assert!(by_none > 100, "only {by_none} changed documents are valid");
+    assert!(tally.schema * 4 > tally.engine * 3 && tally.none > 100, "{tally:?}");
 }
 
 #[test]
@@ -145,7 +135,7 @@ fn a_document_may_name_its_schema_at_its_root_and_nowhere_else() {
             "members[0][\"$schema\"]: no field `$schema` is known here: remove it [unknown_field]"
         ]
     );
-    assert_eq!(refused_at(&document), ["/$schema", "/members/0"]);
+    assert_eq!(refused_at(&DOCUMENT, &document), ["/$schema", "/members/0"]);
 }
 
 /// A document with one field more, and where the schema does not accept it.
@@ -219,7 +209,7 @@ fn a_fault_is_seen_where_it_is() {
     for (field, value, at) in faults {
         let mut document = json!({ "revision": "2026-10", "organization": "acme" });
         document[field] = value;
-        assert_eq!(refused_at(&document), [at], "{document}");
+        assert_eq!(refused_at(&DOCUMENT, &document), [at], "{document}");
         holds(&document, &document.to_string());
     }
 }
@@ -283,14 +273,8 @@ fn every_field_has_a_description() {
     }
     let mut without = Vec::new();
     fields(&json!(Schema::document()), &mut without);
+    fields(&json!(Schema::catalog()), &mut without);
     assert_eq!(without, [""; 0]);
-}
-
-#[track_caller]
-fn accepts(schema: &Validator, document: &Value) {
-    let faults: Vec<String> =
-        schema.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(faults.is_empty(), "{}\nin {document:#}", faults.join("\n"));
 }
 
 /// What the schema refuses the engine refuses too.
@@ -299,15 +283,6 @@ fn holds(document: &Value, text: &str) {
     if Organization::parse(text).is_ok() {
         accepts(&DOCUMENT, document);
     }
-}
-
-/// Where the schema does not accept a document, each place once.
-fn refused_at(document: &Value) -> Vec<String> {
-    let mut places: Vec<String> =
-        DOCUMENT.iter_errors(document).map(|error| error.instance_path().to_string()).collect();
-    places.sort();
-    places.dedup();
-    places
 }
 
 fn of_revision(name: &str) -> Schema {
@@ -324,33 +299,6 @@ fn root() -> &'static Path {
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
-}
-
-/// Changes one place of a document: something goes, comes, or becomes something else.
-fn change(dice: &mut Dice, document: &mut Value) {
-    let others: Vec<Value> = all(document).into_iter().cloned().collect();
-    let place = dice.below(others.len());
-    let replacement = if dice.percent(50) { dice.pick(&others) } else { anything(dice) };
-    let Some(value) = nth(document, place) else { return };
-    match value {
-        Value::Object(members) if dice.percent(60) => {
-            let keys: Vec<String> = members.keys().cloned().collect();
-            if keys.is_empty() || dice.percent(40) {
-                members.insert(dice.pick(&FIELDS).to_owned(), replacement);
-            } else {
-                members.shift_remove(&dice.pick(&keys));
-            }
-        }
-        Value::Array(items) if !items.is_empty() && dice.percent(60) => {
-            let at = dice.below(items.len());
-            if dice.percent(50) {
-                items.remove(at);
-            } else {
-                items[at] = replacement;
-            }
-        }
-        value => *value = replacement,
-    }
 }
 
 /// Fields of several kinds of objects, and one that nothing has.
@@ -373,8 +321,8 @@ const FIELDS: [&str; 16] = [
     "entity",
 ];
 
-fn anything(dice: &mut Dice) -> Value {
-    let values = [
+fn values() -> Vec<Value> {
+    vec![
         json!(null),
         json!(true),
         json!(0),
@@ -397,34 +345,5 @@ fn anything(dice: &mut Dice) -> Value {
         json!(["stack:read"]),
         json!({}),
         json!({ "tags": [{ "key": "env", "exists": true }] }),
-    ];
-    dice.pick(&values)
-}
-
-/// A value and everything in it.
-fn all(value: &Value) -> Vec<&Value> {
-    let inner: Vec<&Value> = match value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Object(members) => members.values().collect(),
-        _ => Vec::new(),
-    };
-    [value].into_iter().chain(inner.into_iter().flat_map(all)).collect()
-}
-
-/// The value at a position of [`all`].
-fn nth(value: &mut Value, place: usize) -> Option<&mut Value> {
-    let Some(mut left) = place.checked_sub(1) else { return Some(value) };
-    let inner: Vec<&mut Value> = match value {
-        Value::Array(items) => items.iter_mut().collect(),
-        Value::Object(members) => members.values_mut().collect(),
-        _ => Vec::new(),
-    };
-    for value in inner {
-        let count = all(value).len();
-        if left < count {
-            return nth(value, left);
-        }
-        left -= count;
-    }
-    None
+    ]
 }

@@ -6,10 +6,20 @@ import { describe, test } from "node:test";
 import Ajv2020 from "ajv/dist/2020.js";
 import service from "vscode-json-languageservice";
 
-const schema = () => JSON.parse(read("../schema/document.json"));
+const schema = (name = "document") => JSON.parse(read(`../schema/${name}.json`));
 const uri = "file:///acme.json";
-const editor = service.getLanguageService({});
-editor.configure({ validate: true, schemas: [{ uri: schema().$id, fileMatch: ["*"], schema: schema() }] });
+const ofCatalog = "file:///acme.catalog.json";
+const editor = service.getLanguageService({
+  schemaRequestService: async (address) => readFileSync(new URL(address), "utf8"),
+  workspaceContext: { resolveRelativePath: (path, from) => new URL(path, from).href },
+});
+editor.configure({
+  validate: true,
+  schemas: [
+    { uri: schema().$id, fileMatch: ["acme.json"], schema: schema() },
+    { uri: schema("catalog").$id, fileMatch: ["acme.catalog.json"], schema: schema("catalog") },
+  ],
+});
 
 describe("an editor proposes", () => {
   const proposals = [
@@ -61,6 +71,30 @@ test("an editor marks a fault at its place, and nothing in the example", async (
   ]);
 });
 
+test("an editor proposes what a catalog is made of, and marks what is no name", async () => {
+  const fields = await proposed(`{ "|" }`, ofCatalog);
+  for (const field of ["$schema", "entityTypes", "creator"]) assert.ok(fields.includes(field), `${fields}`);
+  assert.deepEqual(await proposed(`{ "settings": [{ "kind": | }] }`, ofCatalog), ["grant", "condition"]);
+  const faulty = `{ "name": "shop", "roles": [], "defaultRole": "clerk", "entityTypes": [{ "name": "a shop", "path": "organization" }] }`;
+  assert.deepEqual(await marked(faulty, ofCatalog), [`"a shop"`]);
+});
+
+test("a document with a catalog of its own has the fields of such, and any names", async () => {
+  const fields = await proposed(`{ "catalog": "shop", "organization": "lindenhof", "|" }`);
+  assert.ok(fields.includes("servicePrincipals") && !fields.includes("edition"), `${fields}`);
+  assert.deepEqual(await marked(`{ "catalog": "shop", "organization": "lindenhof", "edition": "team" }`), [`"edition"`]);
+});
+
+test("an editor finds the schema that a file names", async () => {
+  for (const path of ["repository-hosting/catalog", "repository-hosting/organization", "shop/catalog", "shop/organization"]) {
+    const file = new URL(`../examples/catalogs/${path}.json`, import.meta.url);
+    const text = readFileSync(file, "utf8");
+    assert.deepEqual(await marked(text, file.href), [], path);
+    const faults = await marked(text.replace(`"roles"`, `"rolls"`), file.href);
+    assert.ok(faults.includes(`"rolls"`), `${path}: ${faults}`);
+  }
+});
+
 test("a strict validator takes the schema, and by it every valid document of the cases", () => {
   const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, validateFormats: false }).compile(schema());
   let valid = 0;
@@ -76,20 +110,20 @@ test("a strict validator takes the schema, and by it every valid document of the
   assert.ok(valid > 300, `${valid} documents`);
 });
 
-async function proposed(text) {
-  const { items } = await editor.doComplete(...parsed(text, true));
+async function proposed(text, at = uri) {
+  const { items } = await editor.doComplete(...parsed(text, at));
   return items.map((item) => item.label.replaceAll(`"`, ""));
 }
 
-async function marked(text) {
-  const document = service.TextDocument.create(uri, "json", 1, text);
+async function marked(text, at = uri) {
+  const document = service.TextDocument.create(at, "json", 1, text);
   const faults = await editor.doValidation(document, editor.parseJSONDocument(document));
   return faults.map((fault) => document.getText(fault.range));
 }
 
 /** The document of a text, the place that `|` marks in it, and the document as the service reads it. */
-function parsed(text) {
-  const document = service.TextDocument.create(uri, "json", 1, text.replace("|", ""));
+function parsed(text, at = uri) {
+  const document = service.TextDocument.create(at, "json", 1, text.replace("|", ""));
   return [document, document.positionAt(text.indexOf("|")), editor.parseJSONDocument(document)];
 }
 

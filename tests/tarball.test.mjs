@@ -18,7 +18,7 @@ const contents = `
   cjs/scopewise.wasm.d.cts cjs/slim.cjs cjs/slim.d.cts cjs/snapshot.cjs cjs/snapshot.d.cts cjs/source.cjs
   cjs/store.cjs cjs/store.d.cts cjs/testing.cjs cjs/testing.d.cts cjs/vue.cjs cjs/vue.d.cts
   cjs/data/catalog.cjs cjs/data/scopes.d.cts cjs/wasm/admin.cjs cjs/wasm/scopewise.cjs
-  data/catalog.js data/scopes.d.ts schema/document.json
+  data/catalog.js data/scopes.d.ts schema/catalog.json schema/document.json
   wasm/admin.js wasm/admin.text.js wasm/admin_bg.wasm
   wasm/scopewise.js wasm/scopewise.text.js wasm/scopewise_bg.wasm
 `;
