@@ -6,9 +6,9 @@ import { dirname, join, posix } from "node:path";
 
 const { transformSync } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
-const SHARED = ["slim", "catalog", "snapshot", "store", "react", "vue", "testing"];
-const DOORS = ["node", "admin-node", ...SHARED].map((name) => `${name}.js`);
-const TYPES = ["index", "scopewise.wasm", "admin", "data/scopes", ...SHARED].map((name) => `${name}.d.ts`);
+const SHARED = ["slim", "catalog", "snapshot", "store", "react", "vue", "testing", "log", "pulumi-cloud", "edge", "edge-node"];
+const DOORS = ["node", "admin-node", "routes-node", ...SHARED].map((name) => `${name}.js`);
+const TYPES = ["index", "scopewise.wasm", "admin", "routes", "data/scopes", ...SHARED].map((name) => `${name}.d.ts`);
 
 const [pkg, folder] = process.argv.slice(2);
 const written = new Set();
