@@ -255,16 +255,16 @@ class Gate {
 
   /** Tells the decisions, and then goes on. */
   #told(asked, who, next) {
-    const { onDecision, requestId } = this.#options;
+    const { onDecision, onError, requestId } = this.#options;
     asked.requestId = requestId?.(asked.request);
     if (onDecision === undefined) return next();
-    const { principal, version, route } = asked;
+    const { principal, version, route, request, context: lasting } = asked;
     for (const { scope, entity, effect, reason, context } of asked.rows.filter((row) => row.scope !== undefined)) {
       const record = () => {
         const { rules } = who.explain(scope, entity, context);
         return recordOf({ principal, scope, entity }, { effect, reason, rules }, { version, requestId: asked.requestId });
       };
-      tellDecision(onDecision, record, { route, request: asked.request });
+      tellDecision(onDecision, record, { about: { route, request }, onError, context: lasting });
     }
     return next();
   }

@@ -63,6 +63,6 @@ export function recorded(AskedPrincipal, { onDecision, why, organization }) {
 }
 
 /** Hands a record over. Nothing that goes wrong with it changes a decision. */
-export function tellDecision(onDecision, record, ...more) {
-  tell(() => onDecision(record(), ...more), report);
+export function tellDecision(onDecision, record, { about, onError = report, context } = {}) {
+  tell(() => onDecision(record(), about), onError, context);
 }

@@ -309,9 +309,9 @@ fn a_table_says_what_it_takes_to_know_of_an_entity() {
              `organization` [unknown_entity_type]",
             "reads.stack: `stack` has no scope `environment:read` in this catalog: name one of its scopes \
              [unknown_scope]",
-            "reads.team: `read` is no scope: write it `object:action` [unknown_scope]",
             "reads.team: no entity type `team` is known: use one of `stack`, `environment`, `insights-account`, \
              `organization` [unknown_entity_type]",
+            "reads.team: `read` is no scope: write it `object:action` [unknown_scope]",
         ]
     );
 }
