@@ -64,15 +64,17 @@ function headersOf({ rawHeaders }) {
   return headers;
 }
 
-/** Leaves the mark as the only one of the gate's headers. */
+/** Leaves the mark as the only one of the gate's headers, in each of the forms in which Node has them. */
 function take(incoming, mark) {
-  const { rawHeaders } = incoming;
+  // Node makes the others out of the raw ones when they are first looked at.
+  const { headers, headersDistinct = {}, rawHeaders } = incoming;
   const pairs = rawHeaders.map((name, at) => [name, rawHeaders[at + 1]]).filter(([name], at) => at % 2 === 0 && !isOwnHeader(name));
   incoming.rawHeaders = [...pairs, [MARK, mark]].flat();
-  for (const name of Object.keys(incoming.headers)) if (isOwnHeader(name)) delete incoming.headers[name];
-  incoming.headers[MARK] = mark;
-  for (const name of Object.keys(incoming.headersDistinct ?? {})) if (isOwnHeader(name)) delete incoming.headersDistinct[name];
-  if (incoming.headersDistinct !== undefined) incoming.headersDistinct[MARK] = [mark];
+  for (const form of [headers, headersDistinct]) {
+    for (const name of Object.keys(form)) if (isOwnHeader(name)) delete form[name];
+  }
+  headers[MARK] = mark;
+  headersDistinct[MARK] = [mark];
 }
 
 const malformed = () => refusal(400, "malformed_request", { detail: "the request is none that would arrive as it stands" });
