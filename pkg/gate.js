@@ -139,8 +139,9 @@ class Gate {
       if (state === null) return refuse(asked, hidden(asked.needs));
       const { organization, status, version } = state;
       if (!organization || (status !== "fresh" && status !== "stale")) return unavailable(state.error);
-      if (organization.name !== name) return refuse(asked, hidden(asked.needs));
-      asked.version = version ?? versionOf(organization);
+      const own = labelOf(organization);
+      if (own.name !== name) return refuse(asked, hidden(asked.needs));
+      asked.version = version ?? own.version;
       asked.stale = status === "stale";
       return next(organization);
     };
@@ -274,10 +275,9 @@ class Gate {
     const { request, target, method, principal, organization, version, stale, route, needs, requestId, hides = never } = asked;
     const claims = { decision: mark, principal, organization, version, stale: stale || undefined };
     return then(this.#mark({ method, target }, claims), (text) => {
-      const headers = new Headers(request.headers);
-      for (const name of Array.from(headers.keys())) if (isOwnHeader(name)) headers.delete(name);
-      headers.set(MARK, text);
-      const forward = new Request(request, { headers, redirect: "manual" });
+      const forward = new Request(request, { redirect: "manual" });
+      for (const name of Array.from(forward.headers.keys())) if (isOwnHeader(name)) forward.headers.delete(name);
+      forward.headers.set(MARK, text);
       return { forward, mark, principal, organization, version, stale: stale === true, route, needs, method, target, requestId, hides };
     });
   }
@@ -315,6 +315,15 @@ function organizationIn({ entity, scopes }) {
   const [, path] = /^[^:]*:([^/]*)/.exec(entity ?? scopes[0].entity) ?? [];
   return path;
 }
+
+/** Name and version, asked for once: an organization never changes. */
+function labelOf(organization) {
+  let label = LABELS.get(organization);
+  if (label === undefined) LABELS.set(organization, (label = { name: organization.name, version: versionOf(organization) }));
+  return label;
+}
+
+const LABELS = new WeakMap();
 
 /** The state of a source; an organization as it is stays fresh. */
 function stateOf(source, context) {

@@ -21,7 +21,7 @@ export function marker(sign) {
     const issued = Math.floor(Date.now() / 1000);
     const payload = encode({ ...claims, key: id, issued, expires: issued + lifetimeSeconds });
     const signature = await crypto.subtle.sign(used.algorithm.name, used, signed(request, payload));
-    return `v1.${payload}.${toBase64(new Uint8Array(signature))}`;
+    return `v1.${payload}.${toBase64(latin(new Uint8Array(signature)))}`;
   };
 }
 
@@ -78,7 +78,10 @@ function signed({ method, target }, payload) {
   return new TextEncoder().encode(`${SUBJECT}\n${method}\n${target}\n${payload}`);
 }
 
-const encode = (claims) => toBase64(new TextEncoder().encode(JSON.stringify(claims)));
+function encode(claims) {
+  const json = JSON.stringify(claims);
+  return toBase64(/^[ -~]*$/.test(json) ? json : latin(new TextEncoder().encode(json)));
+}
 
 function decode(payload) {
   try {
@@ -89,9 +92,12 @@ function decode(payload) {
   }
 }
 
+/** Of a text that has a character for each byte. */
 function toBase64(bytes) {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
+
+const latin = (bytes) => String.fromCharCode(...bytes);
 
 function fromBase64(text) {
   try {
