@@ -1,35 +1,14 @@
-import type { DecisionRecord, Organization, Trigger, Vocabulary } from "./index.js";
+import type { OrganizationSource, SourceContext, SourceState } from "./bundle-source.js";
+import type { DecisionRecord, Organization, Trigger } from "./index.js";
 import type { Confidence, NeededScope, Route, RouteNeeds, Routes } from "./routes.js";
 
-export type { Confidence, DecisionRecord, NeededScope, Route, RouteNeeds };
+export type { Confidence, DecisionRecord, NeededScope, OrganizationSource, Route, RouteNeeds, SourceState };
 
 /** What outlives a request: of Workers the third argument of `fetch`. */
-export interface GateContext {
-  waitUntil?(promise: Promise<unknown>): void;
-}
-
-/** Gives an organization and says how fresh it is. It never rejects. */
-export interface OrganizationSource<V extends Vocabulary = any> {
-  get(context?: GateContext): SourceState<V> | Promise<SourceState<V>>;
-}
-
-/** What a source has at the moment. */
-export interface SourceState<V extends Vocabulary = any> {
-  /** None yet, or none any more: everything is denied. */
-  organization: Organization<V> | null;
-  status: "fresh" | "stale" | "stopped" | "empty";
-  /** It is not known how new the newest was that this place has seen. */
-  unanchored: boolean;
-  /** Of the document. */
-  version?: number;
-  issuedAt?: Date;
-  validUntil?: Date;
-  /** Why it could not be refreshed the last time. */
-  error?: Error;
-}
+export type GateContext = SourceContext;
 
 /** Where the rules of an organization come from. One that is given as it is counts as fresh for ever. */
-export type Rules = Organization<any> | OrganizationSource;
+export type Rules = Organization<any> | OrganizationSource<any>;
 
 /** What is known of a request when its organization is chosen. */
 export interface Choosing {
