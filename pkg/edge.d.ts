@@ -57,6 +57,8 @@ interface CommonOptions {
   requestId?(request: Request): string | undefined;
   /** Takes a record of each scope that was decided. What it throws changes nothing. */
   onDecision?(record: DecisionRecord, about: { route: Route; request: Request }): unknown;
+  /** Takes what the origin answered to somebody, as `scopewise replay` reads it. */
+  onExchange?(exchange: Exchange): unknown;
   /** The origin refused what was allowed here. */
   onMismatch?(mismatch: Mismatch): unknown;
   /** Takes what the other functions threw: the request was refused. Reported to the platform, if absent. */
@@ -94,6 +96,16 @@ export interface GateSigning {
   id: string;
   /** For how long it holds: 30, if absent. */
   lifetimeSeconds?: number;
+}
+
+/** A request that went on and the status of its answer: a line of a log that `scopewise replay` reads. */
+export interface Exchange {
+  at: string;
+  principal: string;
+  method: string;
+  /** Path and query. */
+  path: string;
+  status: number;
 }
 
 /** An origin that refused what the rules allow. */

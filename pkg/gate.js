@@ -66,14 +66,17 @@ class Gate {
     return this.answered(answer, response.status, context) ?? response;
   }
 
-  /** What to do with the status of the origin: tell of it where it refuses, and hide what may not be known of. */
+  /** What to do with the status of the origin: tell of it, and hide what may not be known of. */
   answered(answer, status, context) {
-    const { mark, route, needs, hides } = answer;
+    const { mark, principal, route, needs, version, method, target, requestId, hides } = answer;
+    const { onExchange, onMismatch, onError } = this.#options;
+    if (onExchange !== undefined && principal !== undefined) {
+      const exchange = { at: new Date().toISOString(), principal, method, path: target, status };
+      tell(() => onExchange(exchange), onError, context);
+    }
     const isRefused = status === 401 || status === 403 || (status === 404 && route?.endsWithEntity);
-    if (mark === "allow" && isRefused && this.#options.onMismatch !== undefined) {
-      const { principal, version, method, target, requestId } = answer;
-      const mismatch = { status, principal, route, needs, version, method, target, requestId };
-      tell(() => this.#options.onMismatch(mismatch), this.#options.onError, context);
+    if (onMismatch !== undefined && mark === "allow" && isRefused) {
+      tell(() => onMismatch({ status, principal, route, needs, version, method, target, requestId }), onError, context);
     }
     return status === 404 && hides() ? hidden(needs) : undefined;
   }
@@ -343,7 +346,7 @@ function checked(options) {
   demand((onUnknown === "resolve") === (typeof resolveTags === "function"), '`resolveTags` is a function beside `onUnknown: "resolve"`, and nothing otherwise');
   demand([undefined, "deny", "forward"].includes(onSpecial), "`onSpecial` is `deny` or `forward`");
   demand(typeof tell === "function" || TOLD.includes(tell), `\`tell\` is one of \`${TOLD.join("`, `")}\`, or a function that gives one`);
-  for (const name of ["onMismatch", "onDecision", "onError", "requestId"]) {
+  for (const name of ["onMismatch", "onDecision", "onExchange", "onError", "requestId"]) {
     demand(["undefined", "function"].includes(typeof options[name]), `\`${name}\` is a function`);
   }
   const sure = { forward: "documented", refuse: "guessed", ...confidence };

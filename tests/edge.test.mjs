@@ -1,5 +1,7 @@
 // Gates: what goes on, what is refused, and what nobody can learn or forge.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { Organization as Administered } from "../pkg/admin-node.js";
 import { createGate, organizations, readGateHeader, verifyGateHeader } from "../pkg/edge.js";
@@ -368,6 +370,16 @@ describe("what the origin is told", () => {
       }
     });
   }
+
+  test("the example that the documentation gives to other languages holds", async () => {
+    const page = readFileSync(new URL("../docs/edge.md", import.meta.url), "utf8");
+    const [, method, target, header] = /^(GET) (\S+)\nScopewise-Gate: (\S+)$/m.exec(page);
+    const verified = await verifyGateHeader({ method, target, header }, { keys: { "2026-11": secret }, now: 1_795_219_200_000 });
+    assert.deepEqual([verified.valid, verified.principal, verified.version], [true, "user:bob", 7]);
+    const [, payload, signature] = header.split(".");
+    const text = ["scopewise-gate-v1", method, target, payload].join("\n");
+    assert.equal(createHmac("sha256", secret).update(text).digest("base64url"), signature);
+  });
 
   test("a signature for something else is none", async () => {
     const forward = await signed(undefined);

@@ -1,14 +1,17 @@
 // Decisions as a log: what is told, what changes nothing, and that the command reads it.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { Organization as Administered } from "../pkg/admin-node.js";
+import { createGate } from "../pkg/edge.js";
 import { decisionLog } from "../pkg/log.js";
 import { Organization } from "../pkg/node.js";
+import { pulumiCloud } from "../pkg/pulumi-cloud.js";
+import { Routes } from "../pkg/routes-node.js";
 
 const acme = JSON.parse(readFileSync(new URL("../examples/acme.json", import.meta.url), "utf8"));
 const dev = "stack:acme/web/dev";
@@ -98,8 +101,36 @@ test("the command reads what is written", (t) => {
   assert.deepEqual([report.records, report.own, report.skipped], [2, 2, 0]);
 });
 
-/** The command, built where it is out of date, as `cargo xtask build` has built it for the catalog. */
+test("what an origin answered through a gate is replayed by the command", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "scopewise-log-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [document, file] = [join(folder, "acme.json"), join(folder, "exchanges.jsonl")];
+  writeFileSync(document, JSON.stringify(acme));
+  const gate = createGate({
+    organization: Organization.parse(acme),
+    routes: Routes.parse(pulumiCloud),
+    authenticate: () => "user:bob",
+    onUnknown: "forward",
+    onExchange: decisionLog({ write: (line) => appendFileSync(file, line) }),
+    onError: assert.fail,
+  });
+  const ask = (method, target, status) => gate.fetch(new Request(`https://api.example${target}`, { method }), () => new Response(null, { status }));
+  await ask("GET", "/api/stacks/acme/web/dev", 200);
+  await ask("GET", "/api/stacks/acme/web/dev?x=1", 403);
+  await ask("DELETE", "/api/stacks/acme/web/dev", 204);
+  await ask("GET", "/api/user/stacks", 200);
+  await ask("GET", "/api/capabilities", 200);
+  const args = ["replay", document, file, "--format", "json"];
+  const report = JSON.parse(scopewise(...args));
+  assert.deepEqual([report.records, report.agree, report.differ], [3, 1, 1]);
+  assert.equal(report.groups[0].difference, "allowed_but_refused");
+});
+
+/** What the command prints, whatever it ends with; built where it is out of date, as for the catalog. */
 function scopewise(...args) {
   const build = ["run", "--quiet", "--release", "--features", "cli", "--bin", "scopewise", "--", ...args];
-  return execFileSync("cargo", build, { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" });
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  const { stdout, stderr } = spawnSync("cargo", build, { cwd, encoding: "utf8" });
+  assert.notEqual(stdout, "", stderr);
+  return stdout;
 }
