@@ -39,7 +39,7 @@ async function inside() {
   const program = `
 import { Organization } from "scopewise";
 import { createGate } from "scopewise/edge";
-import { pulumiCloud } from "scopewise/routes/pulumi-cloud";
+import { pulumiCloud } from "scopewise/pulumi-cloud";
 import { Routes } from "scopewise/routes";
 import { document } from "./rules.mjs";
 

@@ -41,10 +41,14 @@ export function gateMiddleware(gate) {
 }
 
 /** Express takes the part off under which an app is mounted, and keeps the whole. */
-const targetOf = (incoming) => incoming.originalUrl ?? incoming.url;
+const targetOf = ({ originalUrl, url }) => originalUrl ?? url;
+
+/** Whether what handlers look at is what was sent, or its end: somebody may have written another address there. */
+const isUnchanged = ({ originalUrl = "", url }) => originalUrl === "" || originalUrl.endsWith(url.replace(/^\//, ""));
 
 /** The request as the platform has them. None, where it would be another one afterwards. */
 function requestOf(incoming, withBody) {
+  if (!isUnchanged(incoming)) return undefined;
   const target = targetOf(incoming);
   const { method } = incoming;
   const body = withBody && method !== "GET" && method !== "HEAD" ? { body: Readable.toWeb(incoming), duplex: "half" } : {};

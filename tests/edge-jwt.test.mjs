@@ -16,7 +16,7 @@ let pair;
 
 before(async () => {
   const folder = appFolder({ after: (clean) => process.once("exit", clean) });
-  writeFileSync(join(folder, "app.mjs"), 'export { jwtAuthenticate } from "scopewise/edge/jwt";');
+  writeFileSync(join(folder, "app.mjs"), 'export { jwtAuthenticate } from "scopewise/edge-jwt";');
   const outfile = join(folder, "bundle.mjs");
   await build({ entryPoints: [join(folder, "app.mjs")], outfile, bundle: true, format: "esm", platform: "node", preserveSymlinks: true });
   ({ jwtAuthenticate } = await import(outfile));

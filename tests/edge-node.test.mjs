@@ -122,3 +122,14 @@ test("a step before handlers leaves the mark as the only header of the gate, and
   assert.equal(seen[0].raw.filter((it) => it.toLowerCase() === "scopewise-gate").length, 1);
   assert.deepEqual(mismatches.splice(0), [`403 ${prod}`]);
 });
+
+test("an address that somebody has written anew is not the one that is decided", async (t) => {
+  const step = gateMiddleware(gate);
+  const gone = async (originalUrl, url) => {
+    const port = await listening(t, (incoming, outgoing) => step(Object.assign(incoming, { originalUrl, url }), outgoing, () => outgoing.end()));
+    return (await fetch(`http://127.0.0.1:${port}/`, { headers: { "x-test-user": "user:ann" } })).status;
+  };
+  assert.equal(await gone(prod, prod), 200);
+  assert.equal(await gone(`${prod}?a`, "/web/prod?a"), 200, "an app is mounted there");
+  assert.equal(await gone("/health", prod), 400);
+});

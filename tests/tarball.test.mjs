@@ -17,7 +17,7 @@ const contents = `
   routing.js runtime.js scopewise.wasm.d.ts sequel.js slim.d.ts slim.js snapshot.d.ts snapshot.js source.js
   store.d.ts store.js testing.d.ts testing.js vue.d.ts vue.js workerd.js cjs/admin-node.cjs cjs/admin.d.cts
   cjs/bundle-source.cjs cjs/bundle-source.d.cts cjs/bundle.cjs cjs/bundle.d.cts cjs/catalog.cjs cjs/catalog.d.cts
-  cjs/control.cjs cjs/data/catalog.cjs cjs/data/routes.cjs cjs/data/scopes.d.cts cjs/edge-node.cjs
+  cjs/control.cjs cjs/data/catalog.cjs cjs/data/routes.cjs cjs/data/scopes.d.cts cjs/edge-jwt.cjs cjs/edge-jwt.d.cts cjs/edge-node.cjs
   cjs/edge-node.d.cts cjs/edge.cjs cjs/edge.d.cts cjs/gate.cjs cjs/given.cjs cjs/index.d.cts cjs/log.cjs
   cjs/log.d.cts cjs/mark.cjs cjs/node.cjs cjs/organization.cjs cjs/pool.cjs cjs/pulumi-cloud.cjs
   cjs/pulumi-cloud.d.cts cjs/questions.cjs cjs/react.cjs cjs/react.d.cts cjs/record.cjs cjs/refusal.cjs

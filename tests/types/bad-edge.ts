@@ -1,7 +1,7 @@
 // Lines that must not type-check, each below its mark.
 import { Organization } from "scopewise";
 import { createGate, verifyGateHeader } from "scopewise/edge";
-import { jwtAuthenticate } from "scopewise/edge/jwt";
+import { jwtAuthenticate } from "scopewise/edge-jwt";
 import { decisionLog } from "scopewise/log";
 import { Routes } from "scopewise/routes";
 

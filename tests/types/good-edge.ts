@@ -5,12 +5,12 @@ import { Organization as Administered } from "scopewise/admin";
 import type { OrganizationSource } from "scopewise/bundle-source";
 import { createGate, organizations, readGateHeader, verifyGateHeader } from "scopewise/edge";
 import type { Gate, GateClaims, GateForward, GateOptions, GateRefusal, Verified } from "scopewise/edge";
-import { jwtAuthenticate } from "scopewise/edge/jwt";
-import { gateMiddleware, toNodeHandler } from "scopewise/edge/node";
+import { jwtAuthenticate } from "scopewise/edge-jwt";
+import { gateMiddleware, toNodeHandler } from "scopewise/edge-node";
 import { decisionLog } from "scopewise/log";
 import { Routes, ScopewiseError, ready } from "scopewise/routes";
 import type { RouteTable } from "scopewise/routes";
-import { pulumiCloud } from "scopewise/routes/pulumi-cloud";
+import { pulumiCloud } from "scopewise/pulumi-cloud";
 
 const table: RouteTable = { routes: [{ method: "GET", path: "/health", needs: "public" }] };
 const routes: Routes = Routes.parse(table);
