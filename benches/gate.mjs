@@ -84,7 +84,8 @@ export default {
 `;
   writeFileSync(join(folder, "inside/worker.mjs"), program);
   const worker = await started("inside", {});
-  const inWorker = async (batches, size) => (await worker.dispatchFetch(`http://localhost/?batches=${batches}&size=${size}`)).json();
+  const inWorker = async (batches, size) =>
+    (await worker.dispatchFetch(`http://localhost/?batches=${batches}&size=${size}`)).json();
   await inWorker(10, 200);
   show("in the Worker, microseconds for one `gate.ask`, in batches of 200", await inWorker(100, 200));
   const { measure } = await import(join(folder, "inside/worker.mjs"));
@@ -121,7 +122,13 @@ async function outside() {
 }
 
 async function started(name, bindings, more) {
-  const worker = startWorkers({ ...(await workerOf(join(folder, name))), bindings, host: "127.0.0.1", port: 0, ...more });
+  const worker = startWorkers({
+    ...(await workerOf(join(folder, name))),
+    bindings,
+    host: "127.0.0.1",
+    port: 0,
+    ...more,
+  });
   workers.push(worker);
   return worker;
 }
@@ -129,7 +136,13 @@ async function started(name, bindings, more) {
 function timed(address) {
   const start = performance.now();
   return new Promise((done, failed) => {
-    const options = { agent, host: address.hostname, port: address.port, path: "/api/stacks/acme/web/prod", headers: { "x-test-user": "user:bob" } };
+    const options = {
+      agent,
+      host: address.hostname,
+      port: address.port,
+      path: "/api/stacks/acme/web/prod",
+      headers: { "x-test-user": "user:bob" },
+    };
     const sent = send(options, (response) => {
       if (response.statusCode !== 200) failed(new Error(`the origin was not reached: ${response.statusCode}`));
       response.resume().on("end", () => done(performance.now() - start));

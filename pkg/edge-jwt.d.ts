@@ -14,7 +14,10 @@ export interface JwtOptions {
   /** How far clocks may be apart: 5 seconds, if absent. */
   clockToleranceSeconds?: number;
   /** The principal that the claims stand for, or null for nobody. */
-  principal(claims: JWTPayload, request: Request): Authenticated | null | undefined | Promise<Authenticated | null | undefined>;
+  principal(
+    claims: JWTPayload,
+    request: Request,
+  ): Authenticated | null | undefined | Promise<Authenticated | null | undefined>;
 }
 
 /** `authenticate` of a gate, by the bearer token of a request. One that does not hold is nobody's. */

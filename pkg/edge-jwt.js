@@ -35,7 +35,9 @@ function checked({ issuer, audience, algorithms, keys, principal }) {
   const isSaid = (value) => (Array.isArray(value) ? value.length > 0 && value.every((it) => it) : Boolean(value));
   const missing = Object.entries({ issuer, audience, keys }).filter(([, value]) => !isSaid(value));
   if (missing.length > 0) throw new TypeError(`\`${missing[0][0]}\` must be given`);
-  if (!Array.isArray(algorithms) || !isSaid(algorithms)) throw new TypeError('`algorithms` lists those that are taken, as `["RS256"]`');
-  if (typeof principal !== "function") throw new TypeError("`principal` is a function from claims to the name of a principal, or null");
+  if (!Array.isArray(algorithms) || !isSaid(algorithms))
+    throw new TypeError('`algorithms` lists those that are taken, as `["RS256"]`');
+  if (typeof principal !== "function")
+    throw new TypeError("`principal` is a function from claims to the name of a principal, or null");
   return { issuer, audience, algorithms };
 }

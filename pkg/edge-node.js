@@ -51,7 +51,8 @@ function requestOf(incoming, withBody) {
   if (!isUnchanged(incoming)) return undefined;
   const target = targetOf(incoming);
   const { method } = incoming;
-  const body = withBody && method !== "GET" && method !== "HEAD" ? { body: Readable.toWeb(incoming), duplex: "half" } : {};
+  const body =
+    withBody && method !== "GET" && method !== "HEAD" ? { body: Readable.toWeb(incoming), duplex: "half" } : {};
   try {
     const request = new Request(BASE + target, { method, headers: headersOf(incoming), redirect: "manual", ...body });
     return request.url === BASE + target && request.method === method ? request : undefined;
@@ -72,7 +73,9 @@ function headersOf({ rawHeaders }) {
 function take(incoming, mark) {
   // Node makes the others out of the raw ones when they are first looked at.
   const { headers, headersDistinct = {}, rawHeaders } = incoming;
-  const pairs = rawHeaders.map((name, at) => [name, rawHeaders[at + 1]]).filter(([name], at) => at % 2 === 0 && !isOwnHeader(name));
+  const pairs = rawHeaders
+    .map((name, at) => [name, rawHeaders[at + 1]])
+    .filter(([name], at) => at % 2 === 0 && !isOwnHeader(name));
   incoming.rawHeaders = [...pairs, [MARK, mark]].flat();
   for (const form of [headers, headersDistinct]) {
     for (const name of Object.keys(form)) if (isOwnHeader(name)) delete form[name];
@@ -81,7 +84,8 @@ function take(incoming, mark) {
   headersDistinct[MARK] = [mark];
 }
 
-const malformed = () => refusal(400, "malformed_request", { detail: "the request is none that would arrive as it stands" });
+const malformed = () =>
+  refusal(400, "malformed_request", { detail: "the request is none that would arrive as it stands" });
 
 async function send(outgoing, response) {
   outgoing.statusCode = response.status;

@@ -31,8 +31,7 @@ interface CommonOptions {
    * Null stands for an organization that is not there.
    */
   organization:
-    | Rules
-    | ((request: Request, choosing: Choosing) => Rules | null | undefined | Promise<Rules | null | undefined>);
+    Rules | ((request: Request, choosing: Choosing) => Rules | null | undefined | Promise<Rules | null | undefined>);
   /** What requests need. */
   routes: Routes;
   /** Who sends a request: the only place from which a principal comes. Null for nobody. */
@@ -223,7 +222,10 @@ export function readGateHeader(request: Marked): GateClaims | undefined;
 export function organizations(options: {
   open(name: string, context?: GateContext): Opened | null | undefined | Promise<Opened | null | undefined>;
   maxBytes?: number;
-}): (request: Request, choosing?: { organization?: string; context?: GateContext }) => Rules | null | Promise<Rules | null>;
+}): (
+  request: Request,
+  choosing?: { organization?: string; context?: GateContext },
+) => Rules | null | Promise<Rules | null>;
 
 /** An organization that was opened. */
 export interface Opened {

@@ -1,10 +1,10 @@
 // A gate before an origin: a request, what it needs by its route, who sends it, what the rules say of that, and then
 // the request again with a mark for the origin, or an answer. Whatever goes wrong on the way is an answer too.
 
+import { CONFIDENCE, TOLD, checked } from "./gate-options.js";
 import { MARK, marker, targetOf } from "./mark.js";
 import { recordOf, tellDecision, versionOf } from "./record.js";
 import { hidden, refusal } from "./refusal.js";
-import { report as toPlatform } from "./runtime.js";
 import { all, attempt, tell, then } from "./sequel.js";
 
 /** Names of the gate, as servers may write them, and headers by which some take a request for another one. */
@@ -18,10 +18,6 @@ const OVERRIDES = new Set([
   "x-original-url",
   "x-rewrite-url",
 ]);
-
-const CONFIDENCE = ["documented", "inferred", "guessed"];
-const UNKNOWN = ["deny", "forward", "resolve"];
-const TOLD = ["nothing", "needs", "explanation"];
 
 /** Reasons of a table that say something of the table; all others say that the request itself is malformed. */
 const NOT_IN_TABLE = new Set(["unmapped", "method_unmapped", "ambiguous"]);
@@ -132,11 +128,16 @@ class Gate {
     const unavailable = (thrown) => {
       if (thrown !== undefined) this.#options.onError(thrown);
       const headers = { "retry-after": "5" };
-      return refuse(asked, refusal(503, "unavailable", { detail: "there are no rules to decide by at the moment", headers }));
+      return refuse(
+        asked,
+        refusal(503, "unavailable", { detail: "there are no rules to decide by at the moment", headers }),
+      );
     };
     const { organization } = this.#options;
     const chosen = () =>
-      typeof organization === "function" ? organization(request, { organization: name, principal, route, context }) : organization;
+      typeof organization === "function"
+        ? organization(request, { organization: name, principal, route, context })
+        : organization;
     const state = () => then(chosen(), (source) => (source ? stateOf(source, context) : null));
     const decided = (state) => {
       if (state === null) return refuse(asked, hidden(asked.needs));
@@ -200,7 +201,12 @@ class Gate {
     const entities = Array.from(new Set(open.map(({ entity }) => entity)));
     const tagsOf = (entity) => {
       const needs = open.filter((row) => row.entity === entity).flatMap((row) => row.needs ?? []);
-      return this.#options.resolveTags(entity, { needs: Array.from(new Set(needs)).sort(), principal, request, context });
+      return this.#options.resolveTags(entity, {
+        needs: Array.from(new Set(needs)).sort(),
+        principal,
+        request,
+        context,
+      });
     };
     const given = (tags) => {
       if (tags.some((it) => it === null || it === undefined)) return refuse(asked, hidden(asked.needs));
@@ -209,7 +215,10 @@ class Gate {
     };
     const failed = (thrown) => {
       this.#options.onError(thrown);
-      return refuse(asked, refusal(503, "unavailable", { detail: "what decides this cannot be found out at the moment" }));
+      return refuse(
+        asked,
+        refusal(503, "unavailable", { detail: "what decides this cannot be found out at the moment" }),
+      );
     };
     return attempt(() => all(entities.map(tagsOf)), given, failed);
   }
@@ -266,7 +275,11 @@ class Gate {
     for (const { scope, entity, effect, reason, context } of asked.rows.filter((row) => row.scope !== undefined)) {
       const record = () => {
         const { rules } = who.explain(scope, entity, context);
-        return recordOf({ principal, scope, entity }, { effect, reason, rules }, { version, requestId: asked.requestId });
+        return recordOf(
+          { principal, scope, entity },
+          { effect, reason, rules },
+          { version, requestId: asked.requestId },
+        );
       };
       tellDecision(onDecision, record, { about: { route, request }, onError, context: lasting });
     }
@@ -275,13 +288,38 @@ class Gate {
 
   /** The request for the origin: without what only a gate may say, and with what this one says. */
   #forward(asked, mark) {
-    const { request, target, method, principal, organization, version, stale, route, needs, requestId, hides = never } = asked;
+    const {
+      request,
+      target,
+      method,
+      principal,
+      organization,
+      version,
+      stale,
+      route,
+      needs,
+      requestId,
+      hides = never,
+    } = asked;
     const claims = { decision: mark, principal, organization, version, stale: stale || undefined };
     return then(this.#mark({ method, target }, claims), (text) => {
       const forward = new Request(request, { redirect: "manual" });
       for (const name of Array.from(forward.headers.keys())) if (isOwnHeader(name)) forward.headers.delete(name);
       forward.headers.set(MARK, text);
-      return { forward, mark, principal, organization, version, stale: stale === true, route, needs, method, target, requestId, hides };
+      return {
+        forward,
+        mark,
+        principal,
+        organization,
+        version,
+        stale: stale === true,
+        route,
+        needs,
+        method,
+        target,
+        requestId,
+        hides,
+      };
     });
   }
 
@@ -306,7 +344,10 @@ function unrouted({ error, message }) {
 
 /** The answer to what scopes do not decide. */
 function apart({ needs, route }) {
-  return refusal(403, needs.needs === "special" ? "special" : "undecided", { route: needs, detail: route.note ?? "no rule decides this" });
+  return refusal(403, needs.needs === "special" ? "special" : "undecided", {
+    route: needs,
+    detail: route.note ?? "no rule decides this",
+  });
 }
 
 function contextOf(known, tags) {
@@ -322,7 +363,8 @@ function organizationIn({ entity, scopes }) {
 /** Name and version, asked for once: an organization never changes. */
 function labelOf(organization) {
   let label = LABELS.get(organization);
-  if (label === undefined) LABELS.set(organization, (label = { name: organization.name, version: versionOf(organization) }));
+  if (label === undefined)
+    LABELS.set(organization, (label = { name: organization.name, version: versionOf(organization) }));
   return label;
 }
 
@@ -335,28 +377,4 @@ function stateOf(source, context) {
 
 function inWords({ scope, entity }) {
   return scope === undefined ? `membership of \`${entity}\`` : `\`${scope}\` on \`${entity}\``;
-}
-
-function checked(options) {
-  const { routes, authenticate, organization, onUnknown, resolveTags, onSpecial, confidence, tell = "needs" } = options;
-  demand(typeof routes?.find === "function", "`routes` is a table, made by `Routes.parse`");
-  demand(typeof authenticate === "function", "`authenticate` is a function that gives the name of the principal, or null");
-  demand(typeof organization === "function" || typeof (organization?.principal ?? organization?.get) === "function", "`organization` is an organization, a source of one, or a function that gives either");
-  demand(UNKNOWN.includes(onUnknown), `\`onUnknown\` is one of \`${UNKNOWN.join("`, `")}\`, and has no default`);
-  demand((onUnknown === "resolve") === (typeof resolveTags === "function"), '`resolveTags` is a function beside `onUnknown: "resolve"`, and nothing otherwise');
-  demand([undefined, "deny", "forward"].includes(onSpecial), "`onSpecial` is `deny` or `forward`");
-  demand(typeof tell === "function" || TOLD.includes(tell), `\`tell\` is one of \`${TOLD.join("`, `")}\`, or a function that gives one`);
-  for (const name of ["onMismatch", "onDecision", "onExchange", "onError", "requestId"]) {
-    demand(["undefined", "function"].includes(typeof options[name]), `\`${name}\` is a function`);
-  }
-  const sure = { forward: "documented", refuse: "guessed", ...confidence };
-  for (const use of ["forward", "refuse"]) {
-    demand(CONFIDENCE.includes(sure[use]), `\`confidence.${use}\` is one of \`${CONFIDENCE.join("`, `")}\``);
-  }
-  const common = { onSpecial: onUnknown === "forward" ? "forward" : "deny", challenge: "Bearer", onError: toPlatform };
-  return { ...common, ...options, tell, confidence: sure };
-}
-
-function demand(holds, message) {
-  if (!holds) throw new TypeError(message);
 }

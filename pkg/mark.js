@@ -13,8 +13,10 @@ const HMAC = { name: "HMAC", hash: "SHA-256" };
 export function marker(sign) {
   if (sign === undefined) return (request, claims) => `v1.${encode(claims)}`;
   const { key, id, lifetimeSeconds = 30 } = sign;
-  if (typeof id !== "string" || id === "") throw new TypeError("a signing key needs an `id`, by which the origin finds its own");
-  if (!(lifetimeSeconds > 0 && lifetimeSeconds <= 3600)) throw new TypeError("`lifetimeSeconds` is a number up to 3600");
+  if (typeof id !== "string" || id === "")
+    throw new TypeError("a signing key needs an `id`, by which the origin finds its own");
+  if (!(lifetimeSeconds > 0 && lifetimeSeconds <= 3600))
+    throw new TypeError("`lifetimeSeconds` is a number up to 3600");
   const imported = importKey(key, "sign");
   return async (request, claims) => {
     const used = await imported;
@@ -35,10 +37,13 @@ export async function verifyGateHeader(request, { keys, clockToleranceSeconds = 
   const key = Object.hasOwn(keys, claims.key) ? await importKey(keys[claims.key], "verify") : undefined;
   if (key === undefined) return { valid: false, reason: "unknown_key" };
   const bytes = fromBase64(signature);
-  const genuine = bytes !== undefined && (await crypto.subtle.verify(key.algorithm.name, key, bytes, signed({ method, target }, payload)));
+  const genuine =
+    bytes !== undefined &&
+    (await crypto.subtle.verify(key.algorithm.name, key, bytes, signed({ method, target }, payload)));
   if (!genuine) return { valid: false, reason: "forged" };
   const [seconds, { issued, expires }] = [now / 1000, claims];
-  if (!(issued - clockToleranceSeconds <= seconds && seconds < expires + clockToleranceSeconds)) return { valid: false, reason: "expired" };
+  if (!(issued - clockToleranceSeconds <= seconds && seconds < expires + clockToleranceSeconds))
+    return { valid: false, reason: "expired" };
   return { valid: true, ...claims };
 }
 

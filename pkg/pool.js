@@ -16,7 +16,11 @@ export function organizations({ open, maxBytes = 64_000_000 }) {
     const known = kept.get(name) ?? opening.get(name);
     if (known !== undefined) return known;
     const opened = then(open(name, context), (it) => (it ? kept.add(name, it) : null));
-    if (typeof opened?.then === "function") opening.set(name, opened.finally(() => opening.delete(name)));
+    if (typeof opened?.then === "function")
+      opening.set(
+        name,
+        opened.finally(() => opening.delete(name)),
+      );
     return opening.get(name) ?? opened;
   };
 }

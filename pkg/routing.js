@@ -96,8 +96,13 @@ function tableIn({ Table }, document) {
 }
 
 function read(document, table) {
-  const { routes, reads = {} } = JSON.parse(typeof document === "string" ? document : new TextDecoder().decode(document));
-  return { routes: routes.map((written, position) => readRoute(written, position, table)), reads: new Map(Object.entries(reads)) };
+  const { routes, reads = {} } = JSON.parse(
+    typeof document === "string" ? document : new TextDecoder().decode(document),
+  );
+  return {
+    routes: routes.map((written, position) => readRoute(written, position, table)),
+    reads: new Map(Object.entries(reads)),
+  };
 }
 
 function readRoute(written, position, table) {

@@ -9,7 +9,12 @@ import { build } from "esbuild";
 import { SignJWT, UnsecuredJWT, exportJWK, generateKeyPair } from "jose";
 import { appFolder } from "./install.mjs";
 
-const rules = { issuer: "https://id.example/", audience: "api", algorithms: ["RS256"], principal: ({ sub }) => (sub ? `user:${sub}` : null) };
+const rules = {
+  issuer: "https://id.example/",
+  audience: "api",
+  algorithms: ["RS256"],
+  principal: ({ sub }) => (sub ? `user:${sub}` : null),
+};
 let jwtAuthenticate;
 let keys;
 let pair;
@@ -18,20 +23,35 @@ before(async () => {
   const folder = appFolder({ after: (clean) => process.once("exit", clean) });
   writeFileSync(join(folder, "app.mjs"), 'export { jwtAuthenticate } from "scopewise/edge-jwt";');
   const outfile = join(folder, "bundle.mjs");
-  await build({ entryPoints: [join(folder, "app.mjs")], outfile, bundle: true, format: "esm", platform: "node", preserveSymlinks: true });
+  await build({
+    entryPoints: [join(folder, "app.mjs")],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    preserveSymlinks: true,
+  });
   ({ jwtAuthenticate } = await import(outfile));
   pair = await generateKeyPair("RS256", { extractable: true });
   keys = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: "a", alg: "RS256" }] };
 });
 
 function token(change = (it) => it, header = { alg: "RS256", kid: "a" }, key = pair.privateKey) {
-  const made = new SignJWT({}).setProtectedHeader(header).setSubject("bob").setIssuer("https://id.example/").setAudience("api").setIssuedAt().setExpirationTime("1m");
+  const made = new SignJWT({})
+    .setProtectedHeader(header)
+    .setSubject("bob")
+    .setIssuer("https://id.example/")
+    .setAudience("api")
+    .setIssuedAt()
+    .setExpirationTime("1m");
   return change(made).sign(key);
 }
 
 async function who(authorization, options) {
   const authenticate = jwtAuthenticate({ ...rules, keys, ...options });
-  return authenticate(new Request("https://api.example/", { headers: authorization === undefined ? {} : { authorization } }));
+  return authenticate(
+    new Request("https://api.example/", { headers: authorization === undefined ? {} : { authorization } }),
+  );
 }
 
 test("a token that holds is whom its claims stand for", async () => {
@@ -62,12 +82,18 @@ test("every other one is nobody's", async () => {
   })) {
     assert.equal(await who(authorization), null, what);
   }
-  assert.equal(await who(`Bearer ${await token((it) => it.setExpirationTime(new Date(Date.now() - 2_000)))}`), "user:bob", "within the tolerance");
+  assert.equal(
+    await who(`Bearer ${await token((it) => it.setExpirationTime(new Date(Date.now() - 2_000)))}`),
+    "user:bob",
+    "within the tolerance",
+  );
 });
 
 test("a key set is fetched; where it cannot be, that is an error and nobody's fault", async (t) => {
   let status = 200;
-  const server = createServer((_, response) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(keys))).listen(0, "127.0.0.1");
+  const server = createServer((_, response) =>
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(keys)),
+  ).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => server.close());
   const address = new URL(`http://127.0.0.1:${server.address().port}/keys`);
@@ -77,7 +103,14 @@ test("a key set is fetched; where it cannot be, that is an error and nobody's fa
 });
 
 test("what has to be said must be", () => {
-  for (const missing of [{ issuer: "" }, { audience: [] }, { algorithms: undefined }, { algorithms: [] }, { keys: undefined }, { principal: undefined }]) {
+  for (const missing of [
+    { issuer: "" },
+    { audience: [] },
+    { algorithms: undefined },
+    { algorithms: [] },
+    { keys: undefined },
+    { principal: undefined },
+  ]) {
     assert.throws(() => jwtAuthenticate({ ...rules, keys, ...missing }), TypeError);
   }
 });

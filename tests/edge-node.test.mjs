@@ -9,7 +9,11 @@ import { gateMiddleware, toNodeHandler } from "../pkg/edge-node.js";
 import { Organization } from "../pkg/node.js";
 import { Routes } from "../pkg/routes-node.js";
 
-const acme = Organization.parse({ revision: "2026-10", organization: "acme", members: [{ user: "ann", role: "admin" }, { user: "cy" }] });
+const acme = Organization.parse({
+  revision: "2026-10",
+  organization: "acme",
+  members: [{ user: "ann", role: "admin" }, { user: "cy" }],
+});
 const stack = { path: "/api/stacks/{org}/{project}/{stack}", needs: "scope", entity: "stack:{org}/{project}/{stack}" };
 const routes = Routes.parse({
   reads: { stack: "stack:read" },
@@ -57,7 +61,7 @@ const tricks = [
   "/api/stacks/acme/web/prod/",
   "/api/stacks/acme/web/prod;x",
   "/api/stacks/acme/web%2Fprod",
-  "/api/stacks/acme/web/a|b\"",
+  '/api/stacks/acme/web/a|b"',
   "http://evil.example/health",
   "/health#x",
   "*",
@@ -69,7 +73,12 @@ for (const kind of ["handler", "middleware"]) {
     const origin = (request) => (reached.push(request.url), new Response("there"));
     const step = gateMiddleware(gate);
     const own = (incoming, outgoing) => (reached.push(incoming.url), outgoing.end("there"));
-    const port = await listening(t, kind === "handler" ? toNodeHandler(gate, origin) : (incoming, outgoing) => step(incoming, outgoing, () => own(incoming, outgoing)));
+    const port = await listening(
+      t,
+      kind === "handler"
+        ? toNodeHandler(gate, origin)
+        : (incoming, outgoing) => step(incoming, outgoing, () => own(incoming, outgoing)),
+    );
     for (const target of tricks) {
       const { status } = await sent(port, [`GET ${target} HTTP/1.1`, "x-test-user: user:ann"]);
       assert.equal(status, 400, target);
@@ -91,9 +100,16 @@ test("a handler sends bodies both ways, cookies and statuses", async (t) => {
     return new Response(`${request.method} ${(await request.text()).length}`, { status: 207, headers });
   };
   const port = await listening(t, toNodeHandler(gate, forward));
-  const response = await fetch(`http://127.0.0.1:${port}${prod}`, { method: "PUT", body: "x".repeat(300_000), headers: { "x-test-user": "user:ann" } });
+  const response = await fetch(`http://127.0.0.1:${port}${prod}`, {
+    method: "PUT",
+    body: "x".repeat(300_000),
+    headers: { "x-test-user": "user:ann" },
+  });
   assert.equal(await response.text(), "PUT 300000");
-  assert.deepEqual([response.status, response.headers.get("x-from"), response.headers.getSetCookie()], [207, "origin", ["a=1", "b=2"]]);
+  assert.deepEqual(
+    [response.status, response.headers.get("x-from"), response.headers.getSetCookie()],
+    [207, "origin", ["a=1", "b=2"]],
+  );
 });
 
 test("a step before handlers leaves the mark as the only header of the gate, and the body alone", async (t) => {
@@ -105,12 +121,22 @@ test("a step before handlers leaves the mark as the only header of the gate, and
     const [header] = incoming.headersDistinct["scopewise-gate"];
     seen.push({ body, headers: incoming.headers, raw: incoming.rawHeaders, mark: incoming.gate.mark });
     assert.equal(header, incoming.headers["scopewise-gate"]);
-    const verified = await verifyGateHeader({ method: incoming.method, target: incoming.url, header }, { keys: { k: key } });
+    const verified = await verifyGateHeader(
+      { method: incoming.method, target: incoming.url, header },
+      { keys: { k: key } },
+    );
     outgoing.statusCode = 403;
     outgoing.end(JSON.stringify(verified));
   };
-  const port = await listening(t, (incoming, outgoing) => step(incoming, outgoing, (error) => (error ? outgoing.destroy(error) : handler(incoming, outgoing))));
-  const headers = { "x-test-user": "user:ann", "Scopewise-Gate": "v1.forged.forged", Scopewise_Gate: "forged", "X-HTTP-Method-Override": "DELETE" };
+  const port = await listening(t, (incoming, outgoing) =>
+    step(incoming, outgoing, (error) => (error ? outgoing.destroy(error) : handler(incoming, outgoing))),
+  );
+  const headers = {
+    "x-test-user": "user:ann",
+    "Scopewise-Gate": "v1.forged.forged",
+    Scopewise_Gate: "forged",
+    "X-HTTP-Method-Override": "DELETE",
+  };
   const response = await fetch(`http://127.0.0.1:${port}${prod}`, { method: "PUT", body: "a body", headers });
   const { valid, principal } = await response.json();
   assert.deepEqual([valid, principal], [true, "user:ann"]);
@@ -126,7 +152,9 @@ test("a step before handlers leaves the mark as the only header of the gate, and
 test("an address that somebody has written anew is not the one that is decided", async (t) => {
   const step = gateMiddleware(gate);
   const gone = async (originalUrl, url) => {
-    const port = await listening(t, (incoming, outgoing) => step(Object.assign(incoming, { originalUrl, url }), outgoing, () => outgoing.end()));
+    const port = await listening(t, (incoming, outgoing) =>
+      step(Object.assign(incoming, { originalUrl, url }), outgoing, () => outgoing.end()),
+    );
     return (await fetch(`http://127.0.0.1:${port}/`, { headers: { "x-test-user": "user:ann" } })).status;
   };
   assert.equal(await gone(prod, prod), 200);

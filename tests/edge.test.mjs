@@ -38,9 +38,29 @@ const table = {
     { method: "GET", path: stack, needs: "scope", scope: "stack:read", entity },
     { method: "PUT", path: stack, needs: "scope", scope: "stack:write", entity },
     { method: "DELETE", path: stack, needs: "scope", scope: "stack:delete", entity },
-    { method: "POST", path: `${stack}/rename`, needs: "scope", scope: "stack:write", entity, also: [{ scope: "stack:rename", entity }] },
-    { method: "GET", path: "/api/guessed/{org}/{project}/{stack}", needs: "scope", scope: "stack:read", entity, confidence: "guessed" },
-    { method: "POST", path: "/api/orgs/{org}/teams", needs: "scope", scope: "team:create", entity: "organization:{org}" },
+    {
+      method: "POST",
+      path: `${stack}/rename`,
+      needs: "scope",
+      scope: "stack:write",
+      entity,
+      also: [{ scope: "stack:rename", entity }],
+    },
+    {
+      method: "GET",
+      path: "/api/guessed/{org}/{project}/{stack}",
+      needs: "scope",
+      scope: "stack:read",
+      entity,
+      confidence: "guessed",
+    },
+    {
+      method: "POST",
+      path: "/api/orgs/{org}/teams",
+      needs: "scope",
+      scope: "team:create",
+      entity: "organization:{org}",
+    },
     { method: "GET", path: "/api/orgs/{org}", needs: "member", entity: "organization:{org}" },
     { method: "GET", path: "/api/stacks", needs: "filter", scope: "stack:read", entityType: "stack" },
     { method: "GET", path: "/api/user", needs: "user" },
@@ -57,7 +77,10 @@ const silent = { onError: () => {} };
 
 const gateOf = (options) => createGate({ organization: acme, routes, authenticate, onUnknown: "deny", ...options });
 const requestOf = (target, { user, ...init } = {}) =>
-  new Request(`https://api.example${target}`, { ...init, headers: { ...(user && { "x-test-user": `user:${user}` }), ...init.headers } });
+  new Request(`https://api.example${target}`, {
+    ...init,
+    headers: { ...(user && { "x-test-user": `user:${user}` }), ...init.headers },
+  });
 
 async function asked(options, target, init) {
   return gateOf(options).ask(requestOf(target, init));
@@ -103,7 +126,10 @@ describe("what each kind of route does", () => {
   test("several scopes must all be allowed", async () => {
     const init = { method: "POST", user: "bob" };
     const { needs, headers } = await problem(await asked({}, "/api/stacks/acme/web/dev/rename", init));
-    assert.deepEqual(needs.map(({ scope, effect }) => `${scope} ${effect}`), ["stack:write allow", "stack:rename deny"]);
+    assert.deepEqual(
+      needs.map(({ scope, effect }) => `${scope} ${effect}`),
+      ["stack:write allow", "stack:rename deny"],
+    );
     assert.equal(headers.get("scopewise-accepted-scopes"), "stack:write, stack:rename");
     assert.equal((await asked({}, "/api/stacks/acme/web/dev/rename", { ...init, user: "ann" })).mark, "allow");
   });
@@ -162,7 +188,10 @@ describe("what cannot be told without tags", () => {
 
   test("`onUnknown` has no default, and no value of it allows", () => {
     for (const onUnknown of [undefined, "allow", true, null]) {
-      assert.throws(() => gateOf({ onUnknown }), /`onUnknown` is one of `deny`, `forward`, `resolve`, and has no default/);
+      assert.throws(
+        () => gateOf({ onUnknown }),
+        /`onUnknown` is one of `deny`, `forward`, `resolve`, and has no default/,
+      );
     }
     assert.throws(() => gateOf({ onUnknown: "resolve" }), /resolveTags/);
     assert.throws(() => gateOf({ resolveTags: () => ({}) }), /resolveTags/);
@@ -171,7 +200,10 @@ describe("what cannot be told without tags", () => {
   test("deny, or forward with another mark than that of an allow", async () => {
     assert.equal((await problem(await asked({}, unlisted, init))).status, 404);
     assert.equal((await asked({ onUnknown: "forward" }, unlisted, init)).mark, "unknown");
-    assert.equal((await problem(await asked({ onUnknown: "forward" }, "/api/stacks/acme/web/secret", init))).status, 404);
+    assert.equal(
+      (await problem(await asked({ onUnknown: "forward" }, "/api/stacks/acme/web/secret", init))).status,
+      404,
+    );
   });
 
   test("tags are fetched once for each entity, and it is decided again", async () => {
@@ -191,13 +223,21 @@ describe("what cannot be told without tags", () => {
     }
     assert.deepEqual(calls[0], ["stack:acme/web/new", ["env"], "user:bob"]);
     assert.equal(calls.length, 8);
-    assert.equal((await asked(options({ env: "dev" }), "/api/stacks/acme/web/prod", { ...init, method: "GET" })).mark, "allow");
+    assert.equal(
+      (await asked(options({ env: "dev" }), "/api/stacks/acme/web/prod", { ...init, method: "GET" })).mark,
+      "allow",
+    );
     assert.equal(calls.length, 8, "what can be told is not asked for");
   });
 
   test("what fails, or gives what no tags are, refuses", async () => {
     for (const [resolveTags, status] of [
-      [() => { throw new Error("no"); }, 503],
+      [
+        () => {
+          throw new Error("no");
+        },
+        503,
+      ],
       [() => Promise.reject(new Error("no")), 503],
       [() => ({ env: 7 }), 500],
       [() => "env", 404],
@@ -209,7 +249,11 @@ describe("what cannot be told without tags", () => {
 
   test("a request brings no tags, whatever it says", async () => {
     const headers = { "scopewise-tags": "env=dev", tags: "env=dev" };
-    const answer = await asked({}, `${unlisted}?tags=env%3Ddev&env=dev`, { ...init, headers, body: '{"tags":{"env":"dev"}}' });
+    const answer = await asked({}, `${unlisted}?tags=env%3Ddev&env=dev`, {
+      ...init,
+      headers,
+      body: '{"tags":{"env":"dev"}}',
+    });
     assert.equal(answer.forward, undefined);
   });
 });
@@ -222,7 +266,10 @@ describe("how sure a route is", () => {
     assert.equal((await asked({ onUnknown: "forward" }, guessed, { user: "bob" })).mark, "unknown");
     assert.equal((await asked({ onUnknown: "forward" }, guessed, { user: "cy" })).mark, undefined);
     assert.equal((await asked({ confidence: { forward: "guessed" } }, guessed, { user: "bob" })).mark, "allow");
-    assert.equal((await asked({ onUnknown: "forward", confidence: { refuse: "inferred" } }, guessed, { user: "cy" })).mark, "unknown");
+    assert.equal(
+      (await asked({ onUnknown: "forward", confidence: { refuse: "inferred" } }, guessed, { user: "cy" })).mark,
+      "unknown",
+    );
   });
 
   test("what may be public is not, unless it is sure", async () => {
@@ -233,14 +280,18 @@ describe("how sure a route is", () => {
 
   test("tags do not make it surer", async () => {
     const resolveTags = () => assert.fail("not asked");
-    assert.equal((await asked({ onUnknown: "resolve", resolveTags }, "/api/guessed/acme/web/new", { user: "bob" })).mark, undefined);
+    assert.equal(
+      (await asked({ onUnknown: "resolve", resolveTags }, "/api/guessed/acme/web/new", { user: "bob" })).mark,
+      undefined,
+    );
   });
 });
 
 describe("nobody learns what is there", () => {
   const origin = (request) => {
     const { pathname } = new URL(request.url);
-    if (pathname.endsWith("/gone") || pathname.endsWith("/new")) return new Response("nothing of that name", { status: 404, headers: { "x-origin": "1" } });
+    if (pathname.endsWith("/gone") || pathname.endsWith("/new"))
+      return new Response("nothing of that name", { status: 404, headers: { "x-origin": "1" } });
     return new Response("here you are");
   };
 
@@ -252,11 +303,17 @@ describe("nobody learns what is there", () => {
         const answers = [];
         for (const path of ["web/secret", "web/new", "other/any"]) {
           const request = requestOf(`/api/stacks/acme/${path}`, { user: "bob", method });
-          const response = await gate.fetch(request, (it) => (path === "other/any" ? new Response("no", { status: 404 }) : origin(it)));
+          const response = await gate.fetch(request, (it) =>
+            path === "other/any" ? new Response("no", { status: 404 }) : origin(it),
+          );
           answers.push(await seen(response));
         }
-        answers.push(await seen(await gate.fetch(requestOf("/api/stacks/elsewhere/web/new", { user: "bob", method }), origin)));
-        answers.push(await seen(await gate.fetch(requestOf("/api/stacks/acme/web/secret", { user: "nobody", method }), origin)));
+        answers.push(
+          await seen(await gate.fetch(requestOf("/api/stacks/elsewhere/web/new", { user: "bob", method }), origin)),
+        );
+        answers.push(
+          await seen(await gate.fetch(requestOf("/api/stacks/acme/web/secret", { user: "nobody", method }), origin)),
+        );
         assert.equal(answers[0].status, 404);
         for (const answer of answers) assert.deepEqual(answer, answers[0], method);
       }
@@ -289,7 +346,15 @@ describe("how much is told", () => {
     assert.deepEqual(await told({ tell: "nothing" }), bare);
     assert.deepEqual(await told({ tell: () => "needs" }), [...bare, "detail", "needs"]);
     assert.deepEqual(await told({ tell: () => "everything" }), bare);
-    assert.deepEqual(await told({ tell: () => { throw new Error("no"); }, ...silent }), bare);
+    assert.deepEqual(
+      await told({
+        tell: () => {
+          throw new Error("no");
+        },
+        ...silent,
+      }),
+      bare,
+    );
     const organization = Administered.parse(document);
     const answer = await asked({ organization, tell: "explanation" }, "/api/stacks/acme/web/prod", init);
     const { explanation } = await problem(answer);
@@ -309,7 +374,10 @@ describe("what comes from outside", () => {
   };
 
   test("headers of the gate's own names are gone, and those by which a request is taken for another", async () => {
-    const { forward } = await asked({}, "/api/stacks/acme/web/prod", { user: "bob", headers: { ...forged, "x-kept": "1" } });
+    const { forward } = await asked({}, "/api/stacks/acme/web/prod", {
+      user: "bob",
+      headers: { ...forged, "x-kept": "1" },
+    });
     assert.deepEqual([...forward.headers.keys()].sort(), ["scopewise-gate", "x-kept", "x-test-user"]);
     assert.equal(readGateHeader(forward).principal, "user:bob");
   });
@@ -320,7 +388,10 @@ describe("what comes from outside", () => {
         const plain = await asked({}, target, { user: "bob", method });
         const other = await asked({}, target, { user: "bob", method, headers: forged });
         assert.equal(other.mark, plain.mark);
-        assert.equal(other.refuse && JSON.stringify(await seen(other.refuse)), plain.refuse && JSON.stringify(await seen(plain.refuse)));
+        assert.equal(
+          other.refuse && JSON.stringify(await seen(other.refuse)),
+          plain.refuse && JSON.stringify(await seen(plain.refuse)),
+        );
       }
     }
   });
@@ -336,21 +407,37 @@ describe("what comes from outside", () => {
 describe("what the origin is told", () => {
   const secret = new Uint8Array(32).fill(7);
   const target = "/api/stacks/acme/web/prod?a=b";
-  const signed = async (sign, source = acme) => (await asked({ sign, organization: source }, target, { user: "bob" })).forward;
+  const signed = async (sign, source = acme) =>
+    (await asked({ sign, organization: source }, target, { user: "bob" })).forward;
 
   for (const kind of ["a secret", "HMAC", "Ed25519"]) {
     test(`is signed, by ${kind}`, async () => {
-      const pair = kind === "Ed25519" ? await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]) : undefined;
-      const hmac = kind === "HMAC" ? await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]) : undefined;
-      const forward = await signed({ key: pair?.privateKey ?? hmac ?? secret, id: "k1" }, { get: () => ({ organization: acme, status: "stale", version: 12 }) });
+      const pair =
+        kind === "Ed25519" ? await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]) : undefined;
+      const hmac =
+        kind === "HMAC"
+          ? await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"])
+          : undefined;
+      const forward = await signed(
+        { key: pair?.privateKey ?? hmac ?? secret, id: "k1" },
+        { get: () => ({ organization: acme, status: "stale", version: 12 }) },
+      );
       const keys = { k0: new Uint8Array(32), k1: pair?.publicKey ?? hmac ?? secret };
       const { valid, issued, expires, ...claims } = await verifyGateHeader(forward, { keys });
       assert.equal(valid, true);
-      assert.deepEqual(claims, { decision: "allow", principal: "user:bob", organization: "acme", version: 12, stale: true, key: "k1" });
+      assert.deepEqual(claims, {
+        decision: "allow",
+        principal: "user:bob",
+        organization: "acme",
+        version: 12,
+        stale: true,
+        key: "k1",
+      });
       assert.equal(expires - issued, 30);
       const header = forward.headers.get("scopewise-gate");
       assert.equal((await verifyGateHeader({ method: "GET", target, header }, { keys })).valid, true);
-      const reason = async (parts, more) => (await verifyGateHeader({ method: "GET", target, header, ...parts }, { keys, ...more })).reason;
+      const reason = async (parts, more) =>
+        (await verifyGateHeader({ method: "GET", target, header, ...parts }, { keys, ...more })).reason;
       assert.equal(await reason({ method: "DELETE" }), "forged");
       assert.equal(await reason({ target: "/api/stacks/acme/web/secret" }), "forged");
       assert.equal(await reason({ target: "/api/stacks/acme/web/prod" }), "forged");
@@ -361,12 +448,19 @@ describe("what the origin is told", () => {
       assert.equal(await reason({}, { keys: { k0: secret } }), "unknown_key");
       assert.equal(await reason({}, { keys: { toString: secret } }), "unknown_key");
       const [, payload, signature] = header.split(".");
-      const changed = btoa(atob(payload.replaceAll("-", "+").replaceAll("_", "/")).replace("bob", "ann")).replace(/=+$/, "");
+      const changed = btoa(atob(payload.replaceAll("-", "+").replaceAll("_", "/")).replace("bob", "ann")).replace(
+        /=+$/,
+        "",
+      );
       assert.equal(await reason({ header: `v1.${changed}.${signature}` }), "forged");
       // The last letter holds bits that are no part of the signature.
       for (let at = 0; at < header.length - 1; at += 1) {
         const flipped = `${header.slice(0, at)}${header[at] === "A" ? "B" : "A"}${header.slice(at + 1)}`;
-        assert.notEqual((await verifyGateHeader({ method: "GET", target, header: flipped }, { keys })).valid, true, `${at}`);
+        assert.notEqual(
+          (await verifyGateHeader({ method: "GET", target, header: flipped }, { keys })).valid,
+          true,
+          `${at}`,
+        );
       }
     });
   }
@@ -374,7 +468,10 @@ describe("what the origin is told", () => {
   test("the example that the documentation gives to other languages holds", async () => {
     const page = readFileSync(new URL("../docs/edge.md", import.meta.url), "utf8");
     const [, method, target, header] = /^(GET) (\S+)\nScopewise-Gate: (\S+)$/m.exec(page);
-    const verified = await verifyGateHeader({ method, target, header }, { keys: { "2026-11": secret }, now: 1_795_219_200_000 });
+    const verified = await verifyGateHeader(
+      { method, target, header },
+      { keys: { "2026-11": secret }, now: 1_795_219_200_000 },
+    );
     assert.deepEqual([verified.valid, verified.principal, verified.version], [true, "user:bob", 7]);
     const [, payload, signature] = header.split(".");
     const text = ["scopewise-gate-v1", method, target, payload].join("\n");
@@ -388,7 +485,12 @@ describe("what the origin is told", () => {
   });
 
   test("a key that is none is told when the gate is made", () => {
-    for (const sign of [{ key: new Uint8Array(31), id: "k" }, { key: "secret", id: "k" }, { key: secret }, { key: secret, id: "k", lifetimeSeconds: 0 }]) {
+    for (const sign of [
+      { key: new Uint8Array(31), id: "k" },
+      { key: "secret", id: "k" },
+      { key: secret },
+      { key: secret, id: "k", lifetimeSeconds: 0 },
+    ]) {
       assert.throws(() => gateOf({ sign }), TypeError);
     }
   });
@@ -401,7 +503,9 @@ describe("what the origin is told", () => {
 });
 
 describe("whatever goes wrong", () => {
-  const fails = () => { throw new Error("broken"); };
+  const fails = () => {
+    throw new Error("broken");
+  };
   const rejects = () => Promise.reject(new Error("broken"));
 
   test("in a function that is asked, refuses", async () => {
@@ -420,7 +524,11 @@ describe("whatever goes wrong", () => {
         [{ authenticate: () => "bob" }, 500],
       ]) {
         const errors = [];
-        const answer = await asked({ ...options, onError: (error) => errors.push(error) }, "/api/stacks/acme/web/prod", { user: "ann" });
+        const answer = await asked(
+          { ...options, onError: (error) => errors.push(error) },
+          "/api/stacks/acme/web/prod",
+          { user: "ann" },
+        );
         const told = await problem(answer);
         assert.equal(told.status, status, `${JSON.stringify(told)} ${Object.keys(options)}`);
         assert.equal(errors.length, status === 404 ? 0 : 1);
@@ -428,12 +536,35 @@ describe("whatever goes wrong", () => {
     }
   });
 
+  test("with whoever takes errors, is no way through", async (t) => {
+    const reported = t.mock.method(console, "error", () => {});
+    for (const onError of [fails, rejects]) {
+      const answer = await asked({ authenticate: fails, onError }, "/api/stacks/acme/web/prod", { user: "ann" });
+      assert.equal((await problem(answer)).status, 500);
+    }
+    const unsaid = { onError: undefined, onSpecial: undefined, challenge: undefined, sign: undefined };
+    assert.equal((await problem(await asked({ ...unsaid, authenticate: fails }, "/api/user"))).status, 500);
+    assert.equal((await asked({ ...unsaid, onUnknown: "forward" }, "/api/leases/7", { user: "ann", method: "POST" })).mark, "special");
+    assert.equal(reported.mock.callCount(), 3);
+  });
+
   test("of a source without an organization, denies", async () => {
-    for (const state of [{ organization: null, status: "empty" }, { organization: null, status: "stopped" }, { organization: acme, status: "stopped" }, {}]) {
-      const told = await problem(await asked({ organization: { get: () => state }, ...silent }, "/api/stacks/acme/web/prod", { user: "ann" }));
+    for (const state of [
+      { organization: null, status: "empty" },
+      { organization: null, status: "stopped" },
+      { organization: acme, status: "stopped" },
+      {},
+    ]) {
+      const told = await problem(
+        await asked({ organization: { get: () => state }, ...silent }, "/api/stacks/acme/web/prod", { user: "ann" }),
+      );
       assert.deepEqual([told.status, told.code, told.headers.get("retry-after")], [503, "unavailable", "5"]);
     }
-    const stale = await asked({ organization: { get: async () => ({ organization: acme, status: "stale", version: 3 }) } }, "/api/stacks/acme/web/prod", { user: "ann" });
+    const stale = await asked(
+      { organization: { get: async () => ({ organization: acme, status: "stale", version: 3 }) } },
+      "/api/stacks/acme/web/prod",
+      { user: "ann" },
+    );
     assert.deepEqual([stale.mark, stale.stale, stale.version], ["allow", true, 3]);
   });
 
@@ -441,7 +572,10 @@ describe("whatever goes wrong", () => {
     for (const broken of [fails, rejects]) {
       const errors = [];
       const gate = gateOf({ onDecision: broken, onMismatch: broken, onError: (error) => errors.push(error.message) });
-      const response = await gate.fetch(requestOf("/api/stacks/acme/web/prod", { user: "bob" }), () => new Response("no", { status: 403 }));
+      const response = await gate.fetch(
+        requestOf("/api/stacks/acme/web/prod", { user: "bob" }),
+        () => new Response("no", { status: 403 }),
+      );
       assert.deepEqual([response.status, await response.text()], [403, "no"]);
       await Promise.resolve();
       assert.deepEqual(errors, ["broken", "broken"]);
@@ -456,8 +590,12 @@ describe("whatever goes wrong", () => {
 
 test("an origin that refuses what was allowed is told of, and no other", async () => {
   const told = [];
-  const gate = gateOf({ onUnknown: "forward", onMismatch: (it) => told.push(`${it.status} ${it.method} ${it.target} ${it.principal}`) });
-  const ask = (target, status, init) => gate.fetch(requestOf(target, { user: "ann", ...init }), () => new Response(null, { status }));
+  const gate = gateOf({
+    onUnknown: "forward",
+    onMismatch: (it) => told.push(`${it.status} ${it.method} ${it.target} ${it.principal}`),
+  });
+  const ask = (target, status, init) =>
+    gate.fetch(requestOf(target, { user: "ann", ...init }), () => new Response(null, { status }));
   for (const status of [200, 304, 400, 401, 403, 404, 409, 500]) await ask("/api/stacks/acme/web/prod?x", status);
   for (const status of [200, 403, 404]) await ask("/api/stacks/acme/web/dev/rename", status, { method: "POST" });
   await ask("/api/stacks/acme/web/new", 403, { user: "bob", method: "PUT" });
@@ -470,21 +608,43 @@ test("an origin that refuses what was allowed is told of, and no other", async (
 
 test("every scope that is decided is told, with its rule, version and request", async () => {
   const records = [];
-  const options = { onDecision: (record, { route }) => records.push({ ...record, route: route.path }), requestId: () => "r-1" };
+  const options = {
+    onDecision: (record, { route }) => records.push({ ...record, route: route.path }),
+    requestId: () => "r-1",
+  };
   const source = { get: () => ({ organization: acme, status: "fresh", version: 4 }) };
   await asked({ ...options, organization: source }, "/api/stacks/acme/web/dev/rename", { user: "bob", method: "POST" });
   const [first, second] = records;
   assert.equal(records.length, 2);
   assert.match(first.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  assert.deepEqual({ ...first, at: 0, rule: typeof first.rule }, {
-    at: 0, principal: "user:bob", scope: "stack:write", entity: "stack:acme/web/dev", effect: "allow", reason: "granted", rule: "string",
-    version: 4, requestId: "r-1", route: `${stack}/rename`,
-  });
+  assert.deepEqual(
+    { ...first, at: 0, rule: typeof first.rule },
+    {
+      at: 0,
+      principal: "user:bob",
+      scope: "stack:write",
+      entity: "stack:acme/web/dev",
+      effect: "allow",
+      reason: "granted",
+      rule: "string",
+      version: 4,
+      requestId: "r-1",
+      route: `${stack}/rename`,
+    },
+  );
   assert.deepEqual([second.scope, second.effect, second.reason], ["stack:rename", "deny", "not_granted"]);
 });
 
 describe("many organizations", () => {
-  const named = (name) => Organization.parse({ ...document, organization: name, entities: [], roles: [], members: [{ user: "ann", role: "admin" }], collaborators: [] });
+  const named = (name) =>
+    Organization.parse({
+      ...document,
+      organization: name,
+      entities: [],
+      roles: [],
+      members: [{ user: "ann", role: "admin" }],
+      collaborators: [],
+    });
 
   test("the one that the path names decides, and no other in its place", async () => {
     const chosen = [];
@@ -494,7 +654,10 @@ describe("many organizations", () => {
     };
     assert.equal((await asked({ organization }, "/api/stacks/acme/web/prod", { user: "bob" })).mark, "allow");
     assert.equal((await asked({ organization }, "/api/stacks/other/web/prod", { user: "ann" })).mark, "allow");
-    assert.equal((await problem(await asked({ organization }, "/api/stacks/third/web/prod", { user: "ann" }))).status, 404);
+    assert.equal(
+      (await problem(await asked({ organization }, "/api/stacks/third/web/prod", { user: "ann" }))).status,
+      404,
+    );
     assert.deepEqual(chosen, ["acme user:bob GET", "other user:ann GET", "third user:ann GET"]);
   });
 
@@ -518,11 +681,19 @@ describe("many organizations", () => {
   test("what is let go gives its memory back; a failure is not kept; a size must be told", async () => {
     let tries = 0;
     const first = named("a");
-    const choose = organizations({ maxBytes: 10, open: (name) => ({ source: name === "a" ? first : named(name), bytes: 8 }) });
+    const choose = organizations({
+      maxBytes: 10,
+      open: (name) => ({ source: name === "a" ? first : named(name), bytes: 8 }),
+    });
     assert.equal(choose(null, { organization: "a" }), first);
     choose(null, { organization: "b" });
     assert.equal(first.principal("user:ann").can("stack:read", "stack:a/b/c"), false);
-    const failing = organizations({ open: async () => { tries += 1; throw new Error("no"); } });
+    const failing = organizations({
+      open: async () => {
+        tries += 1;
+        throw new Error("no");
+      },
+    });
     for (let at = 0; at < 2; at += 1) await assert.rejects(failing(null, { organization: "a" }));
     assert.equal(tries, 2);
     assert.throws(() => organizations({ open: () => ({ source: first }) })(null, { organization: "a" }), /bytes/);

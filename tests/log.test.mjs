@@ -16,7 +16,10 @@ import { Routes } from "../pkg/routes-node.js";
 const acme = JSON.parse(readFileSync(new URL("../examples/acme.json", import.meta.url), "utf8"));
 const dev = "stack:acme/web/dev";
 
-for (const [door, made] of [["scopewise", Organization], ["scopewise/admin", Administered]]) {
+for (const [door, made] of [
+  ["scopewise", Organization],
+  ["scopewise/admin", Administered],
+]) {
   test(`every decision that is asked for is told once: ${door}`, () => {
     const records = [];
     const organization = made.parse(acme, { onDecision: (record) => records.push(record) });
@@ -24,19 +27,26 @@ for (const [door, made] of [["scopewise", Organization], ["scopewise/admin", Adm
     assert.equal(bob.can("stack:write", dev), true);
     assert.equal(bob.can("stack:delete", dev, { at: "2026-11-20T01:00:00+01:00" }), false);
     assert.equal(bob.can("nonsense", dev), false);
-    assert.deepEqual(bob.decide("stack:write", "stack:acme/a/b"), { effect: "unknown", reason: "needs_tags", needs: ["env"] });
+    assert.deepEqual(bob.decide("stack:write", "stack:acme/a/b"), {
+      effect: "unknown",
+      reason: "needs_tags",
+      needs: ["env"],
+    });
     assert.equal(bob.explain("stack:read", dev).effect, "allow");
     organization.decideAll([{ principal: "user:bob", scope: "stack:read", entity: dev }, { principal: "user:bob" }]);
     bob.scopes(dev);
     bob.filter([dev], "stack:read");
     bob.matrix([dev], ["stack:read"]);
-    assert.deepEqual(records.map(({ scope, effect, reason }) => `${scope} ${effect} ${reason}`), [
-      "stack:write allow granted",
-      "stack:delete deny not_granted",
-      "stack:write unknown needs_tags",
-      "stack:read allow granted",
-      "stack:read allow granted",
-    ]);
+    assert.deepEqual(
+      records.map(({ scope, effect, reason }) => `${scope} ${effect} ${reason}`),
+      [
+        "stack:write allow granted",
+        "stack:delete deny not_granted",
+        "stack:write unknown needs_tags",
+        "stack:read allow granted",
+        "stack:read allow granted",
+      ],
+    );
     assert.equal(records[1].at, "2026-11-20T00:00:00.000Z");
     const [{ rules }] = [Organization.parse(acme).principal("user:bob").explain("stack:write", dev)];
     assert.equal(records[0].rule, rules[0].rule);
@@ -47,17 +57,28 @@ for (const [door, made] of [["scopewise", Organization], ["scopewise/admin", Adm
 test("the version is that of a bundle", () => {
   const records = [];
   const bundle = Administered.parse(acme).toBundle({ version: 9 });
-  Organization.open(bundle, { onDecision: (record) => records.push(record) }).principal("user:bob").can("stack:read", dev);
+  Organization.open(bundle, { onDecision: (record) => records.push(record) })
+    .principal("user:bob")
+    .can("stack:read", dev);
   assert.equal(records[0].version, 9);
 });
 
 test("a sink that throws or rejects changes no decision", async (t) => {
   const reported = t.mock.method(console, "error", () => {});
-  for (const onDecision of [() => { throw new Error("full"); }, () => Promise.reject(new Error("full"))]) {
+  for (const onDecision of [
+    () => {
+      throw new Error("full");
+    },
+    () => Promise.reject(new Error("full")),
+  ]) {
     const bob = Organization.parse(acme, { onDecision }).principal("user:bob");
     assert.equal(bob.can("stack:write", dev), true);
     assert.equal(bob.decide("stack:delete", dev).effect, "deny");
-    assert.deepEqual(Organization.parse(acme, { onDecision }).decideAll([{ principal: "user:bob", scope: "stack:read", entity: dev }]).length, 1);
+    assert.deepEqual(
+      Organization.parse(acme, { onDecision }).decideAll([{ principal: "user:bob", scope: "stack:read", entity: dev }])
+        .length,
+      1,
+    );
   }
   await new Promise(setImmediate);
   assert.equal(reported.mock.callCount(), 6);
@@ -65,7 +86,14 @@ test("a sink that throws or rejects changes no decision", async (t) => {
 
 test("a log takes a share, or some, and takes out what nobody is to see", async (t) => {
   const reported = t.mock.method(console, "error", () => {});
-  const record = { at: "2026-11-20T00:00:00.000Z", principal: "user:bob", scope: "stack:read", entity: dev, effect: "allow", reason: "granted" };
+  const record = {
+    at: "2026-11-20T00:00:00.000Z",
+    principal: "user:bob",
+    scope: "stack:read",
+    entity: dev,
+    effect: "allow",
+    reason: "granted",
+  };
   const lines = (options, times = 1) => {
     const written = [];
     const log = decisionLog({ write: (line) => written.push(line), ...options });
@@ -77,11 +105,23 @@ test("a log takes a share, or some, and takes out what nobody is to see", async 
   const share = lines({ sample: 0.25 }, 4_000).length;
   assert.ok(share > 700 && share < 1_300, `${share}`);
   assert.deepEqual(lines({ sample: ({ effect }) => effect !== "allow" }), []);
-  assert.deepEqual(JSON.parse(lines({ redact: ({ principal, ...rest }) => ({ ...rest, principal: "user:someone" }) })[0]).principal, "user:someone");
+  assert.deepEqual(
+    JSON.parse(lines({ redact: ({ principal, ...rest }) => ({ ...rest, principal: "user:someone" }) })[0]).principal,
+    "user:someone",
+  );
   assert.deepEqual(lines({ redact: () => null }), []);
-  lines({ redact: (it) => { it.principal = "changed"; return it; } });
+  lines({
+    redact: (it) => {
+      it.principal = "changed";
+      return it;
+    },
+  });
   assert.equal(record.principal, "user:bob");
-  decisionLog({ write: () => { throw new Error("full"); } })(record);
+  decisionLog({
+    write: () => {
+      throw new Error("full");
+    },
+  })(record);
   decisionLog({ write: () => Promise.reject(new Error("full")) })(record);
   await new Promise(setImmediate);
   assert.equal(reported.mock.callCount(), 2);
@@ -93,7 +133,9 @@ test("the command reads what is written", (t) => {
   t.after(() => rmSync(folder, { recursive: true }));
   const [document, file] = [join(folder, "acme.json"), join(folder, "decisions.jsonl")];
   writeFileSync(document, JSON.stringify(acme));
-  const organization = Organization.parse(acme, { onDecision: decisionLog({ write: (line) => appendFileSync(file, line) }) });
+  const organization = Organization.parse(acme, {
+    onDecision: decisionLog({ write: (line) => appendFileSync(file, line) }),
+  });
   const bob = organization.principal("user:bob");
   bob.can("stack:write", dev);
   bob.decide("stack:delete", dev);
@@ -114,7 +156,8 @@ test("what an origin answered through a gate is replayed by the command", async 
     onExchange: decisionLog({ write: (line) => appendFileSync(file, line) }),
     onError: assert.fail,
   });
-  const ask = (method, target, status) => gate.fetch(new Request(`https://api.example${target}`, { method }), () => new Response(null, { status }));
+  const ask = (method, target, status) =>
+    gate.fetch(new Request(`https://api.example${target}`, { method }), () => new Response(null, { status }));
   await ask("GET", "/api/stacks/acme/web/dev", 200);
   await ask("GET", "/api/stacks/acme/web/dev?x=1", 403);
   await ask("DELETE", "/api/stacks/acme/web/dev", 204);

@@ -18,8 +18,10 @@ for (const [door, made] of [
   test(`requests of the corpus, by the door for ${door}`, async () => {
     await Promise.all([ready, inlined]);
     const routes = made.parse(table);
-    for (const [method, target, needs] of taken) assert.deepEqual(routes.find(method, target).needs, needs, `${method} ${target}`);
-    for (const [method, target, error] of refused) assert.equal(routes.find(method, target).error, error, `${method} ${target}`);
+    for (const [method, target, needs] of taken)
+      assert.deepEqual(routes.find(method, target).needs, needs, `${method} ${target}`);
+    for (const [method, target, error] of refused)
+      assert.equal(routes.find(method, target).error, error, `${method} ${target}`);
   });
 }
 
@@ -27,7 +29,14 @@ test("a table is a text, bytes or an object, and says of each route what is writ
   for (const source of [table, JSON.stringify(table), new TextEncoder().encode(JSON.stringify(table))]) {
     const routes = Routes.parse(source);
     const { route, position, needs } = routes.find("POST", "/api/leases/7");
-    assert.deepEqual(route, { method: "POST", path: "/api/leases/{id}", name: "Renew", confidence: "guessed", note: "the lease of a run", endsWithEntity: false });
+    assert.deepEqual(route, {
+      method: "POST",
+      path: "/api/leases/{id}",
+      name: "Renew",
+      confidence: "guessed",
+      note: "the lease of a run",
+      endsWithEntity: false,
+    });
     assert.equal(routes.routes[position], route);
     assert.deepEqual(needs, { needs: "special" });
     assert.equal(routes.find("GET", "/api/stacks/a/b/c").route.endsWithEntity, true);
@@ -36,13 +45,33 @@ test("a table is a text, bytes or an object, and says of each route what is writ
 });
 
 test("all faults of a table are told at once", () => {
-  const wrong = { routes: [{ method: "get", path: "/a", needs: "user" }, { method: "GET", path: "a", needs: "magic" }], reads: { stack: "read" } };
-  assert.throws(() => Routes.parse(wrong), (error) => {
-    assert.ok(error instanceof ScopewiseError);
-    assert.deepEqual(error.problems.map(({ path, code }) => `${path} ${code}`), ["reads.stack unknown_scope", "routes[0].method unknown_value", "routes[1].needs unknown_value", "routes[1].path malformed_path"]);
-    return true;
-  });
-  assert.throws(() => Routes.parse("{"), (error) => error.problems[0].line === 1 && error.problems[0].column === 2);
+  const wrong = {
+    routes: [
+      { method: "get", path: "/a", needs: "user" },
+      { method: "GET", path: "a", needs: "magic" },
+    ],
+    reads: { stack: "read" },
+  };
+  assert.throws(
+    () => Routes.parse(wrong),
+    (error) => {
+      assert.ok(error instanceof ScopewiseError);
+      assert.deepEqual(
+        error.problems.map(({ path, code }) => `${path} ${code}`),
+        [
+          "reads.stack unknown_scope",
+          "routes[0].method unknown_value",
+          "routes[1].needs unknown_value",
+          "routes[1].path malformed_path",
+        ],
+      );
+      return true;
+    },
+  );
+  assert.throws(
+    () => Routes.parse("{"),
+    (error) => error.problems[0].line === 1 && error.problems[0].column === 2,
+  );
   assert.throws(() => Routes.parse(7), ScopewiseError);
   assert.throws(() => Routes.parse(undefined), TypeError);
   assert.throws(() => new Routes(), TypeError);

@@ -48,7 +48,13 @@ async function answer(incoming, outgoing) {
 /** Sends a target as it stands, and gives the status, the headers and the body. */
 function ask(target, { method = "GET", user = "bob", headers } = {}) {
   return new Promise((done, failed) => {
-    const options = { host: address.hostname, port: address.port, path: target, method, headers: { "x-test-user": `user:${user}`, ...headers } };
+    const options = {
+      host: address.hostname,
+      port: address.port,
+      path: target,
+      method,
+      headers: { "x-test-user": `user:${user}`, ...headers },
+    };
     const sent = send(options, async (response) => {
       let body = "";
       for await (const chunk of response) body += chunk;
@@ -72,34 +78,76 @@ test("what is allowed arrives with a mark that holds, and what is not does not a
 
 test("a header that a client writes changes nothing and does not arrive", async () => {
   reached.length = 0;
-  const forged = { "Scopewise-Gate": "v1.e30.AAAA", scopewise_gate: "x", "Scopewise-Principal": "user:ann", "X-Original-URL": "/api/stacks/acme/web/secret" };
+  const forged = {
+    "Scopewise-Gate": "v1.e30.AAAA",
+    scopewise_gate: "x",
+    "Scopewise-Principal": "user:ann",
+    "X-Original-URL": "/api/stacks/acme/web/secret",
+  };
   assert.equal((await ask("/api/stacks/acme/web/secret", { headers: forged })).status, 404);
   assert.equal((await ask("/api/stacks/acme/web/prod", { headers: forged })).status, 200);
   const [{ headers, verified }] = reached;
   assert.equal(verified.principal, "user:bob");
-  for (const name of ["scopewise_gate", "scopewise-principal", "x-original-url"]) assert.equal(headers[name], undefined, name);
+  for (const name of ["scopewise_gate", "scopewise-principal", "x-original-url"])
+    assert.equal(headers[name], undefined, name);
 });
 
 test("what is hidden and what is not there are answered with the same bytes", async () => {
   for (const method of ["GET", "PUT", "DELETE"]) {
     const answers = [];
-    for (const path of ["acme/web/secret", "acme/web/new", "other/web/prod"]) answers.push(await ask(`/api/stacks/${path}`, { method }));
+    for (const path of ["acme/web/secret", "acme/web/new", "other/web/prod"])
+      answers.push(await ask(`/api/stacks/${path}`, { method }));
     assert.equal(answers[0].status, 404);
     for (const answer of answers) assert.deepEqual(answer, answers[0]);
   }
-  assert.equal((await ask("/api/stacks/acme/web/gone")).headers["x-origin"], "1", "who may read it is told by the origin");
+  assert.equal(
+    (await ask("/api/stacks/acme/web/gone")).headers["x-origin"],
+    "1",
+    "who may read it is told by the origin",
+  );
 });
 
 test("whatever arrives, the command allows", { timeout: 300_000 }, async () => {
   reached.length = 0;
   const random = seeded(20261121);
   const one = (list) => list[Math.floor(random() * list.length)];
-  const segment = () => one(["acme", "web", "net", "prod", "dev", "secret", "new", "pr%6Fd", "%2e%2e", "..", ".", "", "a%2Fb", "%00", "ACME", "prod;x", "%252e", "tags", "é", "a%20b"]);
-  const target = () => one([`/api/stacks/acme/${one(["web", "net"])}/${one(["prod", "dev", "secret"])}`, `/api/stacks/${segment()}/${segment()}/${segment()}`, `/${segment()}/stacks/acme/web/${segment()}/tags`, `/api/stacks/acme/web/prod/${segment()}`]) + one(["", "", "?x=/api", "?a#b"]);
+  const segment = () =>
+    one([
+      "acme",
+      "web",
+      "net",
+      "prod",
+      "dev",
+      "secret",
+      "new",
+      "pr%6Fd",
+      "%2e%2e",
+      "..",
+      ".",
+      "",
+      "a%2Fb",
+      "%00",
+      "ACME",
+      "prod;x",
+      "%252e",
+      "tags",
+      "é",
+      "a%20b",
+    ]);
+  const target = () =>
+    one([
+      `/api/stacks/acme/${one(["web", "net"])}/${one(["prod", "dev", "secret"])}`,
+      `/api/stacks/${segment()}/${segment()}/${segment()}`,
+      `/${segment()}/stacks/acme/web/${segment()}/tags`,
+      `/api/stacks/acme/web/prod/${segment()}`,
+    ]) + one(["", "", "?x=/api", "?a#b"]);
   const statuses = new Map();
   for (let number = 0; number < 3_000; number += 1) {
     const method = one(["GET", "PUT", "DELETE", "POST", "HEAD", "OPTIONS"]);
-    const { status } = await ask(encodeURI(target()).replaceAll("%25", "%"), { method, user: one(["ann", "bob", "cy", "nobody"]) });
+    const { status } = await ask(encodeURI(target()).replaceAll("%25", "%"), {
+      method,
+      user: one(["ann", "bob", "cy", "nobody"]),
+    });
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
   }
   assert.deepEqual([...statuses.keys()].sort(), [200, 400, 403, 404]);
@@ -113,7 +161,8 @@ test("whatever arrives, the command allows", { timeout: 300_000 }, async () => {
 function questionOf({ method, target, headers }) {
   const [, api, stacks, organization, project, stack, tags] = target.split("?")[0].split("/").map(decodeURIComponent);
   assert.deepEqual([api, stacks], ["api", "stacks"]);
-  const scope = tags === "tags" ? "stack_tags:list" : { GET: "stack:read", PUT: "stack:write", DELETE: "stack:delete" }[method];
+  const scope =
+    tags === "tags" ? "stack_tags:list" : { GET: "stack:read", PUT: "stack:write", DELETE: "stack:delete" }[method];
   return { principal: headers["x-test-user"], scope, entity: `stack:${organization}/${project}/${stack}` };
 }
 
@@ -121,9 +170,28 @@ function natively(requests) {
   const [rules, asked] = [join(folder, "acme.json"), join(folder, "requests.jsonl")];
   writeFileSync(rules, JSON.stringify(document));
   writeFileSync(asked, requests.map((it) => `${JSON.stringify(it)}\n`).join(""));
-  const command = ["run", "--quiet", "--release", "--features", "cli", "--bin", "scopewise", "--", "check", rules, "--requests", asked];
-  const printed = execFileSync("cargo", command, { cwd: fileURLToPath(new URL("../..", import.meta.url)), encoding: "utf8" });
-  return printed.trim().split("\n").map((line) => JSON.parse(line));
+  const command = [
+    "run",
+    "--quiet",
+    "--release",
+    "--features",
+    "cli",
+    "--bin",
+    "scopewise",
+    "--",
+    "check",
+    rules,
+    "--requests",
+    asked,
+  ];
+  const printed = execFileSync("cargo", command, {
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    encoding: "utf8",
+  });
+  return printed
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 /** The same dice each time. */
@@ -133,4 +201,3 @@ function seeded(state) {
     return state / 2 ** 32;
   };
 }
-

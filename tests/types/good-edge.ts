@@ -27,7 +27,11 @@ else if (found.needs.needs === "member") found.needs.entity.toUpperCase();
 const reads: string | undefined = routes.reads("stack");
 
 const records: DecisionRecord[] = [];
-const log = decisionLog({ write: (line: string) => line.length, sample: 0.1, redact: ({ principal, ...rest }) => rest });
+const log = decisionLog({
+  write: (line: string) => line.length,
+  sample: 0.1,
+  redact: ({ principal, ...rest }) => rest,
+});
 decisionLog({ write: async () => {}, sample: (record) => record.effect !== "allow" });
 const acme = Organization.parse({}, { onDecision: log });
 Administered.parse({}, { onDecision: (record) => records.push(record) });
@@ -54,7 +58,10 @@ createGate({
 });
 createGate({
   ...common,
-  organization: organizations({ open: async (name) => ({ source: Organization.parse({ name }), bytes: 1e6 }), maxBytes: 3e7 }),
+  organization: organizations({
+    open: async (name) => ({ source: Organization.parse({ name }), bytes: 1e6 }),
+    maxBytes: 3e7,
+  }),
   authenticate: jwtAuthenticate({
     keys: new URL("https://id.example/keys"),
     issuer: "https://id.example/",

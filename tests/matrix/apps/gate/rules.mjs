@@ -29,7 +29,13 @@ export const table = {
     { method: "GET", scope: "stack:read", ...stack },
     { method: "PUT", scope: "stack:write", ...stack },
     { method: "DELETE", scope: "stack:delete", ...stack },
-    { method: "GET", path: "/api/stacks/{org}/{project}/{stack}/tags", needs: "scope", scope: "stack_tags:list", entity: stack.entity },
+    {
+      method: "GET",
+      path: "/api/stacks/{org}/{project}/{stack}/tags",
+      needs: "scope",
+      scope: "stack_tags:list",
+      entity: stack.entity,
+    },
     { method: "GET", path: "/health", needs: "public" },
   ],
 };
