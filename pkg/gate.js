@@ -59,7 +59,9 @@ class Gate {
       this.#options.onError(thrown);
       return refusal(502, "origin_failed", { detail: "the origin gave no answer" });
     }
-    return this.answered(answer, response.status, context) ?? response;
+    const other = this.answered(answer, response.status, context);
+    if (other !== undefined) response.body?.cancel().catch(() => {});
+    return other ?? response;
   }
 
   /** What to do with the status of the origin: tell of it, and hide what may not be known of. */
@@ -78,17 +80,15 @@ class Gate {
   }
 
   #route(asked) {
-    const { routes } = this.#options;
+    const { routes, authenticate } = this.#options;
     const found = routes.find(asked.method, asked.target);
     if (found.passes) return this.#forward(asked, "passed");
     if (found.error !== undefined) return refuse(asked, unrouted(found));
     Object.assign(asked, found);
-    if (asked.needs.needs !== "public") return then(this.#authenticated(asked), (who) => this.#known(asked, who));
-    return this.#isSure(asked, "forward") ? this.#forward(asked, "public") : this.#undecided(asked);
-  }
-
-  #authenticated({ request, context }) {
-    return this.#options.authenticate(request, context);
+    if (asked.needs.needs === "public") {
+      return this.#isSure(asked, "forward") ? this.#forward(asked, "public") : this.#undecided(asked);
+    }
+    return then(authenticate(asked.request, asked.context), (who) => this.#known(asked, who));
   }
 
   #known(asked, who) {
@@ -98,7 +98,9 @@ class Gate {
       return refuse(asked, refusal(401, "unauthenticated", { route: asked.needs, detail: "say who you are", headers }));
     }
     const { principal, trigger } = typeof who === "string" ? { principal: who } : who;
-    if (typeof principal !== "string") throw new TypeError("`authenticate` gives the name of a principal, or null");
+    if (typeof principal !== "string" || principal === "") {
+      throw new TypeError("`authenticate` gives the name of a principal, or null");
+    }
     Object.assign(asked, { principal, known: trigger === undefined ? undefined : { trigger } });
     return this.#needed(asked);
   }

@@ -516,6 +516,7 @@ describe("whatever goes wrong", () => {
         [{ organization: { get: broken } }, 503],
         [{ requestId: fails }, 500],
         [{ authenticate: () => 7 }, 500],
+        [{ authenticate: () => "" }, 500],
         [{ organization: () => ({}) }, 503],
         [{ organization: () => null }, 404],
         [{ routes: { find: fails } }, 500],
