@@ -2,11 +2,21 @@
 // node benches/gate.mjs [REQUESTS]
 //
 // Three things are measured. In the Worker: how long `gate.ask` takes by itself, in batches, for the clock of a Worker
-// counts milliseconds. In Node, which has the same engine and a better clock: each call. From outside: requests in turn,
+// counts milliseconds; and what the processor has to do for it, which on Linux the system tells, however busy it is. In Node, which has the same engine and a better clock: each call. From outside: requests in turn,
 // one through each Worker, so that whatever else the machine does meets all alike; what they differ by at the middle is
 // what a client waits longer.
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, mkdirSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, request as send, Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,10 +97,34 @@ export default {
   const inWorker = async (batches, size) =>
     (await worker.dispatchFetch(`http://localhost/?batches=${batches}&size=${size}`)).json();
   await inWorker(10, 200);
+  await showProcessor(inWorker);
   show("in the Worker, microseconds for one `gate.ask`, in batches of 200", await inWorker(100, 200));
   const { measure } = await import(join(folder, "inside/worker.mjs"));
   await measure(2_000, 1);
   show("in Node, each `gate.ask` by itself", await measure(20_000, 1));
+}
+
+/** What one call takes of the processor, with the making of the request that it is asked about. */
+async function showProcessor(inWorker) {
+  if (!existsSync("/proc/self/stat")) return;
+  const [before, calls] = [processorTime(), 3 * 200 * 100];
+  await inWorker(100, 200);
+  const each = (processorTime() - before) / calls;
+  console.log(`in the Worker, processor time for one request and one \`gate.ask\`, all kinds: ${each.toFixed(1)} µs`);
+}
+
+/** Of the programs that this one has started, in microseconds. The system counts hundredths of a second. */
+function processorTime() {
+  const numbers = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const fields = numbers.flatMap((number) => {
+    try {
+      return [readFileSync(`/proc/${number}/stat`, "utf8").replace(/^.*\) /, "").split(" ")];
+    } catch {
+      return []; // it has ended meanwhile
+    }
+  });
+  const own = fields.filter(([, parent]) => Number(parent) === process.pid);
+  return own.reduce((sum, it) => sum + (Number(it[11]) + Number(it[12])) * 10_000, 0);
 }
 
 function show(title, told) {
