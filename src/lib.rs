@@ -77,8 +77,11 @@ mod suggest;
 mod time;
 mod usage;
 mod validate;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "engine"))]
 mod wasm;
+#[cfg(all(target_arch = "wasm32", feature = "routes"))]
+#[path = "wasm/routes.rs"]
+mod wasm_routes;
 mod what_can;
 mod who_can;
 mod wire;

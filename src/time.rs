@@ -56,7 +56,7 @@ impl Instant {
     }
 
     /// The instant as JavaScript has it.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "engine"))]
     #[expect(
         clippy::cast_precision_loss,
         reason = "what is lost is less than a millisecond for ages to come"
@@ -66,7 +66,7 @@ impl Instant {
     }
 
     /// The instant of JavaScript's clock.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "engine"))]
     pub(crate) fn from_milliseconds(milliseconds: f64) -> Self {
         let seconds = (milliseconds / 1000.0).floor();
         let rest = (milliseconds - seconds * 1000.0) * 1_000_000.0;

@@ -82,7 +82,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "wasm",
         "bundle coverage decide expectations export filter import names organization preflight principal \
-         problem request suggest time",
+         problem request route suggest time",
     ),
 ];
 
