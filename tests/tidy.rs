@@ -49,6 +49,8 @@ const ROOMS: &[(&str, &str)] = &[
         "access catalog decide deployment document explain json names organization principal remedy \
          request time",
     ),
+    ("record", "decide organization request time"),
+    ("snapshot", "bundle decide organization principal request time"),
     ("export", "catalog document entity json names organization problem validate"),
     ("import", "catalog document entity json names number organization problem scope time validate"),
     ("filter", "document json request"),

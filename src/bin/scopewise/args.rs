@@ -31,6 +31,7 @@ Examples:
   scopewise import answers/ -o acme.json
   scopewise catalog --type environment
   scopewise validate acme.json
+  scopewise serve acme.json --listen 127.0.0.1:4180
 
 Exit codes: 0 allow or done, 1 failed, 2 deny, 3 the document is not valid, 4 unknown.
 These are the documented rules, read independently; a prediction never replaces the server's own check.";
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Import(import::Flags),
     /// What gives nothing new, names nothing, or gives more than was meant
     Lint(crate::lint::Flags),
+    /// The decisions of a document over HTTP, for those who have no server that makes them
+    Serve(Box<crate::serve::Flags>),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names

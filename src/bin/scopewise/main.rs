@@ -25,6 +25,8 @@ mod preflight;
 mod project;
 mod replay;
 mod requests;
+#[cfg_attr(not(feature = "server"), path = "no_server.rs")]
+mod serve;
 mod suggest;
 mod table;
 mod test;
@@ -115,6 +117,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Test(test) => test::test(&test),
         Command::Import(flags) => import::import(&flags),
         Command::Lint(flags) => lint::lint(&flags),
+        Command::Serve(flags) => serve::serve(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),
