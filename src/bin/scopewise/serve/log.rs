@@ -81,7 +81,7 @@ impl Log {
         let line = serde_json::to_string(&record).ok();
         let sent = line.map(|line| self.sender.try_send(Message::Record(format!("{line}\n").into_bytes())));
         if !matches!(sent, Some(Ok(()))) {
-            self.metrics.record_lost();
+            self.metrics.log_failed();
         }
     }
 
@@ -141,7 +141,6 @@ impl Writer {
         let written =
             if line.len() < BUFFER { self.sink.write_all(line) } else { Err(ErrorKind::FileTooLarge.into()) };
         if let Err(error) = written {
-            self.metrics.record_lost();
             self.complain(&error);
         }
     }
@@ -164,8 +163,9 @@ impl Writer {
         }
     }
 
-    /// Says it once.
+    /// Counts it every time and says it once.
     fn complain(&mut self, error: &io::Error) {
+        self.metrics.log_failed();
         if !self.is_broken {
             anstream::eprintln!("the decision log `{}` cannot be written: {error}", self.path.display());
         }

@@ -61,8 +61,8 @@ impl Metrics {
         counts.reload_failures += u64::from(!well);
     }
 
-    /// A record of the log was lost.
-    pub(super) fn record_lost(&self) {
+    /// The decision log could not be written, or a record was lost.
+    pub(super) fn log_failed(&self) {
         self.counts().log_failures += 1;
     }
 
@@ -105,7 +105,12 @@ impl Metrics {
             ),
             ("reloads_total", "counter", "How often the files were read again.", counts.reloads),
             ("reload_failures_total", "counter", "How often they were not valid.", counts.reload_failures),
-            ("log_failures_total", "counter", "Records that the decision log lost.", counts.log_failures),
+            (
+                "log_failures_total",
+                "counter",
+                "How often the decision log could not be written.",
+                counts.log_failures,
+            ),
         ];
         for (name, kind, about, value) in single {
             page.about(name, kind, about);
