@@ -73,6 +73,8 @@ mod request;
 mod roster;
 mod route;
 mod scope;
+#[cfg(feature = "sign")]
+mod seal;
 mod snapshot;
 mod standing;
 mod suggest;
@@ -107,6 +109,8 @@ pub use replay::{
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};
 pub use scope::{Scope, ScopeSet};
+#[cfg(feature = "sign")]
+pub use seal::{KeyError, KeyId, PublicKey, SealError, SignedError, SigningKey, Trust};
 pub use snapshot::Snapshot;
 pub use suggest::{
     AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,

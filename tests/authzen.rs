@@ -18,7 +18,10 @@ fn an_evaluation_is_true_for_an_allow_and_nothing_less() {
     let allowed = evaluate(&server, &asked("user", "bob", "stack:write", "acme/web/dev"));
     assert_eq!(allowed, json!({ "decision": true, "context": { "effect": "allow", "reason": "granted" } }));
     let denied = evaluate(&server, &asked("user", "bob", "stack:delete", "acme/web/dev"));
-    assert_eq!(denied, json!({ "decision": false, "context": { "effect": "deny", "reason": "not_granted" } }));
+    assert_eq!(
+        denied,
+        json!({ "decision": false, "context": { "effect": "deny", "reason": "not_granted" } })
+    );
     let unknown = evaluate(&server, &asked("user", "bob", "stack:write", "acme/web/new"));
     let needs = json!({ "effect": "unknown", "reason": "needs_tags", "needs": ["env"] });
     assert_eq!(unknown, json!({ "decision": false, "context": needs }));
@@ -29,7 +32,9 @@ fn an_evaluation_is_true_for_an_allow_and_nothing_less() {
 #[test]
 fn every_kind_of_principal_is_a_type_of_subject() {
     let server = open(&[]);
-    for (kind, id) in [("user", "bob"), ("team", "platform"), ("token", "tt"), ("service-principal", "runner")] {
+    for (kind, id) in
+        [("user", "bob"), ("team", "platform"), ("token", "tt"), ("service-principal", "runner")]
+    {
         let evaluated = evaluate(&server, &asked(kind, id, "stack:write", "acme/web/dev"));
         assert_eq!(evaluated["decision"], true, "{kind}:{id}");
     }
@@ -63,10 +68,22 @@ fn what_is_not_known_is_not_read_and_what_is_malformed_is_refused() {
     assert!(without("/subject", "type").contains("missing field `type`"));
     assert!(without("/action", "name").contains("missing field `name`"));
     let sentence = "a `type` is a word without a colon: write `user`, `stack`";
-    assert_eq!(refused(&server, "evaluation", &asked("user:bob", "x", "stack:write", "acme/web/dev")), sentence);
-    assert_eq!(refused(&server, "evaluation", &asked("", "user:bob", "stack:write", "acme/web/dev")), sentence);
-    assert!(refused(&server, "evaluation", &asked("robot", "r2", "stack:write", "acme/web/dev")).contains("is no principal"));
-    assert!(refused(&server, "evaluation", &asked("user", "bob", "write", "acme/web/dev")).contains("is no scope"));
+    assert_eq!(
+        refused(&server, "evaluation", &asked("user:bob", "x", "stack:write", "acme/web/dev")),
+        sentence
+    );
+    assert_eq!(
+        refused(&server, "evaluation", &asked("", "user:bob", "stack:write", "acme/web/dev")),
+        sentence
+    );
+    assert!(
+        refused(&server, "evaluation", &asked("robot", "r2", "stack:write", "acme/web/dev"))
+            .contains("is no principal")
+    );
+    assert!(
+        refused(&server, "evaluation", &asked("user", "bob", "write", "acme/web/dev"))
+            .contains("is no scope")
+    );
     for wrong in ["[]", "null", "1", "", "{", "{} {}"] {
         assert_eq!(server.post("/access/v1/evaluation", &[], wrong).status, 400, "{wrong}");
     }
@@ -180,7 +197,10 @@ fn what_a_search_finds_is_true_when_evaluated_and_nothing_else_is() {
     };
     for scope in scopes {
         let action = json!({ "name": scope });
-        let users = found("subject", json!({ "subject": { "type": "user" }, "action": action, "resource": stack("dev") }));
+        let users = found(
+            "subject",
+            json!({ "subject": { "type": "user" }, "action": action, "resource": stack("dev") }),
+        );
         for user in ["ann", "bob", "eve"] {
             let is_found = users.contains(&json!({ "type": "user", "id": user }));
             assert_eq!(evaluate(&server, &asked("user", user, scope, "acme/web/dev"))["decision"], is_found);
@@ -205,7 +225,8 @@ fn what_a_search_finds_is_true_when_evaluated_and_nothing_else_is() {
 fn a_search_tells_of_what_no_list_can_hold() {
     let server = open(&[]);
     let body = |user: &str| json!({ "subject": { "type": "user", "id": user }, "action": { "name": "stack:write" }, "resource": { "type": "stack" } });
-    let elsewhere = |user: &str| post(&server, "search/resource", &body(user)).1["context"]["elsewhere"].clone();
+    let elsewhere =
+        |user: &str| post(&server, "search/resource", &body(user)).1["context"]["elsewhere"].clone();
     assert_eq!(elsewhere("ann"), json!({ "effect": "allow", "reason": "organization_admin" }));
     assert_eq!(elsewhere("bob"), json!({ "effect": "unknown", "reason": "needs_tags", "needs": ["env"] }));
     assert_eq!(elsewhere("eve"), Value::Null);
@@ -224,7 +245,10 @@ fn a_long_answer_comes_in_parts() {
         let (status, part) = post(&server, "search/action", &body);
         assert_eq!(status, 200, "{part}");
         let results = part["results"].as_array().unwrap();
-        assert_eq!((&part["page"]["count"], &part["page"]["total"]), (&json!(results.len()), &json!(whole.len())));
+        assert_eq!(
+            (&part["page"]["count"], &part["page"]["total"]),
+            (&json!(results.len()), &json!(whole.len()))
+        );
         found.extend(results.iter().cloned());
         let token = part["page"]["next_token"].as_str().unwrap().to_owned();
         if token.is_empty() {
@@ -235,10 +259,19 @@ fn a_long_answer_comes_in_parts() {
     }
     assert_eq!(&found, whole);
 
-    let (_, first) = post(&server, "search/action", &json!({ "subject": body["subject"], "resource": stack("dev"), "page": { "limit": 7 } }));
+    let (_, first) = post(
+        &server,
+        "search/action",
+        &json!({ "subject": body["subject"], "resource": stack("dev"), "page": { "limit": 7 } }),
+    );
     let token = &first["page"]["next_token"];
     let again = |resource: Value, page: Value| {
-        post(&server, "search/action", &json!({ "subject": body["subject"], "resource": resource, "page": page })).0
+        post(
+            &server,
+            "search/action",
+            &json!({ "subject": body["subject"], "resource": resource, "page": page }),
+        )
+        .0
     };
     assert_eq!(again(stack("dev"), json!({ "token": token, "limit": 7 })), 200);
     assert_eq!(again(stack("dev"), json!({ "token": token, "limit": 8 })), 400, "the limit has changed");
@@ -255,7 +288,9 @@ fn a_token_of_a_principal_searches_for_its_own() {
     let hash = "81b637d8fcd2c6da6359e6963113a1170de795e4b725b84d1e0b4cfd9ec58ce9";
     let server = open(&["--tokens", &file("authzen-tokens.txt", &format!("{hash} user:bob"))]);
     let status = |path: &str, body: &Value| {
-        server.post(&format!("/access/v1/{path}"), &[("authorization", "Bearer bob")], &body.to_string()).status
+        server
+            .post(&format!("/access/v1/{path}"), &[("authorization", "Bearer bob")], &body.to_string())
+            .status
     };
     let own = asked("user", "bob", "stack:write", "acme/web/dev");
     let other = asked("user", "ann", "stack:write", "acme/web/dev");

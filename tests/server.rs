@@ -17,10 +17,11 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::SystemTime;
 
 use dice::Dice;
 use process::{Run, command, file};
-use scopewise::{Bundle, Context};
+use scopewise::{Bundle, Context, SigningKey, Trust};
 use serde_json::{Value, json};
 use server::{Answer, Server};
 
@@ -35,7 +36,7 @@ fn a_question_is_answered_as_the_command_answers_it() {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let malformed = server.post("/v1/check", &[], r#"{"principal":"user:bob"}"#);
-    assert_eq!(malformed.is_problem(400), "scope: the field `scope` is missing: add it");
+    assert_eq!(malformed.is_problem(400), "the field `scope` is missing: add it");
     assert_eq!(server.post("/v1/check", &[], "{").status, 400);
 }
 
@@ -220,7 +221,7 @@ fn it_does_not_begin_where_it_would_be_open_to_everybody() {
     begin(&["--max-head", "8191"]).fails("error: invalid value '8191'", 1);
     begin(&["--sample", "1.5", "--decision-log", "-"]).fails("error: invalid value '1.5'", 1);
     begin(&["--decision-log", "no/such/folder"]).fails("error: cannot write `no/such/folder`: ", 1);
-    Run::of(&["serve", &file("bad-server.json", "{}")]).fails("revision: ", 3);
+    Run::of(&["serve", &file("bad-server.json", "{}")]).fails("organization: ", 3);
     Run::of(&["serve", "no-such.json"]).fails("error: cannot read `no-such.json`: ", 1);
 }
 
@@ -232,7 +233,10 @@ fn beyond_this_machine_it_begins_with_tokens_and_keeps_bundles_that_nobody_signe
         Server::of(command(&args).env_remove("SCOPEWISE_TOKENS"))
     };
     let refused = begin(&[]).get("/v1/bundle", &[("authorization", ROOT)]).is_problem(403);
-    assert_eq!(refused, "bundles are not signed here, and not given out: start the server with --unsigned");
+    assert_eq!(
+        refused,
+        "bundles are not signed here, and not given out: start the server with --signing-key, or with --unsigned"
+    );
     assert_eq!(begin(&["--unsigned"]).get("/v1/bundle", &[("authorization", ROOT)]).status, 200);
 }
 
@@ -265,17 +269,29 @@ fn a_bundle_decides_as_the_document_and_is_sent_once() {
     assert_eq!(part.label().principal.as_deref(), Some("user:bob"));
     assert!(part.organization().principal("user:bob").can("stack:write", DEV, &Context::default()));
     assert!(!part.organization().principal("user:ann").can("stack:write", DEV, &Context::default()));
-    assert_eq!(part.label(), &scopewise_label(&part), "the label is whole");
-    let nobody = server.get("/v1/bundle?principal=user:eve", &[("authorization", ROOT)]);
-    assert_eq!(nobody.is_problem(404), "`user:eve` is nobody in the organization `acme`");
+    let nobody = server.get("/v1/bundle?principal=user:zoe", &[("authorization", ROOT)]);
+    assert_eq!(nobody.is_problem(404), "`user:zoe` is nobody in the organization `acme`");
 }
 
-/// The same label, read again from what it was written to.
-fn scopewise_label(bundle: &Bundle) -> scopewise::Label {
-    let label = bundle.label().clone();
-    let principal = label.principal.clone().unwrap();
-    let again = bundle.organization().project(&principal, &label).unwrap();
-    Bundle::open(&again).unwrap().label().clone()
+#[test]
+fn bundles_are_signed_where_there_is_a_key() {
+    let key = SigningKey::from_seed(&[7; 32]);
+    let (document, tokens, path) = (document(), tokens(), file("server-key.pem", &key.to_pem()));
+    let flags = ["--signing-key", &path, "--tokens", &tokens, "--document-version", "7"];
+    let args = [&["serve", &document, "--listen", "0.0.0.0:0"], &flags[..]].concat();
+    let server = Server::of(command(&args).env_remove("SCOPEWISE_TOKENS"));
+    let get = |path: &str| server.get(path, &[("authorization", ROOT)]);
+    let trust = Trust::new([key.public_key()], SystemTime::now()).organization("acme").min_version(7);
+    let whole = Bundle::open_signed(&get("/v1/bundle").body, &trust.clone().whole()).unwrap();
+    assert_eq!(whole.signed_by(), Some(key.id()));
+    let part = get("/v1/bundle?principal=user:bob").body;
+    let part = Bundle::open_signed(&part, &trust.clone().principal("user:bob")).unwrap();
+    assert!(part.organization().principal("user:bob").can("stack:write", DEV, &Context::default()));
+    let stranger = Trust::new([SigningKey::from_seed(&[8; 32]).public_key()], SystemTime::now());
+    assert!(Bundle::open_signed(&get("/v1/bundle").body, &stranger).is_err());
+    assert!(Bundle::open(&get("/v1/bundle").body).is_err(), "a signed one opens by a key alone");
+    let unreadable = ["serve", &document, "--signing-key", &file("no-key.pem", "x")];
+    Run::of(&unreadable).fails("error: cannot read `", 1);
 }
 
 #[test]
@@ -346,7 +362,7 @@ fn a_new_document_takes_the_place_of_the_old_one_and_a_bad_one_does_not() {
     let first = tag();
     assert_eq!((effect(), health()), (json!("deny"), json!({ "status": "ok", "documentVersion": 7 })));
 
-    fs::write(&path, ACME.replace("\"deployer\"", "\"nobody's\"")).unwrap();
+    fs::write(&path, ACME.replace("[\"deployer\"]", "[\"boss\"]")).unwrap();
     server.waits(|| (health()["status"] == "outdated").then_some(()));
     assert_eq!(health()["documentVersion"], 7);
     assert_eq!((effect(), tag()), (json!("deny"), first.clone()));
@@ -529,7 +545,7 @@ fn decisions_are_logged_as_records_that_suggest_reads() {
     }
     let expected = json!([
         { "at": null, "principal": "user:bob", "scope": "stack:write", "entity": DEV, "effect": "allow",
-          "reason": "granted", "rule": "AB-7", "version": 7, "requestId": "r-1" },
+          "reason": "granted", "rule": "TE-2", "version": 7, "requestId": "r-1" },
         { "at": null, "principal": "user:bob", "scope": "stack:delete", "entity": PROD, "effect": "deny",
           "reason": "not_granted", "rule": "EV-4", "version": 7 },
     ]);
@@ -735,7 +751,7 @@ fn a_thousand_hostile_requests_get_no_allow_and_end_nothing() {
         let bytes = hostile(&mut dice);
         let answer = server.raw(&bytes);
         let text = String::from_utf8_lossy(&answer);
-        for allow in ["\"effect\":\"allow\"", "\"decision\":true", "\"A\""] {
+        for allow in ["\"effect\":\"allow\"", "\"decision\":true", "[\"A\",\""] {
             assert!(
                 !text.contains(allow),
                 "{number}: {} was answered by {text}",

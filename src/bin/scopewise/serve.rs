@@ -18,15 +18,17 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
+use scopewise::SigningKey;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use flags::Flags;
 
-use crate::{Exit, Failure};
+use crate::{Exit, Failure, bundle};
 use documents::{Keeper, Live};
 use log::Log;
 use metrics::Metrics;
@@ -38,54 +40,62 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Serves until it is told to stop.
 pub(crate) fn serve(flags: &Flags) -> Result<Exit, Failure> {
     flags.check()?;
-    let keeper = Keeper::open(flags)?;
-    if !flags.is_loopback() && keeper.live().borrow().tokens.is_none() {
-        let message =
-            "beyond this machine nobody is answered without a token: give --tokens or SCOPEWISE_TOKENS";
-        return Err(Failure::Message(message.into()));
-    }
-    let metrics = Arc::new(Metrics::default());
-    let (log, writer) = Log::open(&flags.log, &metrics)?.unzip();
+    let (parts, written) = Parts::open(flags)?;
     let failed = |error: io::Error| Failure::Message(format!("the server cannot begin: {error}"));
     let runtime = Runtime::new().map_err(failed)?;
-    runtime.block_on(answer(flags, keeper, &metrics, log))?;
+    runtime.block_on(answer(flags, parts))?;
     // What is still at work holds the log, which is written to its end when nobody holds it any more.
     runtime.shutdown_timeout(PATIENCE);
-    writer.map(|written| written.recv_timeout(PATIENCE));
+    written.map(|written| written.recv_timeout(PATIENCE));
     Ok(Exit::Done)
 }
 
-async fn answer(
-    flags: &Flags,
+/// What is read and opened before anybody can ask.
+struct Parts {
     keeper: Keeper,
-    metrics: &Arc<Metrics>,
+    metrics: Arc<Metrics>,
     log: Option<Log>,
-) -> Result<(), Failure> {
+    signing_key: Option<SigningKey>,
+}
+
+impl Parts {
+    /// Opens everything; beside it what closes when the log is written to its end.
+    fn open(flags: &Flags) -> Result<(Self, Option<Receiver<()>>), Failure> {
+        let keeper = Keeper::open(flags)?;
+        if !flags.is_loopback() && keeper.live().borrow().tokens.is_none() {
+            let message =
+                "beyond this machine nobody is answered without a token: give --tokens or SCOPEWISE_TOKENS";
+            return Err(Failure::Message(message.into()));
+        }
+        let signing_key = flags.signing_key.as_deref().map(bundle::signing_key).transpose()?;
+        let metrics = Arc::new(Metrics::default());
+        let (log, written) = Log::open(&flags.log, &metrics)?.unzip();
+        Ok((Self { keeper, metrics, log, signing_key }, written))
+    }
+}
+
+async fn answer(flags: &Flags, parts: Parts) -> Result<(), Failure> {
     let failed = |error| Failure::Message(format!("cannot listen on {}: {error}", flags.listen));
     let listener = TcpListener::bind(flags.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let app = Arc::new(app(flags, address, &keeper, metrics, log));
-    let stop = signals(Arc::clone(&app), flags, keeper).map_err(failed)?;
-    let live = Arc::clone(&app.live.borrow());
-    say(&live, address);
-    listen::serve(listener, routes::router(app), &flags.limits, stop).await;
-    Ok(())
-}
-
-fn app(flags: &Flags, address: SocketAddr, keeper: &Keeper, metrics: &Arc<Metrics>, log: Option<Log>) -> App {
-    App {
-        live: keeper.live(),
-        metrics: Arc::clone(metrics),
-        log,
+    let app = Arc::new(App {
+        live: parts.keeper.live(),
+        metrics: parts.metrics,
+        log: parts.log,
         running: Arc::new(Semaphore::new(flags.limits.max_requests)),
         is_stopping: AtomicBool::new(false),
         limits: flags.limits,
         url: flags.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
         max_age: flags.max_age,
-        gives_bundles: flags.unsigned || flags.is_loopback(),
+        signing_key: parts.signing_key,
+        gives_unsigned: flags.unsigned || flags.is_loopback(),
         trusts_context: flags.trust_context,
         tells_remedies: flags.tell_remedies,
-    }
+    });
+    let stop = signals(Arc::clone(&app), flags, parts.keeper).map_err(failed)?;
+    say(&app.live.borrow(), address);
+    listen::serve(listener, routes::router(app), &flags.limits, stop).await;
+    Ok(())
 }
 
 fn say(live: &Live, address: SocketAddr) {

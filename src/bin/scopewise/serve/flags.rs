@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::Failure;
+use crate::bundle::LARGEST_VERSION;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   scopewise serve acme.json
-  scopewise serve acme.json --listen 0.0.0.0:4180 --tokens tokens.txt --public-url https://pdp.example.com --unsigned
+  scopewise serve acme.json --listen 0.0.0.0:4180 --tokens tokens.txt --signing-key acme.pem
   scopewise serve acme.json --decision-log decisions.jsonl --sample 0.1 --redact principal
 
 It answers on this machine alone unless --listen says otherwise, and then not without tokens. A line of the tokens is
@@ -32,13 +33,16 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "URL", value_parser = url)]
     pub(super) public_url: Option<String>,
     /// The version of the document; each reload counts one up. The time of loading if absent
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=LARGEST_VERSION))]
     pub(super) document_version: Option<u64>,
     /// For how many seconds bundles and snapshots count as fresh
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_age: u32,
+    /// Sign bundles by this private key: Ed25519 in PKCS#8, as PEM
+    #[arg(long, value_name = "KEYFILE")]
+    pub(super) signing_key: Option<PathBuf>,
     /// Give out bundles without a signature, also beyond this machine
-    #[arg(long)]
+    #[arg(long, conflicts_with = "signing_key")]
     pub(super) unsigned: bool,
     /// Believe the `tags`, the `at` and the `trigger` that clients send
     #[arg(long)]

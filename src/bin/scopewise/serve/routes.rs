@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use scopewise::Context;
+use scopewise::{Context, SigningKey};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -44,7 +44,9 @@ pub(super) struct App {
     /// How others call this server.
     pub(super) url: String,
     pub(super) max_age: u32,
-    pub(super) gives_bundles: bool,
+    pub(super) signing_key: Option<SigningKey>,
+    /// Bundles are given out though nobody signs them.
+    pub(super) gives_unsigned: bool,
     pub(super) trusts_context: bool,
     pub(super) tells_remedies: bool,
 }

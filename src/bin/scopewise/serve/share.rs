@@ -6,7 +6,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use scopewise::{Context, Label};
+use scopewise::{Context, Label, SigningKey};
 use sha2::{Digest, Sha256};
 
 use super::auth::Caller;
@@ -23,8 +23,9 @@ pub(super) async fn bundle(
     headers: HeaderMap,
     given: Given,
 ) -> Result<Response, Problem> {
-    if !visit.app.gives_bundles {
-        let detail = "bundles are not signed here, and not given out: start the server with --unsigned";
+    if visit.app.signing_key.is_none() && !visit.app.gives_unsigned {
+        let detail = "bundles are not signed here, and not given out: start the server with --signing-key, or with \
+                      --unsigned";
         return Err(Problem::forbidden(detail));
     }
     let asked = Asked::read(given, &["principal"])?;
@@ -117,7 +118,9 @@ fn bundle_of(visit: &Visit, asked: &Asked, label: &Label) -> Result<Response, Pr
             part.map_err(|error| Problem::new(StatusCode::NOT_FOUND, error.to_string()))?
         }
     };
-    Ok(typed("application/octet-stream", bytes))
+    let sealed = visit.app.signing_key.as_ref().map_or(Ok(bytes.clone()), |key| key.seal(&bytes));
+    let sealed = sealed.map_err(|error| Problem::own(error.to_string()))?;
+    Ok(typed("application/octet-stream", sealed))
 }
 
 fn snapshot_of(visit: &Visit, asked: &Asked, label: &Label) -> Result<Response, Problem> {
@@ -146,7 +149,8 @@ fn whole_seconds(time: SystemTime) -> SystemTime {
 /// Stands for the bytes: they follow from these alone.
 fn tag(visit: &Visit, kind: &str, asked: &Asked, issued_at: SystemTime) -> String {
     let Document { digest, version, .. } = &*visit.live.document;
-    let about = (env!("CARGO_PKG_VERSION"), kind, digest, version, visit.app.max_age, asked, issued_at);
+    let key = visit.app.signing_key.as_ref().map(SigningKey::id);
+    let about = (env!("CARGO_PKG_VERSION"), kind, digest, version, visit.app.max_age, key, asked, issued_at);
     let hash = Sha256::digest(format!("{about:?}"));
     let digits: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{digits}\"")
