@@ -125,6 +125,16 @@ impl Server {
         talk
     }
 
+    /// Sends the head of a question and waits until the server wants its body, of that length.
+    pub(crate) fn begin_check(&self, length: usize) -> TcpStream {
+        let headers = [("content-type", "application/json"), ("expect", "100-continue")];
+        let mut talk = self.begin("POST", "/v1/check", &headers, length);
+        let mut wanted = *b"HTTP/1.1 100 Continue\r\n\r\n";
+        talk.read_exact(&mut wanted).unwrap();
+        assert!(wanted.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&wanted));
+        talk
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         let talk = TcpStream::connect(&self.address).unwrap();
         talk.set_read_timeout(Some(PATIENCE)).unwrap();
