@@ -70,18 +70,8 @@ async fn guard(State(policy): State<Arc<Policy>>, mut request: Request, next: Ne
         Err(error) => return refused(StatusCode::NOT_FOUND, &error.to_string()),
     };
     let caller = caller(request.headers());
-    match (&route.needs, caller) {
-        (RouteNeeds::Public, _) => {}
-        (_, None) => return refused(StatusCode::UNAUTHORIZED, "send a bearer token"),
-        (RouteNeeds::Scope { scopes }, Some(caller)) => {
-            if let Some(missing) = policy.missing(caller, scopes) {
-                let detail = format!("this needs {} on {}", missing.scope, missing.entity);
-                return refused(StatusCode::FORBIDDEN, &detail);
-            }
-        }
-        // The handler leaves out what the caller may not see.
-        (RouteNeeds::Filter { .. }, Some(_)) => {}
-        _ => return refused(StatusCode::FORBIDDEN, "nothing here decides this"),
+    if let Err((status, detail)) = policy.check(&route.needs, caller) {
+        return refused(status, &detail);
     }
     if let Some(caller) = caller {
         request.extensions_mut().insert(caller);
@@ -90,6 +80,22 @@ async fn guard(State(policy): State<Arc<Policy>>, mut request: Request, next: Ne
 }
 
 impl Policy {
+    /// Whether the caller has what a route needs.
+    fn check(&self, needs: &RouteNeeds, caller: Option<Caller>) -> Result<(), (StatusCode, String)> {
+        match (needs, caller) {
+            // Of a list the handler leaves out what the caller may not see.
+            (RouteNeeds::Public, _) | (RouteNeeds::Filter { .. }, Some(_)) => Ok(()),
+            (_, None) => Err((StatusCode::UNAUTHORIZED, "send a bearer token".to_owned())),
+            (RouteNeeds::Scope { scopes }, Some(caller)) => match self.missing(caller, scopes) {
+                None => Ok(()),
+                Some(NeededScope { scope, entity, .. }) => {
+                    Err((StatusCode::FORBIDDEN, format!("this needs {scope} on {entity}")))
+                }
+            },
+            _ => Err((StatusCode::FORBIDDEN, "nothing here decides this".to_owned())),
+        }
+    }
+
     /// The first scope that the caller has not for certain: an answer that rests on tags is no allow.
     fn missing<'s>(&self, caller: Caller, scopes: &'s [NeededScope]) -> Option<&'s NeededScope> {
         let (principal, now) = (self.organization.principal(caller.0), Context::at(SystemTime::now()));

@@ -18,8 +18,10 @@ use crate::{Failure, files};
 /// Where tokens may stand in place of a file.
 const TOKENS: &str = "SCOPEWISE_TOKENS";
 
-/// How long files are left alone after the first sign of a change: an editor writes in several steps.
+/// How long files must be left alone before they are read: an editor writes in several steps. Who never leaves them
+/// alone is read after so many pauses all the same.
 const PAUSE: Duration = Duration::from_millis(100);
+const PAUSES: u32 = 50;
 
 /// How often files are looked at though nothing was heard of them: not every file system tells.
 const ROUND: Duration = Duration::from_secs(10);
@@ -89,8 +91,7 @@ impl Keeper {
                 () = touched.notified() => false,
                 () = tokio::time::sleep(ROUND) => false,
             };
-            tokio::time::sleep(PAUSE).await;
-            let stamps = stamps(&self.document, self.tokens.as_deref());
+            let stamps = self.settled().await;
             if is_told || stamps != self.stamps {
                 self.stamps = stamps;
                 let metrics = Arc::clone(&metrics);
@@ -102,6 +103,21 @@ impl Keeper {
                 self = keeper;
             }
         }
+    }
+
+    /// What the files are when they have not changed for a while; no later than after some seconds of changes.
+    async fn settled(&self) -> Vec<Stamp> {
+        let look = || stamps(&self.document, self.tokens.as_deref());
+        let mut seen = look();
+        for _ in 0..PAUSES {
+            tokio::time::sleep(PAUSE).await;
+            let now = look();
+            if now == seen {
+                break;
+            }
+            seen = now;
+        }
+        seen
     }
 
     /// Puts what the files say now in the place of what they said. Where that is not valid, nothing changes.

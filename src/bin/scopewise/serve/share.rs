@@ -118,9 +118,11 @@ fn bundle_of(visit: &Visit, asked: &Asked, label: &Label) -> Result<Response, Pr
             part.map_err(|error| Problem::new(StatusCode::NOT_FOUND, error.to_string()))?
         }
     };
-    let sealed = visit.app.signing_key.as_ref().map_or(Ok(bytes.clone()), |key| key.seal(&bytes));
-    let sealed = sealed.map_err(|error| Problem::own(error.to_string()))?;
-    Ok(typed("application/octet-stream", sealed))
+    let bytes = match &visit.app.signing_key {
+        Some(key) => key.seal(&bytes).map_err(|error| Problem::own(error.to_string()))?,
+        None => bytes,
+    };
+    Ok(typed("application/octet-stream", bytes))
 }
 
 fn snapshot_of(visit: &Visit, asked: &Asked, label: &Label) -> Result<Response, Problem> {
@@ -134,7 +136,7 @@ fn snapshot_of(visit: &Visit, asked: &Asked, label: &Label) -> Result<Response, 
 }
 
 /// When it counts as issued: twice in its life there is a new one, so that whoever asks again before it is stale always
-/// holds a fresh one, and in between gets the same bytes from every server that has the document.
+/// holds a fresh one, and in between the bytes are the same.
 fn issued_at(visit: &Visit) -> SystemTime {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let half = u64::from(visit.app.max_age / 2).max(1);
@@ -160,5 +162,5 @@ fn tag(visit: &Visit, kind: &str, asked: &Asked, issued_at: SystemTime) -> Strin
 fn is_held(headers: &HeaderMap, tag: &str) -> bool {
     let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|list| list.to_str().ok());
     let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
-    tags.any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == tag)
+    tags.any(|it| it.strip_prefix("W/").unwrap_or(it) == tag)
 }
