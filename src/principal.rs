@@ -97,6 +97,10 @@ impl Organization {
 }
 
 impl<'o> Principal<'o> {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether the principal may do this: true for an allow alone, false for everything else, a malformed
     /// question included.
     pub fn can(&self, scope: &str, entity: &str, context: &Context) -> bool {
