@@ -316,6 +316,17 @@ describe("what is kept", () => {
     assert.equal((await late.source.get()).organization, null);
   });
 
+  test("takes little room beside the bundle, however many keys come and go", async () => {
+    const storage = new Storage();
+    const former = Array.from({ length: 50 }, (_, index) => [index.toString(16).padStart(16, "0"), 2 ** 52]);
+    storage.set("scopewise:acme:*", { bytes: new Uint8Array(), about: { marks: Object.fromEntries(former) } });
+    const { source, origin } = made({ storage });
+    origin.gives(await bundle(), `"${"e".repeat(5_000)}"`);
+    assert.equal((await source.get()).status, "fresh");
+    const { about } = await storage.get("scopewise:acme:*");
+    assert.deepEqual(about, { marks: { [await keyId(one.publicKey)]: 1 }, etag: undefined });
+  });
+
   test("may fail without harm", async () => {
     const storage = { get: () => Promise.reject(new Error("down")), put: () => Promise.reject(new Error("full")) };
     const { state } = await started({ storage });

@@ -1,15 +1,15 @@
 // The rows of the matrix: each builds or starts an app of its own kind and gives all the answers that it got there.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { build as esbuild } from "esbuild";
-import { Miniflare } from "miniflare";
 import { build as vite } from "vite";
 import webpack from "webpack";
 import { work } from "./pack.mjs";
 import { FETCHING, POLICY, inChromium, inFirefox, serving, textOf } from "./pages.mjs";
 import { installed, installedForAll, node, run, start } from "./programs.mjs";
+import { startWorkers, workerOf } from "./workers.mjs";
 
 /** A name, as `pkg/README.md` has it, and how to get answers. `tool` is asked first whether it runs on this machine. */
 export const rows = [
@@ -142,23 +142,8 @@ function bun() {
   return installed(`@oven/bun-${process.platform}-${process.arch.replace("arm64", "aarch64")}`, "bin/bun");
 }
 
-/** Bundled as Cloudflare's own tool does it: by esbuild, with the module beside as a file. */
 async function workerd() {
-  const folder = join(work, "workerd/dist");
-  await esbuild({
-    entryPoints: [join(work, "workerd/worker.mjs")],
-    outdir: folder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    format: "esm",
-    conditions: ["workerd", "worker", "browser"],
-    loader: { ".wasm": "copy" },
-    logLevel: "warning",
-  });
-  const kind = (file) => (file.endsWith(".wasm") ? "CompiledWasm" : "ESModule");
-  const files = readdirSync(folder).sort((one, other) => Number(other === "worker.mjs") - Number(one === "worker.mjs"));
-  const modules = files.map((file) => ({ type: kind(file), path: join(folder, file) }));
-  const worker = new Miniflare({ modulesRoot: folder, modules, compatibilityDate: "2024-01-01", cf: false });
+  const worker = startWorkers(await workerOf(join(work, "workerd")));
   try {
     return [await (await worker.dispatchFetch("http://localhost/")).text()];
   } finally {
