@@ -383,6 +383,17 @@ describe("asking", () => {
     assert.equal((await deaf.source.get()).status, "fresh");
   });
 
+  test("is given up where one drips", async () => {
+    const { source, origin } = made({ timeout: 0.1 });
+    const byte = new Uint8Array(1);
+    origin.answer = ({ signal }) => {
+      const pull = (to) => sleep(10, undefined, { signal }).then(() => to.enqueue(byte), (error) => to.error(error.cause));
+      return new Response(new ReadableStream({ pull }));
+    };
+    const state = await source.get();
+    assert.deepEqual([state.status, state.error.name], ["empty", "TimeoutError"]);
+  });
+
   test("outlives the request that began it", async () => {
     const { source, clock, origin } = await started();
     clock.seconds = 70;
