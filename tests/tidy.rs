@@ -252,7 +252,7 @@ fn every_test_that_the_security_page_names_is_there() {
         .collect();
     assert!(named.len() > 40, "{} tests", named.len());
     for (file, name) in named {
-        let ways = if file.ends_with(".rs") {
+        let ways = if Path::new(file).extension().is_some_and(|end| end == "rs") {
             [format!("#[test]\nfn {name}()"), String::from("no other way")]
         } else {
             [format!("test(\"{name}\","), format!("\n    \"{name}\": ")]
