@@ -11,14 +11,14 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { build as esbuild } from "esbuild";
-import { build as vite } from "vite";
-import webpack from "webpack";
 import { Organization } from "../../pkg/admin-node.js";
 import { signBundle } from "../../pkg/bundle.js";
 import { pack, unpack, work } from "./pack.mjs";
 import { POLICY, inChromium, serving } from "./pages.mjs";
-import { node } from "./programs.mjs";
-import { startWorkers, workerOf } from "./workers.mjs";
+import { node, without } from "./programs.mjs";
+
+const skip = without("miniflare");
+const { startWorkers, workerOf } = skip ? {} : await import("./workers.mjs");
 
 const encodings = { publicKeyEncoding: { type: "spki", format: "pem" }, privateKeyEncoding: { type: "pkcs8", format: "pem" } };
 const { publicKey, privateKey } = generateKeyPairSync("ed25519", encodings);
@@ -30,7 +30,7 @@ let modules;
 before(async () => {
   cpSync(new URL("apps/bundles", import.meta.url), app, { recursive: true });
   unpack(pack(folder).tarball, join(folder, "node_modules"));
-  modules = await workerOf(app);
+  modules = await workerOf?.(app);
   const given = { publicKey, bundle: Buffer.from(await bundle(1, 3_600)).toString("base64") };
   writeFileSync(join(app, "given.mjs"), Object.entries(given).map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`).join(""));
   origin.server = createServer(answer).listen(0, "127.0.0.1");
@@ -81,7 +81,7 @@ const storages = {
 };
 
 for (const [index, [name, at]] of Object.entries(storages).entries()) {
-  describe(`in ${name}`, () => {
+  describe(`in ${name}`, { skip }, () => {
     test("a bundle is the first answer of the next start, which asks nobody", async () => {
       const storage = at(`kept-${index}`);
       origin.bundle = await bundle(1);
@@ -106,7 +106,7 @@ for (const [index, [name, at]] of Object.entries(storages).entries()) {
   });
 }
 
-test("what Workers KV holds is the bundle, and its marks fit beside it", async () => {
+test("what Workers KV holds is the bundle, and its marks fit beside it", { skip }, async () => {
   origin.bundle = await bundle(7);
   const storage = storages["a namespace of Workers KV"]("looked-at");
   await working({ storage }, async (ask, worker) => {
@@ -121,7 +121,7 @@ test("what Workers KV holds is the bundle, and its marks fit beside it", async (
 });
 
 for (const date of ["2024-01-01", "2026-04-01"]) {
-  describe(`by the rules of ${date}`, () => {
+  describe(`by the rules of ${date}`, { skip }, () => {
     const more = { compatibilityDate: date };
 
     test("many requests at once are one request to the origin, and none waits for ever", async () => {
@@ -162,8 +162,12 @@ const answers = { may: true, isOurs: true, refused: "wrong_signature" };
 /** How an app is made of which a page is left at that place. */
 const tools = {
   esbuild: (out) => esbuild({ entryPoints: [join(app, "main.mjs")], outdir: out, bundle: true, format: "esm" }),
-  Vite: (out) => vite({ configFile: false, logLevel: "warn", root: app, build: { outDir: out, emptyOutDir: true, chunkSizeWarningLimit: 5_000 } }),
+  vite: async (out) => {
+    const { build } = await import("vite");
+    await build({ configFile: false, logLevel: "warn", root: app, build: { outDir: out, emptyOutDir: true, chunkSizeWarningLimit: 5_000 } });
+  },
   webpack: async (out) => {
+    const { default: webpack } = await import("webpack");
     const output = { path: out, filename: "main.js" };
     const compiler = webpack({ mode: "production", performance: { hints: false }, context: app, entry: "./main.mjs", output });
     const stats = await promisify(compiler.run.bind(compiler))();
@@ -177,7 +181,7 @@ const shown = (root, page, policy) => serving(relative(work, root), (address) =>
 describe("a bundle is opened by the door of the app", () => {
   const page = readFileSync(new URL("apps/bundles/index.html", import.meta.url), "utf8");
   for (const [name, build] of Object.entries(tools)) {
-    test(`that ${name} has built`, async () => {
+    test(`that ${name} has built`, { skip: name === "esbuild" ? undefined : without(name) }, async () => {
       const out = join(folder, name);
       await build(out);
       if (!existsSync(join(out, "index.html"))) writeFileSync(join(out, "index.html"), page.replace("main.mjs", "main.js"));
