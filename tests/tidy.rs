@@ -246,6 +246,38 @@ fn versions_agree() {
     assert!(read("README.md").contains(&format!("Rust {oldest}")), "README.md does not name Rust {oldest}");
 }
 
+/// A defence is what a test shows: `tests/FILE: NAME`.
+#[test]
+fn every_test_that_the_security_page_names_is_there() {
+    let page = read("SECURITY.md");
+    let named: Vec<(&str, &str)> = page
+        .split('`')
+        .filter_map(|text| text.split_once(": "))
+        .filter(|(file, _)| file.starts_with("tests/"))
+        .collect();
+    assert!(named.len() > 40, "{} tests", named.len());
+    for (file, name) in named {
+        let ways = if Path::new(file).extension().is_some_and(|end| end == "rs") {
+            [format!("#[test]\nfn {name}()"), String::from("no other way")]
+        } else {
+            [format!("test(\"{name}\","), format!("\n    \"{name}\": ")]
+        };
+        let text = read(file);
+        assert!(ways.iter().any(|way| text.contains(way)), "{file} has no test `{name}`");
+    }
+}
+
+/// Every attack has a test beside it.
+#[test]
+fn no_attack_on_the_security_page_is_without_a_test() {
+    let page = read("SECURITY.md");
+    let attacks: Vec<&str> = page.lines().filter(|line| line.starts_with("| **")).collect();
+    assert!(attacks.len() > 15, "{} attacks", attacks.len());
+    for attack in attacks {
+        assert!(attack.contains("`tests/"), "{attack}");
+    }
+}
+
 /// A file of `src`.
 struct Source {
     /// From `src` on: `catalog/sets.rs`.
