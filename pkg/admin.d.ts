@@ -1,5 +1,6 @@
 import type { Context, Decision, Documented, Effect, ExplainedGrant, Explanation as Told, Preflight, Reason } from "./index.js";
-import type { Checked, Principal as AskedPrincipal, ScopeOn, Source, TaggedEntity, Vocabulary } from "./index.js";
+import type { Checked, OrganizationOptions, ParseOptions, Principal as AskedPrincipal, ScopeOn, Source } from "./index.js";
+import type { TaggedEntity, Vocabulary } from "./index.js";
 import { Organization as Asked } from "./index.js";
 
 export * from "./index.js";
@@ -157,8 +158,11 @@ export interface TestReport {
 
 /** An organization with what servers and administrators ask. */
 export class Organization<V extends Vocabulary = Documented> extends Asked<V> {
-  static parse<V extends Vocabulary = Documented>(source: Source, given?: { catalog?: Source }): Organization<V>;
-  static open<V extends Vocabulary = Documented>(bundle: Uint8Array | ArrayBuffer): Organization<V>;
+  static parse<V extends Vocabulary = Documented>(source: Source, options?: ParseOptions): Organization<V>;
+  static open<V extends Vocabulary = Documented>(
+    bundle: Uint8Array | ArrayBuffer,
+    options?: OrganizationOptions,
+  ): Organization<V>;
   principal(name?: V["principal"]): Principal<V>;
   /** Every principal of the document: members and collaborators, teams, service principals, tokens. */
   principals(): string[];

@@ -194,6 +194,37 @@ export interface BundleLabel {
   validUntil?: Date;
 }
 
+/** A decision as a log has it: a line of JSON, which `scopewise suggest --log` reads. */
+export interface DecisionRecord {
+  /** When: RFC 3339 in UTC. */
+  at: string;
+  principal: string;
+  scope: string;
+  entity: string;
+  effect: Effect;
+  reason: Reason;
+  /** The first of the documented statements that decided: `RO-10`. */
+  rule?: string;
+  /** Of the document, where it is counted. */
+  version?: number;
+  requestId?: string;
+}
+
+/** What an organization does beside answering. */
+export interface OrganizationOptions {
+  /**
+   * Takes a record of each decision: of `can`, `decide`, `explain` and `decideAll`, and not of lists and pages. What it
+   * throws or rejects is reported and changes no decision.
+   */
+  onDecision?(record: DecisionRecord): unknown;
+}
+
+/** What may stand beside a document. */
+export interface ParseOptions extends OrganizationOptions {
+  /** The catalog that the document names, where that is neither embedded nor in the document. */
+  catalog?: Source;
+}
+
 /** A fault of a document. */
 export interface Problem {
   /** What kind of fault it is. */
@@ -232,9 +263,12 @@ export class Organization<V extends Vocabulary = Documented> {
    * Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it. A catalog of one's own
    * stands in the document, or is given along under the name that the document has for it.
    */
-  static parse<V extends Vocabulary = Documented>(source: Source, given?: { catalog?: Source }): Organization<V>;
+  static parse<V extends Vocabulary = Documented>(source: Source, options?: ParseOptions): Organization<V>;
   /** Opens a bundle, as `scopewise/admin` makes it: a whole organization, or one principal's part. */
-  static open<V extends Vocabulary = Documented>(bundle: Uint8Array | ArrayBuffer): Organization<V>;
+  static open<V extends Vocabulary = Documented>(
+    bundle: Uint8Array | ArrayBuffer,
+    options?: OrganizationOptions,
+  ): Organization<V>;
   readonly name: string;
   /** The name of the revision, or of the catalog, that decides. */
   readonly revision: string;
@@ -273,6 +307,8 @@ export interface Principal<V extends Vocabulary = Documented> {
     entity: E,
     context?: Context,
   ): Explanation;
+  /** Whether it belongs to the organization (`organization:acme`), in whatever role. A collaborator does not. */
+  membership(entity: `organization:${string}`, context?: Context): Decision;
   /** The scopes that are allowed, sorted. */
   scopes<E extends V["entity"]>(entity: E, context?: Context): ScopeOn<V, E>[];
   /** The entities on which the scope is allowed, in their order. */
