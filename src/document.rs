@@ -14,6 +14,7 @@ use crate::json::{Kind, Value, excerpt, listed};
 use crate::problem::{Code, Path, Problems};
 
 pub(crate) use catalog::{CATALOG, CONDITION};
+#[cfg(not(target_arch = "wasm32"))]
 use notes::Notes;
 pub(crate) use organization::{DOCUMENT, ROLE_LIMIT, TAGGED};
 

@@ -32,6 +32,7 @@ pub(crate) const RUN_AS: &[&str] = &["service-principal", "team"];
 pub(crate) const WORD: &str = concat!("^", word!(), "$");
 pub(crate) const SCOPE: &str = concat!("^", word!(), "(?::", word!(), ")+$");
 pub(crate) const PATH: &str = concat!("^(?:", word!(), "/)*organization(?:/", word!(), ")*$");
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) const ENTITY: &str = concat!("^", word!(), ":[^/]+(?:/[^/]+)*$");
 
 /// For how many days a token may be valid, at least and at most.
