@@ -12,8 +12,8 @@ use crate::entity::EntityType;
 use crate::json::Value;
 use crate::names::{Names, as_u32};
 use crate::organization::{
-    Deployment, Entities, Grant, GrantedSet, Guard, Label, Link, Listing, Organization, Place, RunAs,
-    Settings, Source, Use,
+    Customs, Deployment, Entities, Grant, GrantedSet, Guard, Label, Link, Listing, Organization, Place,
+    RunAs, Settings, Source, Use,
 };
 use crate::scope::ScopeSet;
 use crate::validate::{Checked, Index};
@@ -33,9 +33,12 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
     compiler.index_named_grants();
     compiler.entities.names.shrink();
     compiler.tags.shrink();
-    let Compiler { entities, tags, conditions, guards, sets, grants, sources, uses, organization, .. } =
-        compiler;
+    let Compiler {
+        entities, tags, conditions, guards, sets, grants, sources, uses, organization, index, ..
+    } = compiler;
     let name = organization.into();
+    let Index { set_names, role_names, ids, .. } = index;
+    let customs = Customs { set_names, role_names, entity_ids: ids };
     Organization {
         catalog,
         name,
@@ -49,6 +52,7 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
         uses,
         principals,
         rules,
+        customs,
     }
 }
 

@@ -156,18 +156,25 @@ pub(crate) fn test(conditions: &[Condition], id: ConditionId, facts: &Facts<'_>)
 
 /// Adds the keys of the tags that a condition tests on entities of that type.
 pub(crate) fn keys(conditions: &[Condition], id: ConditionId, entity_type: EntityType, found: &mut Vec<u32>) {
-    let mut each = |id: &ConditionId| keys(conditions, *id, entity_type, found);
-    match conditions.get(id as usize).unwrap_or(&Condition::Never) {
-        Condition::And(a, b) | Condition::Or(a, b) | Condition::Same(a, b) => {
-            each(a);
-            each(b);
-        }
-        Condition::Not(a) => each(a),
-        Condition::All(first, count) => (*first..first + count).for_each(|id| each(&id)),
+    each_test(conditions, id, &mut |test| match test {
         Condition::HasTag(context, key) | Condition::TagIs(context, key, _) if *context == entity_type => {
             found.push(*key);
         }
         Condition::SameTags(context, a, b) if *context == entity_type => found.extend([*a, *b]),
         _ => {}
+    });
+}
+
+/// Every test of which a condition consists.
+pub(crate) fn each_test(conditions: &[Condition], id: ConditionId, each: &mut dyn FnMut(&Condition)) {
+    let mut inner = |id: &ConditionId| each_test(conditions, *id, each);
+    match conditions.get(id as usize).unwrap_or(&Condition::Never) {
+        Condition::And(a, b) | Condition::Or(a, b) | Condition::Same(a, b) => {
+            inner(a);
+            inner(b);
+        }
+        Condition::Not(a) => inner(a),
+        Condition::All(first, count) => (*first..first + count).for_each(|id| inner(&id)),
+        test => each(test),
     }
 }

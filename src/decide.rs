@@ -147,6 +147,11 @@ impl Organization {
         }
     }
 
+    /// The effect on every scope of the entity's type.
+    pub(crate) fn whole_row(&self, access: &Access, question: &Question<'_>) -> Row {
+        self.row(access, question, &self.catalog.all_scopes(question.subject.entity_type))
+    }
+
     /// The effect on many scopes of the entity's type at once: which of them are allowed, and which rest on tags.
     pub(crate) fn row(&self, access: &Access, question: &Question<'_>, scopes: &ScopeSet) -> Row {
         let entity_type = question.subject.entity_type;
@@ -199,11 +204,19 @@ impl Organization {
 
     /// Why every scope is refused, if it is.
     fn refuses_all(&self, access: &Access, question: &Question<'_>) -> Option<Reason> {
+        match self.refuses(access, question.at) {
+            Some(Reason::UnknownPrincipal) => Some(Reason::UnknownPrincipal),
+            _ if !question.subject.here => Some(Reason::OtherOrganization),
+            refused => refused,
+        }
+    }
+
+    /// Why every scope is refused on every entity, if it is.
+    pub(crate) fn refuses(&self, access: &Access, at: Option<Instant>) -> Option<Reason> {
         match access.refusal {
             Some(Refusal::UnknownPrincipal) => Some(Reason::UnknownPrincipal),
-            _ if !question.subject.here => Some(Reason::OtherOrganization),
             Some(Refusal::Deployment(_)) => Some(Reason::DeploymentRefused),
-            None => self.token_refuses(access, question.at),
+            None => self.token_refuses(access, at),
         }
     }
 
@@ -221,7 +234,7 @@ impl Organization {
         }
     }
 
-    fn exceptions(&self, access: &Access, entity_type: EntityType) -> ScopeSet {
+    pub(crate) fn exceptions(&self, access: &Access, entity_type: EntityType) -> ScopeSet {
         if access.has_exceptions { self.catalog.token_exceptions(entity_type) } else { ScopeSet::EMPTY }
     }
 
@@ -281,7 +294,7 @@ impl Organization {
     /// where no grant speaks of it.
     fn longest_open(&self, access: &Access, question: &Question<'_>, scope: Scope) -> Option<u64> {
         let mut limits = Vec::new();
-        self.each_grant(access, question, scope, &mut |found| {
+        self.each_grant(access, question, &ScopeSet::of(scope), &mut |found| {
             if found.truth == Truth::True {
                 let set = self.grants.get(found.grant as usize).map(|grant| grant.set);
                 limits.push(set.and_then(|set| self.set(set).max_open));

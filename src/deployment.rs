@@ -12,6 +12,14 @@ impl Organization {
         let found = self.catalog.identity.iter().find_map(|step| run.identity(*step));
         found.unwrap_or_else(|| Access::refused(Refusal::UnknownPrincipal))
     }
+
+    /// Whether a run of `PROJECT/STACK` that is started by hand acts as whoever started it.
+    pub(crate) fn acts_as_starter(&self, stack: &str) -> bool {
+        let by_hand = Trigger { kind: TriggerKind::Rest, by: Some("user:".to_owned()) };
+        let run = Run::new(self, stack, &by_hand);
+        let step = self.catalog.identity.iter().find(|step| run.identity(**step).is_some());
+        step == Some(&IdentityStep::Starter)
+    }
 }
 
 struct Run<'r> {

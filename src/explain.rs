@@ -13,7 +13,7 @@ use crate::condition::{Condition, Truth};
 use crate::decide::{Effect, Reason};
 use crate::names::sorted;
 use crate::organization::{Label, Organization, Place};
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeSet};
 use crate::standing::{Found, Question};
 
 /// A decision with everything behind it.
@@ -242,7 +242,7 @@ impl Telling<'_> {
     fn grants(&mut self, effect: Effect, reason: Reason, scope: Scope) {
         let sure = matches!(effect, Effect::Allow);
         let (mut told, mut chains) = (Vec::new(), Chains::default());
-        self.organization.each_grant(self.access, self.question, scope, &mut |found| {
+        self.organization.each_grant(self.access, self.question, &ScopeSet::of(scope), &mut |found| {
             if (!sure || found.truth == Truth::True) && told.len() < LISTED {
                 told.extend(self.told(found, &mut chains));
             }
@@ -462,7 +462,8 @@ struct Told {
     rules: Vec<KeptRule>,
 }
 
-fn label(label: &Label) -> Option<String> {
+/// What a source is called on the way of a grant; nothing for direct grants, which are no step of their own.
+pub(crate) fn label(label: &Label) -> Option<String> {
     match label {
         Label::Role(id) => Some(format!("role:{id}")),
         Label::Policy(id) => Some(format!("policy:{id}")),
@@ -474,7 +475,7 @@ fn label(label: &Label) -> Option<String> {
 
 impl Organization {
     /// A guard as people read it: the tests of a rule, or the conditions of a tree, outermost first.
-    fn on_guard(&self, guard: u32) -> On {
+    pub(crate) fn on_guard(&self, guard: u32) -> On {
         let mut texts = Vec::new();
         let mut next = Some(guard);
         while let Some(guard) = next.and_then(|guard| self.guards.get(guard as usize)) {

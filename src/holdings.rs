@@ -20,11 +20,11 @@ use crate::time::Instant;
 pub(crate) struct Inventory<'o> {
     pub(crate) organization: &'o Organization,
     /// For each entity its kind: those that are listed or named, and the organization itself.
-    kind_of: Vec<u32>,
+    pub(crate) kind_of: Vec<u32>,
     /// For each entity type the kind of what is not listed stands first.
-    kinds: Vec<Kind>,
+    pub(crate) kinds: Vec<Kind>,
     /// Entities that a condition names, sorted.
-    singled_out: Vec<u32>,
+    pub(crate) singled_out: Vec<u32>,
     /// The organization as an entity, where nothing lists or names it.
     itself: Option<(String, EntityType)>,
 }
@@ -34,15 +34,15 @@ pub(crate) struct Inventory<'o> {
 pub(crate) struct Kind {
     pub(crate) entity_type: EntityType,
     /// One of them, whose tags stand for those of all; nothing where the tags are not known.
-    example: Option<u32>,
+    pub(crate) example: Option<u32>,
 }
 
 /// What one principal may do on every entity of an inventory.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Holdings {
-    by_kind: Vec<Row>,
+    pub(crate) by_kind: Vec<Row>,
     /// Entities with a row of their own, sorted.
-    apart: Vec<(u32, Row)>,
+    pub(crate) apart: Vec<(u32, Row)>,
 }
 
 impl Holdings {
@@ -61,6 +61,8 @@ impl<'o> Inventory<'o> {
             Condition::Is(_, entity) => Some(*entity),
             _ => None,
         });
+        // What is no entity of this organization has a number from the other end.
+        let singled_out = singled_out.filter(|it| (*it as usize) < organization.entities.types.len());
         let mut inventory = Self {
             organization,
             kind_of: Vec::new(),
@@ -100,6 +102,13 @@ impl<'o> Inventory<'o> {
             Some((name, _)) if number as usize == self.organization.entities.types.len() => name,
             _ => self.organization.entities.names.name(number),
         }
+    }
+
+    /// The number of an entity that is listed or named, or of the organization itself.
+    pub(crate) fn find(&self, entity: &str) -> Option<u32> {
+        let itself = || self.itself.as_ref().is_some_and(|(name, _)| name == entity);
+        let named = self.organization.entities.names.get(entity);
+        named.or_else(|| itself().then_some(as_u32(self.organization.entities.types.len())))
     }
 
     pub(crate) fn entity_type(&self, number: u32) -> EntityType {
@@ -165,7 +174,7 @@ impl<'o> Inventory<'o> {
     }
 
     /// The entities on which a principal may hold something else than on others of their kind.
-    fn set_apart(&self, access: &Access) -> Vec<u32> {
+    pub(crate) fn set_apart(&self, access: &Access) -> Vec<u32> {
         let mut apart = Vec::new();
         for source in self.reachable(access) {
             let named = self.organization.source(source).named.clone();
@@ -183,7 +192,7 @@ impl<'o> Inventory<'o> {
     }
 
     /// Every source that a principal holds, and every record that these compose, under whatever guard.
-    fn reachable(&self, access: &Access) -> Vec<u32> {
+    pub(crate) fn reachable(&self, access: &Access) -> Vec<u32> {
         let mut met = vec![false; self.organization.sources.len()];
         let mut reached: Vec<u32> = Vec::new();
         let mut open: Vec<u32> = access.sources.iter().map(|(source, _)| *source).collect();
@@ -250,7 +259,7 @@ impl Tested {
     }
 }
 
-fn distinct<T: Ord>(items: Vec<T>) -> Vec<T> {
+pub(crate) fn distinct<T: Ord>(items: Vec<T>) -> Vec<T> {
     let mut items = sorted(items);
     items.dedup();
     items

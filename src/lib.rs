@@ -33,6 +33,7 @@ mod compile;
 mod condition;
 mod decide;
 mod deployment;
+mod diff;
 mod document;
 mod entity;
 mod explain;
@@ -54,6 +55,10 @@ mod validate;
 mod wasm;
 
 pub use decide::{Decision, Effect, Reason};
+pub use diff::{
+    Change, ConditionChange, Diff, EffectChange, Guard, Limits, NamedSet, Places, Rename, RunChange, Started,
+    Totals, Where,
+};
 pub use entity::EntityType;
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};
 pub use organization::Organization;

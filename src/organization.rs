@@ -12,7 +12,7 @@ use crate::names::Names;
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::ScopeSet;
 use crate::time::Instant;
-use crate::validate;
+use crate::validate::{self, Keys};
 
 /// Who may do what in one organization: a document, checked and compiled.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub struct Organization {
     pub(crate) uses: Vec<Use>,
     pub(crate) principals: Principals,
     pub(crate) rules: Settings,
+    pub(crate) customs: Customs,
 }
 
 impl Organization {
@@ -196,14 +197,14 @@ pub(crate) struct Link {
 }
 
 /// How a stack's deployments are set up.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Deployment {
     pub(crate) role: Option<u32>,
     pub(crate) access_token: Option<u32>,
     pub(crate) run_as: Option<RunAs>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RunAs {
     Team(u32),
     ServicePrincipal(u32),
@@ -346,6 +347,17 @@ pub(crate) struct Settings {
     pub(crate) token_max_lifetime_days: Option<u32>,
     /// Some grant limits how long an environment stays open.
     pub(crate) has_time_limits: bool,
+}
+
+/// What people call things, and ids that outlive names. Nothing is decided by it.
+#[derive(Debug, Default)]
+pub(crate) struct Customs {
+    /// By the number of a set: default ones, then those of the document.
+    pub(crate) set_names: Names,
+    /// By the position of a record of the document.
+    pub(crate) role_names: Names,
+    /// The numbers of listed entities by their ids.
+    pub(crate) entity_ids: Keys,
 }
 
 /// The entity of a request.

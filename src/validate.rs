@@ -49,20 +49,24 @@ pub(crate) struct Index {
     roles: Keys,
     /// Whether a record may be given to somebody.
     is_role: Vec<bool>,
+    /// What people call sets, default ones too, and the records of the document.
+    pub(crate) set_names: Names,
+    pub(crate) role_names: Names,
     pub(crate) teams: Names,
     pub(crate) members: Names,
     pub(crate) tokens: Names,
     pub(crate) service_principals: Names,
     /// The listed entities, in the order of the document.
     pub(crate) entities: Names,
-    ids: Keys,
+    /// The ids of those that have one.
+    pub(crate) ids: Keys,
     /// The seed of all these tables.
     pub(crate) seed: u64,
 }
 
 /// Names, several of which may stand for one thing.
 #[derive(Debug, Default)]
-struct Keys {
+pub(crate) struct Keys {
     names: Names,
     targets: Vec<usize>,
 }
@@ -81,8 +85,13 @@ impl Keys {
         new
     }
 
-    fn get(&self, name: &str) -> Option<usize> {
+    pub(crate) fn get(&self, name: &str) -> Option<usize> {
         self.targets.get(self.names.get(name)? as usize).copied()
+    }
+
+    /// Every name with what it stands for.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
+        (0..).map(|number| self.names.name(number)).zip(self.targets.iter().copied())
     }
 }
 
@@ -93,6 +102,8 @@ impl Index {
             sets: keys(),
             roles: keys(),
             is_role: Vec::new(),
+            set_names: names(),
+            role_names: names(),
             teams: names(),
             members: names(),
             tokens: names(),

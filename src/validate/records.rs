@@ -6,7 +6,6 @@ use crate::catalog::Edition;
 use crate::document::tree;
 use crate::entity::EntityType;
 use crate::json::{Kind, Value};
-use crate::names::Names;
 use crate::problem::{Code, Path};
 
 /// How many records may lie on a chain of composing.
@@ -20,11 +19,10 @@ impl Checker<'_> {
         let at = Path::Root.key("permissionSets");
         self.only_in_custom_editions(&at, edition, "permission sets", document);
         let catalog = self.catalog;
-        let mut names = Names::seeded(self.index.seed);
         for (position, set) in catalog.sets.iter().enumerate() {
             self.index.sets.insert(&set.id, position);
             self.index.sets.insert(&set.name, position);
-            names.intern(&set.name);
+            self.index.set_names.intern(&set.name);
         }
         let mut position = catalog.sets.len();
         self.each(document, "permissionSets", |checker, at, set| {
@@ -35,7 +33,7 @@ impl Checker<'_> {
                     "a permission set of that id or a default one of that name",
                 );
             }
-            if let Some(name) = set.text("name").filter(|name| !names.insert(name).1) {
+            if let Some(name) = set.text("name").filter(|name| !checker.index.set_names.insert(name).1) {
                 checker.duplicate(&at.key("name"), name, "a permission set of that name");
             }
             let entity_type = checker.set_type(at, set);
@@ -89,13 +87,12 @@ impl Checker<'_> {
             self.index.roles.insert(&role.id, position);
             self.index.is_role.push(true);
         }
-        let mut names = Names::seeded(self.index.seed);
         let mut position = catalog.roles.len();
         self.each(document, "roles", |checker, at, role| {
             if let Some(id) = role.text("id").filter(|id| !checker.index.roles.insert(id, position)) {
                 checker.duplicate(&at.key("id"), id, "a role of that id");
             }
-            if let Some(name) = role.text("name").filter(|name| !names.insert(name).1) {
+            if let Some(name) = role.text("name").filter(|name| !checker.index.role_names.insert(name).1) {
                 checker.duplicate(&at.key("name"), name, "a role of that name");
             }
             let is_role = checker.purpose(at, role);

@@ -1,0 +1,271 @@
+//! One principal by both documents: what changes, and on which entities.
+
+use std::collections::BTreeMap;
+
+use super::pair::{Lists, Pair, Side};
+use super::portrait::{Model, Portraits};
+use super::shift::{Cell, Memo, Shift, Spot};
+use super::sites::Sites;
+use super::universe::{Item, Universe};
+use crate::access::Access;
+use crate::entity::EntityType;
+use crate::explain::label;
+use crate::holdings::{Holdings, Kind};
+use crate::names::{Names, as_u32, sorted};
+use crate::organization::Subject;
+
+/// What a direct grant is called, which is no step of its own in an explanation.
+const DIRECT: &str = "grant";
+
+/// The number of the delta that is none.
+pub(super) const NOTHING: u32 = 0;
+
+/// Two documents while they are compared. What will be told has numbers: shifts, lists of places, ways, blockers.
+pub(super) struct Comparison<'u, 'o> {
+    pub(super) universe: &'u Universe<'o>,
+    pub(super) portraits: Portraits,
+    /// Words of ways, of blockers and of tags.
+    pub(super) texts: Names,
+    /// Lists of places; ways as team and source; blockers as reason and setting.
+    pub(super) lists: Lists,
+    /// Places under tags that somebody might bring.
+    pub(super) tagged: Lists,
+    pub(super) shifts: Vec<Shift>,
+    shift_numbers: BTreeMap<Shift, u32>,
+    /// What was found at places of the principal that is looked at.
+    pub(super) memo: Memo,
+    /// Portraits before and after, and for each such pair what changes.
+    pairs: Lists,
+    pub(super) deltas: Vec<Delta>,
+}
+
+/// What changes for a principal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Delta {
+    /// Shifts, each with its list of places.
+    pub(super) shifts: Vec<(u32, u32)>,
+    pub(super) untried: Vec<Untried>,
+}
+
+/// Conditions that differ and have more cases than are tried.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Untried {
+    pub(super) entity_type: u32,
+    /// Lists of the sources that differ.
+    pub(super) sources: Pair<u32>,
+    /// The list of what may be given by the document after, as positions among the scopes of both.
+    pub(super) scopes: u32,
+}
+
+/// Shifts with their places, while they are found.
+pub(super) type Found = BTreeMap<u32, Sites>;
+
+/// One principal in one document.
+pub(super) struct Holder {
+    pub(super) access: Access,
+    /// Every source that it reaches without a condition, with the way by which it does; sorted.
+    ways: Vec<(u32, u32)>,
+}
+
+impl Holder {
+    /// The ways by which a source is held.
+    pub(super) fn ways_to(&self, source: u32) -> impl Iterator<Item = u32> {
+        let start = self.ways.partition_point(|(known, _)| *known < source);
+        let rest = self.ways.get(start..).unwrap_or_default().iter();
+        rest.take_while(move |(known, _)| *known == source).map(|(_, way)| *way)
+    }
+}
+
+impl<'u, 'o> Comparison<'u, 'o> {
+    pub(super) fn new(universe: &'u Universe<'o>) -> Self {
+        Self {
+            universe,
+            portraits: Portraits::default(),
+            texts: Names::default(),
+            lists: Lists::default(),
+            tagged: Lists::default(),
+            shifts: Vec::new(),
+            shift_numbers: BTreeMap::new(),
+            memo: Memo::default(),
+            pairs: Lists::default(),
+            deltas: vec![Delta::default()],
+        }
+    }
+
+    /// The number of what changes between two accesses. Between two that are the same nothing does, and any other two
+    /// are compared once, however many principals hold just that.
+    pub(super) fn delta(&mut self, accesses: Pair<Access>, is_team: bool) -> u32 {
+        let portraits = Pair::of(|side| self.portrait(side, accesses.at(side), is_team, None));
+        let same = portraits.is_same() && self.universe.same_words;
+        if same && self.universe.same_facts {
+            return NOTHING;
+        }
+        let number = 1 + self.pairs.number(&[portraits.before, portraits.after]);
+        if number as usize == self.deltas.len() {
+            let delta = self.compare(accesses, is_team, !same);
+            self.deltas.push(delta);
+        }
+        number
+    }
+
+    /// The portrait of a principal, of all that it holds or of what it holds of one type.
+    fn portrait(&mut self, side: Side, access: &Access, is_team: bool, only: Option<EntityType>) -> u32 {
+        let organization = *self.universe.organizations.at(side);
+        let refused = organization.refuses(access, self.universe.at);
+        self.portraits.of(Model { side, organization, only }, access, refused, is_team)
+    }
+
+    /// The types of which what is held differs.
+    fn differing_types(&mut self, accesses: Pair<&Access>) -> Vec<u32> {
+        let universe = self.universe;
+        let mut differing = Vec::new();
+        for (number, of_type) in (0..).zip(&universe.types) {
+            let portraits = Pair::of(|side| {
+                let only = (*of_type.sides.at(side))?;
+                Some(self.portrait(side, accesses.at(side), false, Some(only)))
+            });
+            differing.extend((!universe.same_words || !portraits.is_same()).then_some(number));
+        }
+        differing
+    }
+
+    fn compare(&mut self, accesses: Pair<Access>, is_team: bool, by_tags: bool) -> Delta {
+        let Pair { before, after } = accesses;
+        let before = self.holder(Side::Before, before, is_team);
+        let holders = Pair { before, after: self.holder(Side::After, after, is_team) };
+        self.memo = Memo::default();
+        let (mut found, mut untried) = (Found::new(), Vec::new());
+        self.as_listed(&holders, &mut found);
+        if by_tags {
+            let accesses = Pair { before: &holders.before.access, after: &holders.after.access };
+            let types = self.differing_types(accesses);
+            self.under_tags(&holders, &types, &mut found, &mut untried);
+        }
+        let numbered = found
+            .into_iter()
+            .filter_map(|(shift, sites)| Some((shift, sites.number(&self.universe.table, &mut self.lists)?)));
+        Delta { shifts: numbered.collect(), untried }
+    }
+
+    /// A principal with every way by which it holds something. A team's own roles are not said to come by the team.
+    pub(super) fn holder(&mut self, side: Side, access: Access, is_team: bool) -> Holder {
+        let organization = *self.universe.organizations.at(side);
+        let mut ways = Vec::new();
+        for way in &access.ways {
+            let team =
+                way.team.filter(|_| !is_team).map(|team| organization.principals.team_names.name(team));
+            let source = label(&organization.source(way.source).label);
+            let number = self.way(team, source.as_deref().unwrap_or(DIRECT));
+            let mut open = vec![way.source];
+            while let Some(source) = open.pop() {
+                if !ways.contains(&(source, number)) {
+                    ways.push((source, number));
+                    open.extend(organization.composed(source));
+                }
+            }
+        }
+        Holder { ways: sorted(ways), access }
+    }
+
+    /// The number of a way: by a team, if it is by one, and what is held.
+    pub(super) fn way(&mut self, team: Option<&str>, source: &str) -> u32 {
+        let team = team.map_or(0, |team| self.texts.intern(&format!("team:{team}")) + 1);
+        let source = self.texts.intern(source);
+        self.lists.number(&[team, source])
+    }
+
+    pub(super) fn shift(&mut self, shift: Shift) -> u32 {
+        if let Some(number) = self.shift_numbers.get(&shift) {
+            return *number;
+        }
+        let number = as_u32(self.shifts.len());
+        self.shifts.push(shift.clone());
+        self.shift_numbers.insert(shift, number);
+        number
+    }
+
+    /// What changes on every entity that a document knows, as it is listed there, and on all that neither knows.
+    fn as_listed(&mut self, holders: &Pair<Holder>, found: &mut Found) {
+        let (universe, table) = (self.universe, &*self.universe.table);
+        let holdings =
+            Pair::of(|side| universe.inventories.at(side).holdings(&holders.at(side).access, universe.at));
+        let mut of_kinds = Vec::with_capacity(table.kinds.len());
+        for (number, kind) in (0..).zip(&table.kinds) {
+            let spots = Pair::of(|side| {
+                universe.spot_of_kind(side, (*kind.sides.at(side))?, holders.at(side), holdings.at(side))
+            });
+            let shifts = self.shifts_at(holders, &Cell { entity_type: kind.entity_type, spots });
+            for shift in &*shifts {
+                found.entry(*shift).or_default().kinds.push(number);
+            }
+            of_kinds.push(shifts);
+        }
+        for number in
+            universe.set_apart(Pair { before: &holders.before.access, after: &holders.after.access })
+        {
+            let Some((item, kind)) = table.item(number).zip(table.kind_of.get(number as usize)) else {
+                continue;
+            };
+            let usual = of_kinds.get(*kind as usize).map_or(&[][..], |shifts| shifts);
+            let spots =
+                Pair::of(|side| universe.spot_of_item(side, item, holders.at(side), holdings.at(side)));
+            let shifts = self.shifts_at(holders, &Cell { entity_type: item.entity_type, spots });
+            for shift in usual.iter().filter(|shift| !shifts.contains(shift)) {
+                found.entry(*shift).or_default().without.push(number);
+            }
+            for shift in shifts.iter().filter(|shift| !usual.contains(shift)) {
+                found.entry(*shift).or_default().single.push(number);
+            }
+        }
+    }
+}
+
+impl Universe<'_> {
+    /// A place with what a principal may do there.
+    pub(super) fn spot<'q>(
+        &self,
+        side: Side,
+        subject: Subject<'q>,
+        tags: Option<&'q [(u32, u32)]>,
+        access: &'q Access,
+    ) -> Spot<'q> {
+        let question = self.question(subject, tags, access);
+        Spot { question, row: self.organizations.at(side).whole_row(access, &question) }
+    }
+
+    fn spot_of_kind<'q>(
+        &'q self,
+        side: Side,
+        kind: u32,
+        holder: &'q Holder,
+        holdings: &Holdings,
+    ) -> Option<Spot<'q>> {
+        let inventory = self.inventories.at(side);
+        let Kind { entity_type, example } = *inventory.kinds.get(kind as usize)?;
+        let row = *holdings.by_kind.get(kind as usize)?;
+        let tags = example.and_then(|example| inventory.organization.entities.tags_of(example));
+        let subject = Subject { text: "", entity_type, number: None, here: true };
+        Some(Spot { question: self.question(subject, tags, &holder.access), row })
+    }
+
+    pub(super) fn spot_of_item<'q>(
+        &'q self,
+        side: Side,
+        item: &Item<'_>,
+        holder: &'q Holder,
+        holdings: &Holdings,
+    ) -> Option<Spot<'q>> {
+        let inventory = self.inventories.at(side);
+        let Some(number) = *item.sides.at(side) else {
+            let entity_type = (*self.entity_type(item.entity_type)?.sides.at(side))?;
+            return self.spot_of_kind(side, as_u32(entity_type.position()), holder, holdings);
+        };
+        let (text, entity_type) = (inventory.entity(number), inventory.entity_type(number));
+        let subject = Subject { text, entity_type, number: Some(number), here: true };
+        let tags = inventory.organization.entities.tags_of(number);
+        Some(Spot {
+            question: self.question(subject, tags, &holder.access),
+            row: inventory.row(holdings, number),
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! Guards.
+/// A guard.
+#[derive(Debug)]
+pub struct Guard;
