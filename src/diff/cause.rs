@@ -38,8 +38,7 @@ impl<'o> Comparison<'_, 'o> {
         let mut ways = Ways::new();
         if access.admin {
             // The role alone decides; what else grants is beside the point.
-            let role = access.ways.first().map_or(0, |way| way.source);
-            add(&mut ways, holder.ways_to(role), Truth::True, scopes);
+            add(&mut ways, holder.first.into_iter(), Truth::True, scopes);
             return ways;
         }
         organization.each_grant(access, &spot.question, scopes, &mut |found| {
@@ -99,7 +98,10 @@ impl<'o> Comparison<'_, 'o> {
         let known = of_type.sides.at(side).zip(*scope.sides.at(side));
         let (reason, setting) = match (refused, known) {
             (Some(Reason::UnknownPrincipal), _) => (Reason::UnknownPrincipal, None),
-            (_, None) => (Reason::UnknownScope, None),
+            (_, None) => match organization.catalog.scope_number(scope.name) {
+                Some(_) => (Reason::WrongEntityType, None),
+                None => (Reason::UnknownScope, None),
+            },
             (Some(reason), _) => (reason, None),
             (None, Some((it, scope))) if organization.exceptions(&holder.access, it).contains(scope) => {
                 (Reason::TokenException, None)

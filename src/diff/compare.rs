@@ -65,6 +65,8 @@ pub(super) struct Holder {
     pub(super) access: Access,
     /// Every source that it reaches without a condition, with the way by which it does; sorted.
     ways: Vec<(u32, u32)>,
+    /// The first of its ways, which is its own role if it has one.
+    pub(super) first: Option<u32>,
 }
 
 impl Holder {
@@ -150,12 +152,13 @@ impl<'u, 'o> Comparison<'u, 'o> {
     /// A principal with every way by which it holds something. A team's own roles are not said to come by the team.
     pub(super) fn holder(&mut self, side: Side, access: Access, is_team: bool) -> Holder {
         let organization = *self.universe.organizations.at(side);
-        let mut ways = Vec::new();
+        let (mut ways, mut first) = (Vec::new(), None);
         for way in &access.ways {
             let team =
                 way.team.filter(|_| !is_team).map(|team| organization.principals.team_names.name(team));
             let source = label(&organization.source(way.source).label);
             let number = self.way(team, source.as_deref().unwrap_or(DIRECT));
+            first = first.or(Some(number));
             let mut open = vec![way.source];
             while let Some(source) = open.pop() {
                 if !ways.contains(&(source, number)) {
@@ -164,7 +167,7 @@ impl<'u, 'o> Comparison<'u, 'o> {
                 }
             }
         }
-        Holder { ways: sorted(ways), access }
+        Holder { ways: sorted(ways), first, access }
     }
 
     /// The number of a way: by a team, if it is by one, and what is held.

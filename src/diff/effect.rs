@@ -12,6 +12,8 @@ use super::tell::Teams;
 use super::{ConditionChange, EffectChange, Limits, NamedSet, Where};
 use crate::decide::{Effect, Reason};
 use crate::explain::{Blocker, ExplainedGrant, TagTest, label};
+use crate::holdings::distinct;
+use crate::names::sorted;
 use crate::organization::{Organization, Place};
 
 /// What comes with the Admin role and has no set.
@@ -40,7 +42,7 @@ impl<'o> Comparison<'_, 'o> {
             on: self.places(list, sites.is_none()),
             everywhere: self.is_everywhere(shift.entity_type, &list),
             but_own_stack: but_own_stack && sites.is_some(),
-            by: shift.ways.iter().map(|way| self.way_in_words(*way)).collect(),
+            by: sorted(shift.ways.iter().map(|way| self.way_in_words(*way)).collect()),
             blocked_by: shift.blocker.and_then(|blocker| self.blocker_in_words(blocker)),
             told_at: self.told_at(shift, &list, teams),
         }
@@ -122,11 +124,9 @@ impl<'o> Comparison<'_, 'o> {
             if !delta.is_some_and(|delta| self.covers(delta, shift, list)) {
                 return Vec::new();
             }
-            if !told.contains(team) {
-                told.push(team.clone());
-            }
+            told.push(team.clone());
         }
-        told
+        distinct(told)
     }
 
     /// Whether the same happens to a team, in all these places.

@@ -245,7 +245,7 @@ fn order(who: Who) -> u8 {
 /// What has one id in both documents and two names: entities, then roles, then sets.
 fn renamed<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
     let Pair { before, after } = universe.organizations;
-    let mut renamed = Vec::new();
+    let mut renamed = entities(universe);
     let mut compare = |kind, was: Named<'o>, is: Named<'o>| {
         let is: BTreeMap<&str, &str> = is.into_iter().collect();
         for (id, before) in sorted(was) {
@@ -253,19 +253,24 @@ fn renamed<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
             renamed.extend(after.map(|after| Rename { kind, id, before, after }));
         }
     };
-    compare("entity", entities(before), entities(after));
     compare("role", records(before), records(after));
     compare("permission-set", sets(before), sets(after));
     renamed
 }
 
+fn entities<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
+    let ids = universe.organizations.before.customs.entity_ids.iter();
+    let ids: BTreeMap<u32, &str> = ids.map(|(id, number)| (as_u32(number), id)).collect();
+    let renamed = universe.table.items.iter().filter_map(|item| {
+        let id = ids.get(&item.sides.before?)?;
+        let after = universe.organizations.after.entities.names.name(item.sides.after?);
+        Some(Rename { kind: "entity", id, before: item.renamed_from?, after })
+    });
+    renamed.collect()
+}
+
 /// Ids and names.
 type Named<'o> = Vec<(&'o str, &'o str)>;
-
-fn entities(organization: &Organization) -> Named<'_> {
-    let name = |number| organization.entities.names.name(as_u32(number));
-    organization.customs.entity_ids.iter().map(|(id, number)| (id, name(number))).collect()
-}
 
 fn records(organization: &Organization) -> Named<'_> {
     let records = organization.sources.iter().skip(organization.catalog.roles.len());
