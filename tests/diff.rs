@@ -69,7 +69,8 @@ fn the_oracle_says_the_same() {
             return;
         }
         let told = compared.told();
-        for request in requests.iter().filter(|request| request.get("tags").is_none() && request["at"] == AT) {
+        for request in requests.iter().filter(|request| request.get("tags").is_none() && request["at"] == AT)
+        {
             let (principal, entity, scope) =
                 (text(&request["principal"]), text(&request["entity"]), text(&request["scope"]));
             let levels = compared.brute.documents.map(|document| {
@@ -83,7 +84,11 @@ fn the_oracle_says_the_same() {
                 let asked_otherwise = by_hand || !compared.is_listed(entity);
                 let stack = principal.strip_prefix("deployment:").map(|path| format!("stack:acme/{path}"));
                 let unlisted = stack.is_some_and(|stack| !compared.is_listed(&stack));
-                assert!(asked_otherwise || unlisted || levels[0] == levels[1], "{request}\n{}", compared.words());
+                assert!(
+                    asked_otherwise || unlisted || levels[0] == levels[1],
+                    "{request}\n{}",
+                    compared.words()
+                );
                 continue;
             };
             let agree = [before.0, after.0].map(Effect::as_str) == [text(&levels[0]), text(&levels[1])];
@@ -99,7 +104,11 @@ fn nothing_changes_between_a_document_and_itself() {
         generate::shuffle(&mut Dice::new(7), &mut other);
         let (before, after) = (parse(document), parse(&other));
         let diff = before.diff(&after, Some(instant())).expect("one organization");
-        assert_eq!((diff.is_empty(), diff.totals, diff.renamed), (true, Totals::default(), Vec::new()), "{document}");
+        assert_eq!(
+            (diff.is_empty(), diff.totals, diff.renamed),
+            (true, Totals::default(), Vec::new()),
+            "{document}"
+        );
     }
 }
 
@@ -122,6 +131,9 @@ fn the_way_back_is_the_mirror_image() {
 fn every_case_of_unknown_tags_is_told() {
     let told_of = Cell::new(0);
     for_all(|compared| {
+        if compared.has_renamed_entities() {
+            return;
+        }
         for tags in completions().iter().step_by(13) {
             for (of_type, entity) in OTHERS {
                 told_of.set(told_of.get() + compared.agrees_under(of_type, entity, tags));
@@ -160,6 +172,9 @@ fn the_empty_diff_hides_nothing() {
 fn runs_act_as_they_are_told_to() {
     let told_of = Cell::new(0);
     for_all(|compared| {
+        if compared.has_renamed_entities() {
+            return;
+        }
         let deployments = compared.brute.principals.iter().filter(|name| name.starts_with("deployment:"));
         for deployment in deployments.filter(|name| compared.is_known_deployment(name)) {
             told_of.set(told_of.get() + compared.runs_agree(deployment));

@@ -44,7 +44,7 @@ impl<'o> Comparison<'_, 'o> {
             but_own_stack: but_own_stack && sites.is_some(),
             by: sorted(shift.ways.iter().map(|way| self.way_in_words(*way)).collect()),
             blocked_by: shift.blocker.and_then(|blocker| self.blocker_in_words(blocker)),
-            told_at: self.told_at(shift, &list, teams),
+            told_at: sites.map(|_| self.told_at(shift, &list, teams)).unwrap_or_default(),
         }
     }
 

@@ -8,8 +8,9 @@ use crate::access::Access;
 use crate::condition::Condition;
 use crate::decide::Reason;
 use crate::entity::EntityType;
+use crate::holdings::distinct;
 use crate::names::Names;
-use crate::organization::{Label, Organization, Place};
+use crate::organization::{Grant, Label, Organization, Place};
 
 /// The end of a part of a list: no number of a list or of a text.
 const END: u32 = u32::MAX;
@@ -58,15 +59,16 @@ impl Portraits {
             list.push(self.texts.intern(organization.catalog.scope_name(toggle.entity_type, toggle.scope)));
         }
         list.push(END);
-        for team in &access.teams {
-            list.push(self.texts.intern(organization.principals.team_names.name(*team)));
-        }
+        let teams = access.teams.iter().map(|team| organization.principals.team_names.name(*team));
+        list.extend(distinct(teams.map(|team| self.texts.intern(team)).collect()));
         list.push(END);
+        let mut ways = Vec::new();
         for way in &access.ways {
             let team = way.team.map(|team| organization.principals.team_names.name(team));
-            list.push(team.map_or(0, |team| self.texts.intern(team) + 1));
-            list.push(self.source(model, way.source));
+            let team = team.map_or(0, |team| self.texts.intern(team) + 1);
+            ways.push([team, self.source(model, way.source)]);
         }
+        list.extend(distinct(ways).as_flattened());
         self.lists.number(&list)
     }
 
@@ -79,24 +81,29 @@ impl Portraits {
         let source = organization.source(number);
         let mut list = self.label(&source.label);
         for range in [&source.everywhere, &source.guarded, &source.named] {
-            for (_, grant) in organization.grants_of(range.clone()) {
-                let entity_type = organization.set(grant.set).entity_type;
-                if only.is_none_or(|only| only == entity_type) {
-                    list.push(self.set(model, grant.set));
-                    list.push(match grant.place {
-                        Place::Everywhere => 0,
-                        Place::Entity(entity) => self.texts.intern(organization.entities.names.name(entity)),
-                        Place::When(guard) => self.guard(model, guard),
-                    });
-                }
-            }
+            let grants = organization.grants_of(range.clone()).map(|(_, grant)| grant);
+            let told =
+                |grant: &&Grant| only.is_none_or(|only| only == organization.set(grant.set).entity_type);
+            let grants = grants.filter(told).map(|grant| self.grant(model, grant));
+            list.extend(distinct(grants.collect()).as_flattened());
             list.push(END);
         }
-        for used in organization.uses_of(number) {
-            list.push(used.guard.map_or(0, |guard| self.guard(model, guard) + 1));
-            list.push(self.source(model, used.source));
+        let mut used = Vec::new();
+        for it in organization.uses_of(number) {
+            let guard = it.guard.map_or(0, |guard| self.guard(model, guard) + 1);
+            used.push([guard, self.source(model, it.source)]);
         }
+        list.extend(distinct(used).as_flattened());
         self.draw(Part::Source(side, only), number, &list)
+    }
+
+    fn grant(&mut self, model: Model<'_>, grant: &Grant) -> [u32; 2] {
+        let place = match grant.place {
+            Place::Everywhere => 0,
+            Place::Entity(entity) => self.texts.intern(model.organization.entities.names.name(entity)),
+            Place::When(guard) => self.guard(model, guard),
+        };
+        [self.set(model, grant.set), place]
     }
 
     fn label(&mut self, label: &Label) -> Vec<u32> {
@@ -147,8 +154,8 @@ impl Portraits {
             Condition::Same(a, b) => vec![7, inner(a), inner(b)],
             Condition::Not(a) => vec![8, inner(a)],
             Condition::All(first, count) => {
-                let each = (*first..first + count).map(|id| inner(&id));
-                [9].into_iter().chain(each).collect()
+                let each = distinct((*first..first + count).map(|id| inner(&id)).collect());
+                [&[9], &each[..]].concat()
             }
             test => self.test(organization, test),
         };

@@ -41,7 +41,8 @@ impl<'d> Brute<'d> {
         entities.insert("organization:acme".to_owned());
         for document in documents {
             texts(document, &mut |text| entities.extend(entities_named(text)));
-            scopes.extend(catalog::of(text(&document["revision"])).scopes.iter().map(|(_, name)| name.clone()));
+            scopes
+                .extend(catalog::of(text(&document["revision"])).scopes.iter().map(|(_, name)| name.clone()));
             for (field, key, word) in PRINCIPALS {
                 let names = list(&document[field]).map(|it| format!("{word}:{}", text(&it[key])));
                 principals.extend(names);
@@ -71,7 +72,8 @@ impl<'d> Brute<'d> {
         let mut changes = Changes::new();
         for (position, (before, after)) in before.into_iter().zip(after).enumerate() {
             if before != after {
-                let (entity, scope) = (entities[position / self.scopes.len()], &self.scopes[position % self.scopes.len()]);
+                let (entity, scope) =
+                    (entities[position / self.scopes.len()], &self.scopes[position % self.scopes.len()]);
                 changes.insert((principal.to_owned(), entity.to_owned(), scope.clone()), (before, after));
             }
         }
@@ -126,7 +128,9 @@ pub(crate) fn instant() -> Instant {
 pub(crate) fn told<'d>(parts: impl Iterator<Item = (&'d [String], &'d [EffectChange<'d>])>) -> Changes {
     let mut changes = Changes::new();
     for (principals, effects) in parts {
-        for (principal, effect) in principals.iter().flat_map(|it| effects.iter().map(move |effect| (it, effect))) {
+        for (principal, effect) in
+            principals.iter().flat_map(|it| effects.iter().map(move |effect| (it, effect)))
+        {
             for place in effect.on.iter() {
                 let Some(entity) = entity(principal, &place) else { continue };
                 if effect.but_own_stack && place != Where::OwnStack && entity == own_stack(principal) {

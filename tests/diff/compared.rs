@@ -6,7 +6,9 @@ use crate::brute::{
 use crate::edits;
 use crate::generate::{CASES, Case, Dice, parse};
 use crate::oracle::{catalog, find, list, text};
-use scopewise::{Context, Diff, Effect, EffectChange, Organization, Reason, RunChange, Started, Trigger, Where};
+use scopewise::{
+    Context, Diff, Effect, EffectChange, Organization, Reason, RunChange, Started, Trigger, Where,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -102,7 +104,8 @@ impl Compared<'_> {
                 let of_type = entity.split(':').next().expect("a type");
                 let others = OTHERS.iter().find(|(of, _)| *of == of_type);
                 let others = others.map(|(_, it)| on(expected, principal, it));
-                let as_others = told.is_empty() && !self.is_listed(entity) && others.as_ref() == Some(&wanted);
+                let as_others =
+                    told.is_empty() && !self.is_listed(entity) && others.as_ref() == Some(&wanted);
                 assert!(
                     told == wanted || as_others,
                     "{principal} on {entity}\ntold {told:?}\nwanted {wanted:?}\n{}",
@@ -120,7 +123,9 @@ impl Compared<'_> {
                 it.entity_type == of_type && it.principals.contains(principal)
             };
             let stack = principal.strip_prefix("deployment:");
-            if self.diff.conditions.iter().any(open) || stack.is_some() && !self.is_known_deployment(principal) {
+            if self.diff.conditions.iter().any(open)
+                || stack.is_some() && !self.is_known_deployment(principal)
+            {
                 continue;
             }
             let wanted = self.brute.changes(principal, &[entity], "git-push", Some(tags));
@@ -130,7 +135,8 @@ impl Compared<'_> {
                 Where::OtherTagged(of, tests) => *of == of_type && fits(tests, tags),
                 _ => false,
             });
-            let whatever = told_under(principal, entity, effects, &|place| *place == Where::Other(of_type_of(entity)));
+            let whatever =
+                told_under(principal, entity, effects, &|place| *place == Where::Other(of_type_of(entity)));
             for (question, levels) in &wanted {
                 let is_told = told.get(question).or_else(|| whatever.get(question)) == Some(levels);
                 assert!(is_told, "{question:?} {tags:?} {levels:?}\n{}", self.words());
@@ -150,7 +156,8 @@ impl Compared<'_> {
             (before, after)
         };
         let told = |started| {
-            let runs = self.diff.runs.iter().filter(|it| it.deployments.iter().any(|name| name == deployment));
+            let runs =
+                self.diff.runs.iter().filter(|it| it.deployments.iter().any(|name| name == deployment));
             let mut runs = runs.filter(|it| it.started == started || it.started == Started::Any);
             let run = runs.next();
             assert!(runs.next().is_none(), "told twice\n{}", self.words());
@@ -200,7 +207,8 @@ impl Compared<'_> {
             ways.extend(grants.map(|grant| head(principal, &grant.via)));
             let refused = less.organization.principal(principal).decide(scope, &less.entity, &at());
             let reason = refused.expect("a well-formed question").reason;
-            let plain = [Reason::NotGranted, Reason::NeedsTags].contains(&reason) || less.effect != Effect::Deny;
+            let plain =
+                [Reason::NotGranted, Reason::NeedsTags].contains(&reason) || less.effect != Effect::Deny;
             let blocked = effect.blocked_by.as_ref().map(|blocker| blocker.code);
             let fits = blocked.map_or(plain, |code| code == reason || code == Reason::SettingOff && plain);
             assert!(fits, "{scope}: {reason} {effect:?}\n{}", self.words());
@@ -210,13 +218,14 @@ impl Compared<'_> {
 
     /// Whether a set is told, and if so, that it is just what comes to what is held anyway.
     pub(crate) fn is_the_set(&self, principal: &str, effect: &EffectChange<'_>) -> bool {
-        let (Some(set), Some([more, less])) = (effect.set, self.sides(principal, effect)) else { return false };
-        let document = self.brute.documents[usize::from(effect.is_gain())];
-        let held = |scope: &String| {
-            let question = [(less.organization, &less.entity), (more.organization, &more.entity)];
-            let [less, more] = question.map(|(it, entity)| level(it, principal, scope, entity));
-            rank(&less) >= rank(&more)
+        let (Some(set), Some([_, less])) = (effect.set, self.sides(principal, effect)) else {
+            return false;
         };
+        let document = self.brute.documents[usize::from(effect.is_gain())];
+        let (before, after) = levels_of(effect);
+        let as_much = rank(if effect.is_gain() { &after } else { &before });
+        let held =
+            |scope: &String| rank(&level(less.organization, principal, scope, &less.entity)) >= as_much;
         let scopes: Vec<String> = scopes_of(document, set.id, effect.entity_type);
         let beyond: Vec<String> = scopes.into_iter().filter(|scope| !held(scope)).collect();
         assert_eq!(beyond, effect.scopes, "{principal} {effect:?}\n{}", self.words());

@@ -36,9 +36,15 @@ fn other_value(dice: &mut Dice, document: &mut Value) {
     let value = document.pointer_mut(&path).expect("a path of the document");
     *value = match (&*value, field(&path)) {
         (Value::Bool(is), _) => json!(!is),
-        (_, "role" | "roles") if dice.percent(50) => json!(dice.pick(&["admin", "member", "billing-manager"])),
-        (_, "expiresAt") => dice.pick(&[json!(null), json!("2026-11-20T00:00:00Z"), json!("2026-11-21T00:00:00Z")]),
-        (_, "value" | "equals" | "notEquals" | "env" | "owner" | "tier") => json!(dice.pick(&["prod", "dev", "y"])),
+        (_, "role" | "roles") if dice.percent(50) => {
+            json!(dice.pick(&["admin", "member", "billing-manager"]))
+        }
+        (_, "expiresAt") => {
+            dice.pick(&[json!(null), json!("2026-11-20T00:00:00Z"), json!("2026-11-21T00:00:00Z")])
+        }
+        (_, "value" | "equals" | "notEquals" | "env" | "owner" | "tier") => {
+            json!(dice.pick(&["prod", "dev", "y"]))
+        }
         _ => dice.pick(&alike),
     };
 }
@@ -103,7 +109,9 @@ fn walk(value: &Value, path: &str, each: &mut impl FnMut(&str, &Value)) {
         walk(value, &path, each);
     };
     match value {
-        Value::Array(values) => values.iter().enumerate().for_each(|(at, value)| child(&at.to_string(), value)),
+        Value::Array(values) => {
+            values.iter().enumerate().for_each(|(at, value)| child(&at.to_string(), value))
+        }
         Value::Object(fields) => fields.iter().for_each(|(name, value)| child(name, value)),
         _ => {}
     }

@@ -12,11 +12,17 @@ pub(crate) fn flat(diff: &Diff<'_>, turned: bool) -> Vec<String> {
         }
     }
     for run in &diff.runs {
-        let effects: Vec<Value> = run.effects.iter().map(|effect| of_effect(effect, turned)).collect();
+        let mut effects: Vec<String> =
+            run.effects.iter().map(|effect| of_effect(effect, turned).to_string()).collect();
+        effects.sort_unstable();
         lines.push(json!([run.deployments, run.started, pair(&run.before, &run.after, turned), effects]));
     }
     for change in &diff.conditions {
-        lines.push(json!([change.principals, change.entity_type, pair(&change.before, &change.after, turned)]));
+        lines.push(json!([
+            change.principals,
+            change.entity_type,
+            pair(&change.before, &change.after, turned)
+        ]));
     }
     for rename in &diff.renamed {
         lines.push(json!([rename.kind, rename.id, pair(&rename.before, &rename.after, turned)]));
