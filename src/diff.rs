@@ -21,7 +21,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-pub use guard::Guard;
+pub use guard::{Breach, Guard};
 pub use places::Places;
 
 use compare::Comparison;

@@ -56,8 +56,8 @@ mod wasm;
 
 pub use decide::{Decision, Effect, Reason};
 pub use diff::{
-    Change, ConditionChange, Diff, EffectChange, Guard, Limits, NamedSet, Places, Rename, RunChange, Started,
-    Totals, Where,
+    Breach, Change, ConditionChange, Diff, EffectChange, Guard, Limits, NamedSet, Places, Rename, RunChange,
+    Started, Totals, Where,
 };
 pub use entity::EntityType;
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, TagTest};

@@ -23,6 +23,15 @@ impl<'o> Places<'o> {
         Self { table, sites: list.kept(), more }
     }
 
+    pub(super) fn table(&self) -> &Table<'o> {
+        &self.table
+    }
+
+    /// The organization of all of them.
+    pub(super) fn organization(&self) -> &'o str {
+        self.table.organization
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.sites.list().count(&self.table) + self.more.len()

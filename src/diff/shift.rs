@@ -145,11 +145,6 @@ impl<'o> Comparison<'_, 'o> {
         shifts
     }
 
-    /// Whether anything changes at a place.
-    pub(super) fn differs_at(&mut self, holders: &Pair<Holder>, cell: &Cell<'_>) -> bool {
-        self.contrast(holders, cell).is_some()
-    }
-
     /// The rows of a place beside each other; nothing where they say the same.
     fn contrast(&mut self, holders: &Pair<Holder>, cell: &Cell<'_>) -> Option<Rc<Contrast>> {
         let universe = self.universe;

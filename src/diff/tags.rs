@@ -12,6 +12,7 @@ use super::shift::{Cell, Spot};
 use super::universe::Universe;
 use crate::access::Access;
 use crate::condition::{Condition, each_test};
+use crate::decide::Row;
 use crate::holdings::distinct;
 use crate::names::{Names, as_u32};
 use crate::organization::{Organization, Place, Subject};
@@ -26,6 +27,9 @@ pub(super) const EQUALS: u32 = 0;
 pub(super) const NOT_EQUALS: u32 = 1;
 pub(super) const EXISTS: u32 = 2;
 pub(super) const MISSING: u32 = 3;
+
+/// What is held on an entity without a condition, by both documents, and the shifts between.
+type PlainCell = (Pair<Option<Row>>, Rc<[u32]>);
 
 /// A tag that conditions test.
 struct Key<'o> {
@@ -78,7 +82,7 @@ impl<'o> Comparison<'_, 'o> {
         cases: &Cases<'o>,
         found: &mut Found,
     ) -> bool {
-        if cases.count > TRIED || !self.try_on(holders, entity_type, None, cases, found) {
+        if cases.count > TRIED || !self.try_on(holders, entity_type, &[], cases, found) {
             return false;
         }
         let of_type =
@@ -88,20 +92,20 @@ impl<'o> Comparison<'_, 'o> {
         }
         let named = self.otherwise_named(holders, entity_type);
         named.len().saturating_mul(cases.count) <= TRIED
-            && named.into_iter().all(|item| self.try_on(holders, entity_type, Some(item), cases, found))
+            && named.iter().all(|items| self.try_on(holders, entity_type, items, cases, found))
     }
 
     /// Entities on which a principal may hold under some tags what it does not hold under the same tags elsewhere,
     /// and not the same by both documents: what is held there without a condition differs, or a condition is about
-    /// the entity itself.
-    fn otherwise_named(&mut self, holders: &Pair<Holder>, entity_type: u32) -> Vec<u32> {
+    /// the entity itself. Those where the same is held stand together: the first of them stands for all.
+    fn otherwise_named(&mut self, holders: &Pair<Holder>, entity_type: u32) -> Vec<Vec<u32>> {
         let (universe, table) = (self.universe, &*self.universe.table);
         let plain = Pair::of(|side| {
             let access = Access { conditional: Vec::new(), ..holders.at(side).access.clone() };
             universe.inventories.at(side).holdings(&access, universe.at)
         });
         let special = self.special(holders);
-        let mut named = Vec::new();
+        let mut named: Vec<(Option<PlainCell>, Vec<u32>)> = Vec::new();
         for number in
             universe.set_apart(Pair { before: &holders.before.access, after: &holders.after.access })
         {
@@ -109,10 +113,19 @@ impl<'o> Comparison<'_, 'o> {
                 continue;
             };
             let spots = Pair::of(|side| universe.spot_of_item(side, item, holders.at(side), plain.at(side)));
-            let differs = self.differs_at(holders, &Cell { entity_type, spots });
-            named.extend((differs || special.binary_search(&number).is_ok()).then_some(number));
+            let rows = Pair::of(|side| spots.at(side).map(|spot| spot.row));
+            let shifts = self.shifts_at(holders, &Cell { entity_type, spots });
+            if special.binary_search(&number).is_ok() {
+                named.push((None, vec![number]));
+            } else if !shifts.is_empty() {
+                let held = Some((rows, shifts));
+                match named.iter_mut().find(|(known, _)| *known == held) {
+                    Some((_, items)) => items.push(number),
+                    None => named.push((held, vec![number])),
+                }
+            }
         }
-        named
+        named.into_iter().map(|(_, items)| items).collect()
     }
 
     /// Entities that a condition names, or a record that is composed under one.
@@ -135,30 +148,34 @@ impl<'o> Comparison<'_, 'o> {
         distinct(special)
     }
 
-    /// Tries every case on an entity, or on one that no document knows. False where it differs and tests of tags
-    /// cannot tell how.
+    /// Tries every case on the first of some entities, or on one that no document knows where there are none. False
+    /// where it differs and tests of tags cannot tell how.
     fn try_on(
         &mut self,
         holders: &Pair<Holder>,
         entity_type: u32,
-        item: Option<u32>,
+        items: &[u32],
         cases: &Cases<'o>,
         found: &mut Found,
     ) -> bool {
         let mut table = Vec::with_capacity(cases.count);
         for case in 0..cases.count {
             let tags = Pair::of(|side| cases.tags(self.universe.organizations.at(side), case));
+            let item = items.first().copied();
             let spots = Pair::of(|side| {
                 tagged_spot(self.universe, side, holders.at(side), entity_type, item, tags.at(side))
             });
             table.push(self.shifts_at(holders, &Cell { entity_type, spots }));
         }
         let differs = table.iter().any(|shifts| !shifts.is_empty());
-        if differs && !cases.compared {
-            let place = vec![item.map_or(0, |item| item + 1), entity_type];
-            self.tell_cases(&cases.keys, &table, place, found);
+        if differs && cases.compared {
+            return false;
         }
-        !(differs && cases.compared)
+        let places = items.iter().map(|item| item + 1).chain(items.is_empty().then_some(0));
+        for place in places.filter(|_| differs) {
+            self.tell_cases(&cases.keys, &table, vec![place, entity_type], found);
+        }
+        true
     }
 
     /// Tells the cases of a table, the first key turning slowest. A key that makes no difference is left out, and

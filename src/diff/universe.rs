@@ -36,6 +36,7 @@ pub(super) struct Universe<'o> {
 /// Every entity of either document.
 #[derive(Debug, Default)]
 pub(super) struct Table<'o> {
+    pub(super) organization: &'o str,
     /// By type, then by name; the last of each type stands for all entities that neither document knows.
     pub(super) items: Vec<Item<'o>>,
     pub(super) kinds: Vec<KindOfBoth>,
@@ -56,6 +57,19 @@ impl<'o> Table<'o> {
             (None, Cow::Borrowed(entity_type)) if item.is_other => Where::Other(entity_type),
             _ => Where::Entity(item.name.clone()),
         })
+    }
+
+    /// Whether a document knows an entity of that name.
+    pub(super) fn is_known(&self, entity: &str) -> bool {
+        let mut known = self.items.iter().filter(|item| !item.is_other);
+        known.any(|item| item.name == entity || item.renamed_from == Some(entity))
+    }
+
+    /// The entities whose tags a document does not know.
+    pub(super) fn unlisted(&self) -> impl Iterator<Item = &str> {
+        let kinds = self.kinds.iter().filter(|kind| !kind.is_listed);
+        let items = kinds.flat_map(|kind| &kind.items).filter_map(|item| self.item(*item));
+        items.filter(|item| !item.is_other).map(|item| &*item.name)
     }
 
     /// The items of a type; the last of them stands for all entities that neither document knows.
@@ -106,6 +120,8 @@ pub(super) struct KindOfBoth {
     pub(super) entity_type: u32,
     /// Its numbers in the inventories, where the catalog has the type.
     pub(super) sides: Pair<Option<u32>>,
+    /// Both documents list them, with their tags.
+    pub(super) is_listed: bool,
     pub(super) items: Vec<u32>,
 }
 
@@ -259,7 +275,7 @@ impl<'o> Universe<'o> {
     fn sorted_by_kind(&self, items: Vec<Item<'o>>) -> Table<'o> {
         const NO_TYPE: u32 = u32::MAX;
         let mut numbers = Lists::default();
-        let mut table = Table { items, ..Table::default() };
+        let mut table = Table { organization: &self.organizations.after.name, items, ..Table::default() };
         for (number, item) in (0..).zip(&table.items) {
             let sides = Pair::of(|side| self.kind_of(side, item));
             let [before, after] = [sides.before, sides.after].map(|kind| kind.unwrap_or(NO_TYPE));
@@ -267,8 +283,13 @@ impl<'o> Universe<'o> {
             match table.kinds.get_mut(kind as usize) {
                 Some(kind) => kind.items.push(number),
                 None => {
+                    let is_listed = Pair::of(|side| {
+                        let listed = |number| self.inventories.at(side).is_listed(number);
+                        item.sides.at(side).is_some_and(listed)
+                    });
+                    let is_listed = is_listed == Pair { before: true, after: true };
                     let (entity_type, items) = (item.entity_type, vec![number]);
-                    table.kinds.push(KindOfBoth { entity_type, sides, items });
+                    table.kinds.push(KindOfBoth { entity_type, sides, is_listed, items });
                 }
             }
             table.kind_of.push(kind);

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand};
 
+use crate::diff;
+
 #[derive(Debug, Parser)]
 #[command(name = "scopewise", version, about, after_help = AFTER, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -18,6 +20,7 @@ Examples:
   scopewise scopes acme.json --principal team:platform --entity stack:acme/web/prod
   scopewise check acme.json --requests requests.jsonl
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
+  scopewise diff acme.json edited.json
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -34,6 +37,8 @@ pub(crate) enum Command {
     Scopes(About),
     /// Will this deployment fail: whom it acts as, and whether that may do all that it needs
     Preflight(Preflight),
+    /// Who gains and who loses what, if another document takes the place of this one
+    Diff(diff::Diff),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// Every problem of a document, one a line; nothing if it is valid

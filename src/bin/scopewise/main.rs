@@ -15,6 +15,7 @@
 mod args;
 mod ask;
 mod catalog;
+mod diff;
 mod files;
 mod preflight;
 mod project;
@@ -84,6 +85,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain(explain) => ask::explain(&explain),
         Command::Scopes(scopes) => ask::scopes(&scopes),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
+        Command::Diff(diff) => diff::diff(&diff),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Validate { document } => files::validate(&document),
     }
