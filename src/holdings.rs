@@ -173,8 +173,13 @@ impl<'o> Inventory<'o> {
         self.organization.row(access, &Question { subject, facts, at }, &all)
     }
 
-    /// The entities on which a principal may hold something else than on others of their kind.
-    pub(crate) fn set_apart(&self, access: &Access) -> Vec<u32> {
+    /// The entities on which a principal may hold something else than on others of their kind, sorted.
+    fn set_apart(&self, access: &Access) -> Vec<u32> {
+        distinct(self.named_by(access))
+    }
+
+    /// The same in no order, and some of them more than once.
+    pub(crate) fn named_by(&self, access: &Access) -> Vec<u32> {
         let mut apart = Vec::new();
         for source in self.reachable(access) {
             let named = self.organization.source(source).named.clone();
@@ -188,7 +193,7 @@ impl<'o> Inventory<'o> {
         }
         let own = access.own_stack.as_ref().and_then(|own| self.organization.entities.names.get(&own.entity));
         apart.extend(own);
-        distinct(apart)
+        apart
     }
 
     /// Every source that a principal holds, and every record that these compose, under whatever guard.

@@ -1,6 +1,7 @@
 //! One principal by both documents: what changes, and on which entities.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::pair::{Lists, Pair, Side};
 use super::portrait::{Model, Portraits};
@@ -10,7 +11,7 @@ use super::universe::{Item, Universe};
 use crate::access::Access;
 use crate::entity::EntityType;
 use crate::explain::label;
-use crate::holdings::{Holdings, Kind};
+use crate::holdings::Kind;
 use crate::names::{Names, as_u32, sorted};
 use crate::organization::Subject;
 
@@ -70,6 +71,11 @@ pub(super) struct Holder {
 }
 
 impl Holder {
+    /// The same ways to another access.
+    pub(super) fn with(&self, access: Access) -> Self {
+        Self { access, ways: self.ways.clone(), first: self.first }
+    }
+
     /// The ways by which a source is held.
     pub(super) fn ways_to(&self, source: u32) -> impl Iterator<Item = u32> {
         let start = self.ways.partition_point(|(known, _)| *known < source);
@@ -118,13 +124,13 @@ impl<'u, 'o> Comparison<'u, 'o> {
     }
 
     /// The types of which what is held differs.
-    fn differing_types(&mut self, accesses: Pair<&Access>) -> Vec<u32> {
+    fn differing_types(&mut self, holders: &Pair<Holder>) -> Vec<u32> {
         let universe = self.universe;
         let mut differing = Vec::new();
         for (number, of_type) in (0..).zip(&universe.types) {
             let portraits = Pair::of(|side| {
                 let only = (*of_type.sides.at(side))?;
-                Some(self.portrait(side, accesses.at(side), false, Some(only)))
+                Some(self.portrait(side, &holders.at(side).access, false, Some(only)))
             });
             differing.extend((!universe.same_words || !portraits.is_same()).then_some(number));
         }
@@ -137,12 +143,12 @@ impl<'u, 'o> Comparison<'u, 'o> {
         let holders = Pair { before, after: self.holder(Side::After, after, is_team) };
         self.memo = Memo::default();
         let (mut found, mut untried) = (Found::new(), Vec::new());
-        self.as_listed(&holders, &mut found);
-        if by_tags {
-            let accesses = Pair { before: &holders.before.access, after: &holders.after.access };
-            let types = self.differing_types(accesses);
-            self.under_tags(&holders, &types, &mut found, &mut untried);
+        let differing = if by_tags { self.differing_types(&holders) } else { Vec::new() };
+        match self.universe.same_facts {
+            true => self.as_listed(&holders, &differing, &mut found),
+            false => self.as_listed(&holders, &self.universe.all_types(), &mut found),
         }
+        self.under_tags(&holders, &differing, &mut found, &mut untried);
         let numbered = found
             .into_iter()
             .filter_map(|(shift, sites)| Some((shift, sites.number(&self.universe.table, &mut self.lists)?)));
@@ -187,32 +193,29 @@ impl<'u, 'o> Comparison<'u, 'o> {
         number
     }
 
-    /// What changes on every entity that a document knows, as it is listed there, and on all that neither knows.
-    fn as_listed(&mut self, holders: &Pair<Holder>, found: &mut Found) {
+    /// What changes on every entity of these types that a document knows, as it is listed there, and on all that
+    /// neither knows.
+    fn as_listed(&mut self, holders: &Pair<Holder>, types: &[u32], found: &mut Found) {
         let (universe, table) = (self.universe, &*self.universe.table);
-        let holdings =
-            Pair::of(|side| universe.inventories.at(side).holdings(&holders.at(side).access, universe.at));
+        let nothing: Rc<[u32]> = Rc::default();
         let mut of_kinds = Vec::with_capacity(table.kinds.len());
         for (number, kind) in (0..).zip(&table.kinds) {
-            let spots = Pair::of(|side| {
-                universe.spot_of_kind(side, (*kind.sides.at(side))?, holders.at(side), holdings.at(side))
-            });
-            let shifts = self.shifts_at(holders, &Cell { entity_type: kind.entity_type, spots });
+            if types.binary_search(&kind.entity_type).is_err() {
+                of_kinds.push(Rc::clone(&nothing));
+                continue;
+            }
+            let views = Pair::of(|side| universe.view_of_kind(side, (*kind.sides.at(side))?));
+            let shifts = self.shifts_at(holders, &universe.cell(kind.entity_type, views, holders));
             for shift in &*shifts {
                 found.entry(*shift).or_default().kinds.push(number);
             }
             of_kinds.push(shifts);
         }
-        for number in
-            universe.set_apart(Pair { before: &holders.before.access, after: &holders.after.access })
-        {
-            let Some((item, kind)) = table.item(number).zip(table.kind_of.get(number as usize)) else {
-                continue;
-            };
-            let usual = of_kinds.get(*kind as usize).map_or(&[][..], |shifts| shifts);
-            let spots =
-                Pair::of(|side| universe.spot_of_item(side, item, holders.at(side), holdings.at(side)));
-            let shifts = self.shifts_at(holders, &Cell { entity_type: item.entity_type, spots });
+        for (number, item) in universe.set_apart(holders, types) {
+            let kind = table.kind_of.get(number as usize).copied();
+            let usual = kind.and_then(|kind| of_kinds.get(kind as usize)).unwrap_or(&nothing);
+            let views = Pair::of(|side| universe.view_of_item(side, item));
+            let shifts = self.shifts_at(holders, &universe.cell(item.entity_type, views, holders));
             for shift in usual.iter().filter(|shift| !shifts.contains(shift)) {
                 found.entry(*shift).or_default().without.push(number);
             }
@@ -223,52 +226,63 @@ impl<'u, 'o> Comparison<'u, 'o> {
     }
 }
 
-impl Universe<'_> {
-    /// A place with what a principal may do there.
-    pub(super) fn spot<'q>(
+/// What a document knows of a place.
+#[derive(Clone, Copy)]
+pub(super) struct View<'v> {
+    pub(super) subject: Subject<'v>,
+    pub(super) tags: Option<&'v [(u32, u32)]>,
+}
+
+impl<'o> Universe<'o> {
+    /// A place with what a principal may do there, by both documents.
+    pub(super) fn cell<'q>(
         &self,
-        side: Side,
-        subject: Subject<'q>,
-        tags: Option<&'q [(u32, u32)]>,
-        access: &'q Access,
-    ) -> Spot<'q> {
-        let question = self.question(subject, tags, access);
-        Spot { question, row: self.organizations.at(side).whole_row(access, &question) }
+        entity_type: u32,
+        views: Pair<Option<View<'q>>>,
+        holders: &'q Pair<Holder>,
+    ) -> Cell<'q> {
+        let spots = Pair::of(|side| {
+            let View { subject, tags } = (*views.at(side))?;
+            let access = &holders.at(side).access;
+            let question = self.question(subject, tags, access);
+            Some(Spot { question, row: self.organizations.at(side).whole_row(access, &question) })
+        });
+        Cell { entity_type, spots }
     }
 
-    fn spot_of_kind<'q>(
-        &'q self,
-        side: Side,
-        kind: u32,
-        holder: &'q Holder,
-        holdings: &Holdings,
-    ) -> Option<Spot<'q>> {
+    /// What a document knows of the entities of a kind.
+    fn view_of_kind(&self, side: Side, kind: u32) -> Option<View<'_>> {
         let inventory = self.inventories.at(side);
         let Kind { entity_type, example } = *inventory.kinds.get(kind as usize)?;
-        let row = *holdings.by_kind.get(kind as usize)?;
         let tags = example.and_then(|example| inventory.organization.entities.tags_of(example));
         let subject = Subject { text: "", entity_type, number: None, here: true };
-        Some(Spot { question: self.question(subject, tags, &holder.access), row })
+        Some(View { subject, tags })
     }
 
-    pub(super) fn spot_of_item<'q>(
-        &'q self,
-        side: Side,
-        item: &Item<'_>,
-        holder: &'q Holder,
-        holdings: &Holdings,
-    ) -> Option<Spot<'q>> {
+    /// What a document knows of an entity; of one that it does not know, what it knows of all such.
+    pub(super) fn view_of_item(&self, side: Side, item: &Item<'_>) -> Option<View<'_>> {
         let inventory = self.inventories.at(side);
         let Some(number) = *item.sides.at(side) else {
             let entity_type = (*self.entity_type(item.entity_type)?.sides.at(side))?;
-            return self.spot_of_kind(side, as_u32(entity_type.position()), holder, holdings);
+            return self.view_of_kind(side, as_u32(entity_type.position()));
         };
         let (text, entity_type) = (inventory.entity(number), inventory.entity_type(number));
         let subject = Subject { text, entity_type, number: Some(number), here: true };
-        let tags = inventory.organization.entities.tags_of(number);
-        Some(Spot {
-            question: self.question(subject, tags, &holder.access),
-            row: inventory.row(holdings, number),
-        })
+        Some(View { subject, tags: inventory.organization.entities.tags_of(number) })
+    }
+
+    /// The entities of these types on which a principal may hold something else than on others of their kind.
+    pub(super) fn set_apart(&self, holders: &Pair<Holder>, types: &[u32]) -> Vec<(u32, &Item<'o>)> {
+        let mut met = vec![false; self.table.items.len()];
+        let mut apart = Vec::new();
+        for side in [Side::Before, Side::After] {
+            let named = self.inventories.at(side).named_by(&holders.at(side).access).into_iter();
+            for number in named.flat_map(|entity| self.items_of(side, entity)) {
+                let new = met.get_mut(number as usize).is_some_and(|met| !std::mem::replace(met, true));
+                let item = self.table.item(number).filter(|item| new && types.contains(&item.entity_type));
+                apart.extend(item.map(|item| (number, item)));
+            }
+        }
+        apart
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Started;
-use super::compare::{Comparison, Holder, NOTHING};
+use super::compare::{Comparison, Holder, NOTHING, View};
 use super::pair::{Pair, Side};
-use super::shift::{Cell, Memo};
+use super::shift::Memo;
 use super::sites::SiteList;
 use super::universe::Item;
 use crate::access::{Access, OwnStack};
@@ -161,14 +161,14 @@ impl<'o> Comparison<'_, 'o> {
             let own = own.at(side).map(|scopes| OwnStack { entity: entity.into(), scopes });
             holders.at_mut(side).access.own_stack = own;
         }
-        let spots = Pair::of(|side| {
+        let views = Pair::of(|side| {
             let number = *item.sides.at(side);
             let entity_type = (*universe.entity_type(item.entity_type)?.sides.at(side))?;
             let subject = Subject { text: entities.at(side), entity_type, number, here: true };
             let tags = number.and_then(|it| universe.organizations.at(side).entities.tags_of(it));
-            Some(universe.spot(side, subject, tags, &holders.at(side).access))
+            Some(View { subject, tags })
         });
-        self.shifts_at(holders, &Cell { entity_type: item.entity_type, spots })
+        self.shifts_at(holders, &universe.cell(item.entity_type, views, holders))
     }
 
     /// The shifts of a delta that hold at a place; sorted.

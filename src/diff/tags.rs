@@ -5,10 +5,9 @@
 
 use std::rc::Rc;
 
-use super::compare::{Comparison, Found, Holder, Untried};
+use super::compare::{Comparison, Found, Holder, Untried, View};
 use super::pair::{Pair, Side};
 use super::portrait::Model;
-use super::shift::{Cell, Spot};
 use super::universe::Universe;
 use crate::access::Access;
 use crate::condition::{Condition, each_test};
@@ -29,7 +28,7 @@ pub(super) const EXISTS: u32 = 2;
 pub(super) const MISSING: u32 = 3;
 
 /// What is held on an entity without a condition, by both documents, and the shifts between.
-type PlainCell = (Pair<Option<Row>>, Rc<[u32]>);
+type Plain = (Pair<Option<Row>>, Rc<[u32]>);
 
 /// A tag that conditions test.
 struct Key<'o> {
@@ -99,22 +98,18 @@ impl<'o> Comparison<'_, 'o> {
     /// and not the same by both documents: what is held there without a condition differs, or a condition is about
     /// the entity itself. Those where the same is held stand together: the first of them stands for all.
     fn otherwise_named(&mut self, holders: &Pair<Holder>, entity_type: u32) -> Vec<Vec<u32>> {
-        let (universe, table) = (self.universe, &*self.universe.table);
+        let universe = self.universe;
         let plain = Pair::of(|side| {
-            let access = Access { conditional: Vec::new(), ..holders.at(side).access.clone() };
-            universe.inventories.at(side).holdings(&access, universe.at)
+            let access = &holders.at(side).access;
+            holders.at(side).with(Access { conditional: Vec::new(), ..access.clone() })
         });
         let special = self.special(holders);
-        let mut named: Vec<(Option<PlainCell>, Vec<u32>)> = Vec::new();
-        for number in
-            universe.set_apart(Pair { before: &holders.before.access, after: &holders.after.access })
-        {
-            let Some(item) = table.item(number).filter(|item| item.entity_type == entity_type) else {
-                continue;
-            };
-            let spots = Pair::of(|side| universe.spot_of_item(side, item, holders.at(side), plain.at(side)));
-            let rows = Pair::of(|side| spots.at(side).map(|spot| spot.row));
-            let shifts = self.shifts_at(holders, &Cell { entity_type, spots });
+        let mut named: Vec<(Option<Plain>, Vec<u32>)> = Vec::new();
+        for (number, item) in universe.set_apart(holders, &[entity_type]) {
+            let views = Pair::of(|side| universe.view_of_item(side, item));
+            let cell = universe.cell(entity_type, views, &plain);
+            let rows = Pair::of(|side| cell.spots.at(side).map(|spot| spot.row));
+            let shifts = self.shifts_at(&plain, &cell);
             if special.binary_search(&number).is_ok() {
                 named.push((None, vec![number]));
             } else if !shifts.is_empty() {
@@ -161,11 +156,10 @@ impl<'o> Comparison<'_, 'o> {
         let mut table = Vec::with_capacity(cases.count);
         for case in 0..cases.count {
             let tags = Pair::of(|side| cases.tags(self.universe.organizations.at(side), case));
-            let item = items.first().copied();
-            let spots = Pair::of(|side| {
-                tagged_spot(self.universe, side, holders.at(side), entity_type, item, tags.at(side))
+            let views = Pair::of(|side| {
+                self.universe.tagged(side, entity_type, items.first().copied(), tags.at(side))
             });
-            table.push(self.shifts_at(holders, &Cell { entity_type, spots }));
+            table.push(self.shifts_at(holders, &self.universe.cell(entity_type, views, holders)));
         }
         let differs = table.iter().any(|shifts| !shifts.is_empty());
         if differs && cases.compared {
@@ -309,21 +303,20 @@ impl<'o> Comparison<'_, 'o> {
     }
 }
 
-/// A place under tags: an entity, or one that no document knows.
-fn tagged_spot<'q>(
-    universe: &'q Universe<'_>,
-    side: Side,
-    holder: &'q Holder,
-    entity_type: u32,
-    item: Option<u32>,
-    tags: &'q [(u32, u32)],
-) -> Option<Spot<'q>> {
-    let entity_type = (*universe.entity_type(entity_type)?.sides.at(side))?;
-    let item = item.and_then(|item| universe.table.item(item));
-    let number = item.and_then(|item| *item.sides.at(side));
-    let text = number.map_or("", |number| universe.inventories.at(side).entity(number));
-    let subject = Subject { text, entity_type, number, here: true };
-    Some(universe.spot(side, subject, Some(tags), &holder.access))
+impl Universe<'_> {
+    /// A place under tags: an entity, or one that no document knows.
+    fn tagged<'v>(
+        &'v self,
+        side: Side,
+        entity_type: u32,
+        item: Option<u32>,
+        tags: &'v [(u32, u32)],
+    ) -> Option<View<'v>> {
+        let entity_type = (*self.entity_type(entity_type)?.sides.at(side))?;
+        let number = item.and_then(|item| *self.table.item(item)?.sides.at(side));
+        let text = number.map_or("", |number| self.inventories.at(side).entity(number));
+        Some(View { subject: Subject { text, entity_type, number, here: true }, tags: Some(tags) })
+    }
 }
 
 impl<'o> Cases<'o> {

@@ -152,6 +152,10 @@ impl<'o> Universe<'o> {
         self.types.get(number as usize)
     }
 
+    pub(super) fn all_types(&self) -> Vec<u32> {
+        (0..as_u32(self.types.len())).collect()
+    }
+
     /// Whether some grant limits how long something stays open.
     pub(super) fn has_limits(&self) -> bool {
         let Pair { before, after } = self.organizations;
@@ -168,17 +172,6 @@ impl<'o> Universe<'o> {
         let (entity_type, entity) = (subject.entity_type, subject.number);
         let facts = Facts { entity_type, entity, tags, teams: &access.teams };
         Question { subject, facts, at: self.at }
-    }
-
-    /// The entities on which a principal may hold something else than on others of their kind; sorted.
-    pub(super) fn set_apart(&self, accesses: Pair<&Access>) -> Vec<u32> {
-        let mut apart = Vec::new();
-        for side in [Side::Before, Side::After] {
-            for entity in self.inventories.at(side).set_apart(accesses.at(side)) {
-                apart.extend(self.items_of(side, entity));
-            }
-        }
-        distinct(apart)
     }
 
     /// The items of an entity of one document: one, but where an old name stands for something else.
