@@ -10,6 +10,8 @@
 
 #[path = "diff/brute.rs"]
 mod brute;
+#[path = "diff/cases.rs"]
+mod cases;
 #[path = "diff/compared.rs"]
 mod compared;
 #[path = "diff/edits.rs"]
@@ -135,6 +137,7 @@ fn every_case_of_unknown_tags_is_told() {
             return;
         }
         for tags in completions().iter().step_by(13) {
+            compared.agrees_if_tagged(tags);
             for (of_type, entity) in OTHERS {
                 told_of.set(told_of.get() + compared.agrees_under(of_type, entity, tags));
             }

@@ -149,6 +149,30 @@ impl Compared<'_> {
         count
     }
 
+    /// What is told of a listed entity under other tags is what changes under these.
+    pub(crate) fn agrees_if_tagged(&self, tags: &[(&str, &str)]) {
+        for change in self.diff.changes.iter().filter(|it| !it.principals[0].starts_with("deployment:")) {
+            let principal = &change.principals[0];
+            for effect in &change.effects {
+                for place in effect.on.iter() {
+                    let Where::Tagged(entity, tests) = place else { continue };
+                    if fits(&tests, tags) {
+                        self.agrees_there(principal, effect, &entity, tags);
+                    }
+                }
+            }
+        }
+    }
+
+    fn agrees_there(&self, principal: &str, effect: &EffectChange<'_>, entity: &str, tags: &[(&str, &str)]) {
+        let wanted = self.brute.changes(principal, &[entity], "git-push", Some(tags));
+        let told = |scope: &&str| {
+            let question = (principal.to_owned(), entity.to_owned(), (*scope).to_owned());
+            wanted.get(&question) == Some(&levels_of(effect))
+        };
+        assert!(effect.scopes.iter().all(told), "{entity} {tags:?} {effect:?}\n{}", self.words());
+    }
+
     /// Whom runs of a deployment act as is told where it changes, and what the new identity may do; whether it does.
     pub(crate) fn runs_agree(&self, deployment: &str) -> usize {
         let identities = |trigger| {
