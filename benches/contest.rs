@@ -11,8 +11,8 @@ use crate::workload::{Question, Questions, Size, Workload};
 pub(crate) struct Arena {
     pub(crate) size: Size,
     document: String,
-    questions: Questions,
-    engine: Organization,
+    pub(crate) questions: Questions,
+    pub(crate) engine: Organization,
     by_hand: Baseline,
 }
 
@@ -146,20 +146,21 @@ pub(crate) fn load<C: Contestant>(arena: &Arena) -> impl FnMut() -> C {
 }
 
 /// Why, one question after the other; there is nothing like it by hand.
-pub(crate) fn explain(arena: &Arena) -> impl FnMut() -> Explanation {
+pub(crate) fn explain(arena: &Arena) -> impl FnMut() -> Explanation<()> {
     let principal = arena.engine.principal(&arena.questions.page.principal);
     let mut next = in_turn(&arena.questions.member);
     move || {
         let it = next();
-        principal.explain(&it.scope, &it.entity, &Context::default()).expect("the question is well formed")
+        principal.why(&it.scope, &it.entity, &Context::default()).expect("the question is well formed")
     }
 }
 
-fn in_turn<'a>(questions: &'a [Question]) -> impl FnMut() -> &'a Question {
+pub(crate) fn in_turn<'a>(questions: impl IntoIterator<Item = &'a Question>) -> impl FnMut() -> &'a Question {
+    let questions: Vec<_> = questions.into_iter().collect();
     let mut position = 0;
     move || {
         position = if position + 1 < questions.len() { position + 1 } else { 0 };
-        &questions[position]
+        questions[position]
     }
 }
 

@@ -1,5 +1,6 @@
 // Times one contestant on one organization, in a process of its own, and prints what it found as JSON:
 // node --expose-gc benches/contestant.mjs scopewise|by-hand SIZE
+import { readFileSync } from "node:fs";
 import { catalog } from "../pkg/catalog.js";
 import { workload } from "./workload.mjs";
 
@@ -8,8 +9,12 @@ const WHILE = 300;
 
 const contestants = {
   async scopewise() {
-    const { Organization } = await import("../pkg/node.js");
-    const { initSync } = await import("../pkg/wasm/scopewise.js");
+    const [{ default: glue }, { over }, { Runtime }] = await Promise.all(
+      ["wasm/scopewise", "organization", "runtime"].map((name) => import(`../pkg/${name}.js`)),
+    );
+    const runtime = new Runtime(glue);
+    await runtime.start(readFileSync(new URL("../pkg/wasm/scopewise_bg.wasm", import.meta.url)));
+    const Organization = over(runtime);
     return {
       load(text) {
         const organization = Organization.parse(text);
@@ -21,7 +26,7 @@ const contestants = {
           matrix: (principal, entities, scopes) => principal.matrix(entities, scopes).effects,
         };
       },
-      wasmMemory: () => initSync().memory.buffer.byteLength,
+      wasmMemory: () => runtime.exports.initSync().memory.buffer.byteLength,
     };
   },
   async "by-hand"() {

@@ -8,6 +8,9 @@ use scopewise::Organization;
 
 use crate::baseline::Baseline;
 use crate::contest::{Arena, explain, known_principals, load, new_principal, one_principal, page};
+use crate::lint::lint;
+use crate::remedies::explain_refusals;
+use crate::who_can::{entities, scopes_by_entity, who_can};
 use crate::workload::Size;
 
 const ROUNDS: usize = 9;
@@ -42,8 +45,20 @@ fn print_rows(arena: &Arena) {
     print_row(arena, "new principal", first, &both!(new_principal));
     print_row(arena, "page of 1,000 × 20", "150 µs", &both!(page));
     print_row(arena, "load", loaded, &both!(load));
-    // Nothing by hand can be asked why.
-    println!("| {} | explain | {} | | | 20 µs |", arena.size, human(time(&mut explain(arena))));
+    // Nothing by hand can be asked why, or who.
+    print_alone(arena, "explain", "20 µs", time(&mut explain(arena)));
+    let goal = if arena.size == Size::Medium { "5 ms" } else { "" };
+    print_alone(arena, "remedies", goal, time(&mut explain_refusals(arena)));
+    print_alone(arena, "who can", goal, time(&mut who_can(arena)));
+    print_alone(arena, "entities of a scope", "", time(&mut entities(arena)));
+    print_alone(arena, "scopes on every entity", "", time(&mut scopes_by_entity(arena)));
+    if !large {
+        print_alone(arena, "lint", "500 ms", time(&mut lint(arena.size)));
+    }
+}
+
+fn print_alone(arena: &Arena, what: &str, goal: &str, engine: f64) {
+    println!("| {} | {what} | {} | | | {goal} |", arena.size, human(engine));
 }
 
 fn print_row(arena: &Arena, what: &str, goal: &str, times: &Times) {
@@ -61,7 +76,7 @@ fn times<T, U>(mut engine: impl FnMut() -> T, mut by_hand: impl FnMut() -> U) ->
 }
 
 /// Nanoseconds for one question: more and more are asked, until they take long enough.
-fn time<T>(ask: &mut impl FnMut() -> T) -> f64 {
+pub(crate) fn time<T>(ask: &mut impl FnMut() -> T) -> f64 {
     let mut count = 1;
     loop {
         let mut answers = Vec::with_capacity(count);
@@ -82,7 +97,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn human(nanoseconds: f64) -> String {
+pub(crate) fn human(nanoseconds: f64) -> String {
     match nanoseconds {
         ..1e3 => format!("{nanoseconds:.0} ns"),
         1e3..1e6 => format!("{:.1} µs", nanoseconds / 1e3),

@@ -1,3 +1,45 @@
+import type { Scopes } from "./data/scopes.js";
+
+export type { Scopes };
+
+/** `stack`, `environment`, `insights-account`, `organization`. */
+export type EntityType = keyof Scopes;
+/** Every scope of every type. */
+export type Scope = Scopes[EntityType];
+/** The scopes of one entity type: `ScopeOf<"stack">`. */
+export type ScopeOf<T extends EntityType> = Scopes[T];
+/** An entity as it is written: `Entity<"stack">` is `stack:…`. */
+export type Entity<T extends EntityType = EntityType> = `${T}:${string}`;
+
+/**
+ * What may be asked about, for the compiler: a scope that the type of a literal entity does not have does not compile.
+ * Texts that are known only when the program runs are taken as they are. `scopewise types acme.json` writes one with
+ * the organization's own names, for `Organization.parse<Vocabulary>(…)`.
+ */
+export interface Vocabulary {
+  scopes: object;
+  entity: string;
+  principal: string;
+}
+
+/** The vocabulary of the package: all scopes of all revisions, and any entity and principal. */
+export interface Documented extends Vocabulary {
+  scopes: Scopes;
+}
+
+/** The type of an entity. */
+type TypeOf<E> = E extends `${infer T}:${string}` ? T : never;
+/** Every scope of a vocabulary. */
+export type Any<V extends Vocabulary> = Extract<V["scopes"][keyof V["scopes"]], string>;
+/** The scopes of an entity, as far as its type is known. */
+export type ScopeOn<V extends Vocabulary, E extends string> = string extends E
+  ? Any<V>
+  : TypeOf<E> extends keyof V["scopes"]
+    ? Extract<V["scopes"][TypeOf<E>], string>
+    : never;
+/** A scope that is a literal must be one of those; what is no literal cannot be told yet. */
+export type Checked<S extends string, Known extends string> = string extends S ? S : S extends Known ? S : Known;
+
 /** The three answers. */
 export type Effect = "deny" | "allow" | "unknown";
 
@@ -17,7 +59,11 @@ export type Reason =
   | "deployment_refused"
   | "token_expired"
   | "token_lifetime"
-  | "token_exception";
+  | "token_exception"
+  /** The module does not run yet: see {@link ready}. */
+  | "not_ready"
+  /** The module broke while it was asked: this was denied and reported, and the next question is answered again. */
+  | "engine_failed";
 
 /** The answer to one question. */
 export interface Decision {
@@ -72,8 +118,8 @@ export interface Context {
 }
 
 /** An entity with its own tags. */
-export interface TaggedEntity {
-  entity: string;
+export interface TaggedEntity<E extends string = string> {
+  entity: E;
   tags?: Record<string, string>;
 }
 
@@ -131,6 +177,20 @@ export interface Matrix {
   at(entity: string | number | TaggedEntity, scope: string | number): Effect;
 }
 
+/** What a bundle says of itself. */
+export interface BundleLabel {
+  /** Whose part it is; a whole organization is nobody's. */
+  principal?: string;
+  /** The version of the document, counted by whoever keeps it. */
+  version: number;
+  /** When it was made. */
+  issuedAt?: Date;
+  /** For how many seconds it counts as fresh. */
+  maxAgeSeconds?: number;
+  /** When the first of its tokens expires. */
+  validUntil?: Date;
+}
+
 /** A fault of a document. */
 export interface Problem {
   /** What kind of fault it is. */
@@ -152,18 +212,31 @@ export class ScopewiseError extends Error {
 }
 
 /**
+ * Fulfilled when the module runs: at once, but for engines that compile nothing of its size at once on a page's main
+ * thread. Until then every answer is deny, with the reason `not_ready`; rejected where it cannot run at all.
+ */
+export const ready: Promise<void>;
+
+/**
  * Who may do what in one organization. It never changes: a new document is a new one.
  *
  * What it answers in a browser is a prediction, and never replaces the server's own check.
  */
-export class Organization {
-  private constructor();
+export class Organization<V extends Vocabulary = Documented> {
+  protected constructor();
   /** Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it. */
-  static parse(source: string | Uint8Array | ArrayBuffer | object): Organization;
+  static parse<V extends Vocabulary = Documented>(source: string | Uint8Array | ArrayBuffer | object): Organization<V>;
+  /** Opens a bundle, as `scopewise/admin` makes it: a whole organization, or one principal's part. */
+  static open<V extends Vocabulary = Documented>(bundle: Uint8Array | ArrayBuffer): Organization<V>;
   readonly name: string;
   readonly revision: string;
-  /** `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME`, `deployment:PROJECT/STACK`. Never throws. */
-  principal(name: string): Principal;
+  /** What the bundle says of itself that it was opened from. */
+  readonly label: BundleLabel;
+  /**
+   * `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME`, `deployment:PROJECT/STACK`; without a name the
+   * principal whose part this is. Never throws.
+   */
+  principal(name?: V["principal"]): Principal<V>;
   /** Answers in the order of the requests; a malformed one has its error in its place. */
   decideAll(requests: Iterable<Request>): (Decision | { error: string })[];
   /** Whom a deployment will act as, and whether that may do everything that the run needs. */
@@ -173,17 +246,37 @@ export class Organization {
 }
 
 /** A principal, ready to be asked about. Whoever it is, it can be asked. */
-export interface Principal {
+export interface Principal<V extends Vocabulary = Documented> {
   readonly name: string;
   /** True for an allow alone: false for everything else, a malformed question included. Never throws. */
-  can(scope: string, entity: string, context?: Context): boolean;
+  can<E extends V["entity"], S extends string>(
+    scope: S & Checked<S, ScopeOn<V, E>>,
+    entity: E,
+    context?: Context,
+  ): boolean;
   /** Throws a {@link ScopewiseError} for a malformed question, as the four below do. */
-  decide(scope: string, entity: string, context?: Context): Decision;
-  explain(scope: string, entity: string, context?: Context): Explanation;
+  decide<E extends V["entity"], S extends string>(
+    scope: S & Checked<S, ScopeOn<V, E>>,
+    entity: E,
+    context?: Context,
+  ): Decision;
+  explain<E extends V["entity"], S extends string>(
+    scope: S & Checked<S, ScopeOn<V, E>>,
+    entity: E,
+    context?: Context,
+  ): Explanation;
   /** The scopes that are allowed, sorted. */
-  scopes(entity: string, context?: Context): string[];
+  scopes<E extends V["entity"]>(entity: E, context?: Context): ScopeOn<V, E>[];
   /** The entities on which the scope is allowed, in their order. */
-  filter<E extends string | TaggedEntity>(entities: Iterable<E>, scope: string, context?: Context): E[];
+  filter<I extends V["entity"] | TaggedEntity<V["entity"]>, S extends string>(
+    entities: Iterable<I>,
+    scope: S & Checked<S, Any<V>>,
+    context?: Context,
+  ): I[];
   /** A page in one call. */
-  matrix(entities: Iterable<string | TaggedEntity>, scopes: Iterable<string>, context?: Context): Matrix;
+  matrix<S extends string>(
+    entities: Iterable<V["entity"] | TaggedEntity<V["entity"]>>,
+    scopes: Iterable<S & Checked<S, Any<V>>>,
+    context?: Context,
+  ): Matrix;
 }

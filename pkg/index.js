@@ -1,6 +1,11 @@
-// The door for browsers: fetches the module beside this file. Everything is synchronous after the import.
-import init from "./wasm/scopewise.js";
+// The door for everywhere: the module comes with it as a text, so that nothing is fetched and nothing awaited.
+import glue from "./wasm/scopewise.js";
+import text from "./wasm/scopewise.text.js";
+import { over } from "./organization.js";
+import { Runtime, bytesOf } from "./runtime.js";
 
-await init();
+const runtime = new Runtime(glue);
 
-export { Organization, ScopewiseError } from "./organization.js";
+export const ready = runtime.start(bytesOf(text));
+export const Organization = over(runtime);
+export { ScopewiseError } from "./organization.js";

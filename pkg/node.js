@@ -1,7 +1,11 @@
-// The door for Node: reads the module beside this file. Everything is synchronous after the import.
+// The door for Node: reads the module beside this file.
 import { readFileSync } from "node:fs";
-import { initSync } from "./wasm/scopewise.js";
+import glue from "./wasm/scopewise.js";
+import { over } from "./organization.js";
+import { Runtime } from "./runtime.js";
 
-initSync({ module: readFileSync(new URL("./wasm/scopewise_bg.wasm", import.meta.url)) });
+const runtime = new Runtime(glue);
 
-export { Organization, ScopewiseError } from "./organization.js";
+export const ready = runtime.start(readFileSync(new URL("./wasm/scopewise_bg.wasm", import.meta.url)));
+export const Organization = over(runtime);
+export { ScopewiseError } from "./organization.js";

@@ -1,12 +1,17 @@
-// The API over the module: names in, answers out. It holds no rule; what it keeps are rows that the engine has
-// decided, for as long as nothing but the entity decides them.
-import { Engine, documentLimit } from "./wasm/scopewise.js";
+// The API over a module: names in, answers out. It holds no rule; what it keeps are rows that the engine has
+// decided, for as long as nothing but the entity decides them. A door says which module it is.
+
+import { report } from "./runtime.js";
 
 /** Rows and principals kept for one organization. Past it all are dropped. */
 const ROWS = 32_768;
 const PRINCIPALS = 1024;
 
-const DENIED = { words: new Uint32Array(8), bits: new Map() };
+/** A row of the engine: words with a bit for each scope that is allowed, then as many for those that rest on tags. */
+const HALF = 8;
+const ROW = 2 * HALF;
+
+const DENIED = { words: new Uint32Array(ROW), at: 0, bits: new Map() };
 
 export class ScopewiseError extends Error {
   constructor(message, problems = []) {
@@ -16,39 +21,77 @@ export class ScopewiseError extends Error {
   }
 }
 
-export class Organization {
+/** What a class of another file reaches behind an organization or a principal: the engine, and asking it. */
+export const engine = Symbol("engine");
+export const ask = Symbol("ask");
+export const scopesOf = Symbol("scopes of a type");
+const bits = Symbol("bits");
+const kept = Symbol("kept");
+
+/** The class `Organization` over a runtime, of what such a class and its principals answer. */
+export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
+  const key = Symbol("made here");
+  return class Organization extends Answering {
+    constructor(made, make) {
+      if (made !== key) throw new TypeError("an organization is made by Organization.parse or Organization.open");
+      super(runtime, make, AskedPrincipal);
+    }
+
+    static parse(source) {
+      const document = asDocument(source);
+      return Object.freeze(new Organization(key, ({ Engine }) => new Engine(toBytes(document))));
+    }
+
+    static open(bundle) {
+      const bytes = bundle instanceof ArrayBuffer ? new Uint8Array(bundle) : bundle;
+      if (!(bytes instanceof Uint8Array)) throw new TypeError("a bundle is bytes");
+      const kept = within(bytes).slice();
+      return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept)));
+    }
+  };
+}
+
+export class Frozen {
+  #runtime;
+  /** Makes the engine in an instance of the module, as often as one breaks. */
+  #make;
   #engine;
+  /** The instance in which the engine is. */
+  #home;
   #bits;
   #kept = new Kept();
   #principals = new Map();
+  #Principal;
 
-  constructor(engine) {
-    if (!(engine instanceof Engine)) throw new TypeError("an organization is made by Organization.parse");
-    this.#engine = engine;
-    this.#bits = new Map(
-      engine.scopes_by_type().map(([type, ...scopes]) => [type, new Map(scopes.map((scope, bit) => [scope, bit]))]),
-    );
-  }
-
-  static parse(source) {
-    const bytes = toBytes(source);
-    return new Organization(calling(() => new Engine(bytes)));
+  constructor(runtime, make, AskedPrincipal) {
+    this.#runtime = runtime;
+    this.#make = make;
+    this.#Principal = AskedPrincipal;
+    if (runtime.exports !== undefined) calling(() => this[engine]);
   }
 
   get name() {
-    return this.#open.organization;
+    return this[engine].organization;
   }
 
   get revision() {
-    return this.#open.revision;
+    return this[engine].revision;
   }
 
-  principal(name) {
+  /** What the bundle says of itself that it was opened from. */
+  get label() {
+    const { issuedAt, validUntil, ...label } = this[engine].label();
+    const date = (time) => (time === undefined ? undefined : new Date(time));
+    return { ...label, issuedAt: date(issuedAt), validUntil: date(validUntil) };
+  }
+
+  principal(name = this.label.principal) {
     const key = typeof name === "string" ? name : "";
     let principal = this.#principals.get(key);
     if (principal === undefined) {
       if (this.#principals.size >= PRINCIPALS) this.#principals.clear();
-      principal = new Principal(key, () => this.#open, this.#bits, this.#kept);
+      // Vue wraps what it is given to hold unless it is frozen, and a wrapped one cannot reach its own fields.
+      principal = Object.freeze(new this.#Principal(key, this));
       this.#principals.set(key, principal);
     }
     return principal;
@@ -56,26 +99,78 @@ export class Organization {
 
   decideAll(requests) {
     const lines = Array.from(requests, asLine);
-    return lines.length === 0 ? [] : calling(() => this.#open.decide_all(lines.join("\n"), Date.now()));
+    if (lines.length === 0) return [];
+    return this[ask](
+      (it) => it.decide_all(lines.join("\n"), Date.now()),
+      (denied) => lines.map(() => denied),
+    );
   }
 
   preflight(asked) {
-    return calling(() => this.#open.preflight(text(asJson(asked)), Date.now()));
+    const json = text(asJson(asked));
+    return this[ask](
+      (it) => it.preflight(json, Date.now()),
+      () => ({ rows: [], cycles: [], allowed: false }),
+    );
   }
 
   /** Gives the memory back. Afterwards every `can` is false and everything else throws. */
   [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {
     this.#engine?.free();
     this.#engine = undefined;
+    this.#make = undefined;
+    this.#bits = undefined;
     this.#kept.clear();
     this.#principals.clear();
   }
 
-  get #open() {
-    if (this.#engine === undefined) throw new ScopewiseError("the organization was disposed of: parse it again");
+  get [engine]() {
+    const { exports } = this.#runtime;
+    if (this.#make === undefined) throw new ScopewiseError("the organization was disposed of: make it again");
+    if (exports === undefined) throw new ScopewiseError("the engine does not run yet: await `ready`");
+    if (this.#home !== exports) this.#settle(exports);
     return this.#engine;
   }
+
+  get [bits]() {
+    return this.#bits;
+  }
+
+  get [kept]() {
+    return this.#kept;
+  }
+
+  /** Asks the engine. Where it does not run yet, and where it breaks, the answer is the one that denies. */
+  [ask](question, denied) {
+    if (this.#make !== undefined && this.#runtime.exports === undefined) return denied(deny("not_ready"));
+    try {
+      return calling(() => question(this[engine]));
+    } catch (thrown) {
+      if (!hasBroken(thrown)) throw thrown;
+      this.#restart(thrown);
+      return denied(deny("engine_failed"));
+    }
+  }
+
+  /** Makes the engine in that instance. Before the module runs that has to wait, and so do the document's problems. */
+  #settle(exports) {
+    const made = this.#make(exports);
+    if (this.#bits === undefined) {
+      const numbered = (scopes) => new Map(scopes.map((scope, bit) => [scope, bit]));
+      this.#bits = new Map(made.scopes_by_type().map(([type, ...scopes]) => [type, numbered(scopes)]));
+    }
+    [this.#engine, this.#home] = [made, exports];
+  }
+
+  #restart(thrown) {
+    report(thrown);
+    this.#runtime.restart(this.#home);
+    this.#engine = this.#home = undefined;
+  }
 }
+
+/** What wasm throws when it goes wrong inside. */
+const hasBroken = (thrown) => thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
 
 /** The rows of all principals of an organization, counted together. */
 class Kept {
@@ -95,20 +190,15 @@ class Kept {
   }
 }
 
-class Principal {
+export class Principal {
   #name;
-  #engine;
-  #bits;
+  #organization;
   #timeless;
-  #kept;
   #rows = new Map();
 
-  constructor(name, engine, bits, kept) {
+  constructor(name, organization) {
     this.#name = name;
-    this.#engine = engine;
-    this.#bits = bits;
-    this.#kept = kept;
-    this.#timeless = answers(() => engine().is_timeless(name));
+    this.#organization = organization;
   }
 
   get name() {
@@ -116,30 +206,29 @@ class Principal {
   }
 
   can(scope, entity, context) {
-    if (context === undefined && this.#timeless) {
+    if (context === undefined && this.#isTimeless) {
       const row = this.#rows.get(entity) ?? this.#row(entity);
       const bit = row.bits.get(scope);
-      return bit !== undefined && ((row.words[bit >> 5] >>> (bit & 31)) & 1) === 1;
+      return bit !== undefined && ((row.words[row.at + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
     }
     return answers(() =>
-      this.#engine().can(this.#name, text(scope), text(entity), asJson(context), Date.now()),
+      this[ask]((it, name) => it.can(name, text(scope), text(entity), asJson(context), Date.now()), () => false),
     );
   }
 
   decide(scope, entity, context) {
-    return calling(() =>
-      this.#engine().decide(this.#name, text(scope), text(entity), asJson(context), Date.now()),
-    );
+    return this[ask]((it, name) => it.decide(name, text(scope), text(entity), asJson(context), Date.now()), (denied) => denied);
   }
 
   explain(scope, entity, context) {
-    return calling(() =>
-      this.#engine().explain(this.#name, text(scope), text(entity), asJson(context), Date.now()),
+    return this[ask](
+      (it, name) => it.explain(name, text(scope), text(entity), asJson(context), Date.now()),
+      (denied) => ({ ...denied, grants: [], blockedBy: [], rules: [] }),
     );
   }
 
   scopes(entity, context) {
-    return calling(() => this.#engine().scopes(this.#name, text(entity), asJson(context), Date.now()));
+    return this[ask]((it, name) => it.scopes(name, text(entity), asJson(context), Date.now()), () => []);
   }
 
   filter(entities, scope, context) {
@@ -151,15 +240,58 @@ class Principal {
   matrix(entities, scopes, context) {
     const [items, names] = [Array.from(entities), Array.from(scopes, text)];
     if (items.length === 0 || names.length === 0) return new Matrix(items, names, new Uint8Array(0));
+    const effects = this[ask](
+      () => this.#page(items, names, context) ?? this.#asked(items, names, context),
+      () => new Uint8Array(items.length * names.length),
+    );
+    return new Matrix(items, names, effects);
+  }
+
+  [scopesOf](type) {
+    return Array.from(this.#organization[bits]?.get(type)?.keys() ?? []);
+  }
+
+  [ask](question, denied) {
+    return this.#organization[ask]((it) => question(it, this.#name), denied);
+  }
+
+  get [engine]() {
+    return this.#organization[engine];
+  }
+
+  /** Whether nothing but the entity decides: found out once, as soon as the engine runs. */
+  get #isTimeless() {
+    if (this.#timeless === undefined) {
+      answers(() => (this.#timeless = this[ask]((it, name) => it.is_timeless(name), () => undefined)));
+    }
+    return this.#timeless;
+  }
+
+  /** A page out of the rows; those that are missing cross together. Nothing where an item is more than a name. */
+  #page(items, names, context) {
+    if (context !== undefined || !this.#isTimeless || items.length > ROWS) return undefined;
+    if (!names.every((name) => name.includes(":"))) return undefined;
+    const rows = items.map((item) => this.#rows.get(item));
+    const missing = items.filter((_, index) => rows[index] === undefined || rows[index] === DENIED);
+    if (!missing.every((item) => typeof item === "string" && !item.includes("\n"))) return undefined;
+    if (missing.length > 0) {
+      const words = this[engine].rows(this.#name, missing.join("\n"));
+      const found = new Map(missing.map((entity, index) => [entity, this.#keep(entity, words, index * ROW)]));
+      items.forEach((item, index) => (rows[index] = found.get(item) ?? rows[index]));
+    }
+    return page(rows, names);
+  }
+
+  /** A page by the engine, for items with tags of their own, for a time, for a trigger. */
+  #asked(items, names, context) {
     const [json, now, joined] = [asJson(context), Date.now(), joinedBy(names)];
     const plain = items.every((item) => typeof item === "string") ? items.join("\n") : "";
     if (occurrences(plain) === items.length - 1 && plain !== "") {
-      const effects = calling(() => this.#engine().matrix(this.#name, plain, joined, json, now));
-      return new Matrix(items, names, effects);
+      return this[engine].matrix(this.#name, plain, joined, json, now);
     }
     const effects = new Uint8Array(items.length * names.length);
     items.forEach((item, index) => effects.set(this.#effects(item, joined, context, now), index * names.length));
-    return new Matrix(items, names, effects);
+    return effects;
   }
 
   /** The effects on one entity, which may bring its own tags. */
@@ -168,26 +300,48 @@ class Principal {
     const entity = text(own.entity);
     if (entity.includes("\n")) throw new ScopewiseError(`\`${entity}\` is no entity: it has a line feed`);
     const json = asJson(own.tags === undefined ? context : { ...context, tags: own.tags });
-    return calling(() => this.#engine().matrix(this.#name, entity, scopes, json, now));
+    return this[engine].matrix(this.#name, entity, scopes, json, now);
   }
 
-  /** Asks once for everything about an entity. */
+  /** Asks once for everything about an entity. A malformed question is no allow. */
   #row(entity) {
     if (typeof entity !== "string") return DENIED;
-    let row = DENIED;
     try {
-      const words = this.#engine().row(this.#name, entity);
-      row = { words, bits: this.#bits.get(entity.slice(0, entity.indexOf(":"))) ?? DENIED.bits };
+      const row = (it, name) => this.#keep(entity, entity.includes("\n") ? undefined : it.rows(name, entity), 0);
+      return this[ask](row, () => DENIED);
     } catch {
-      // A malformed question is no allow.
+      return this.#keep(entity, undefined, 0);
     }
-    this.#kept.add(this.#rows, entity, row);
-    return row;
   }
 
+  #keep(entity, words, at) {
+    const known = words && this.#organization[bits].get(entity.slice(0, entity.indexOf(":")));
+    const row = known === undefined ? DENIED : { words, at, bits: known };
+    this.#organization[kept].add(this.#rows, entity, row);
+    return row;
+  }
 }
 
-class Matrix {
+/** The effects of rows on scopes, entity by entity: 0 deny, 1 allow, 2 unknown. */
+function page(rows, names) {
+  const columns = new Map();
+  const effects = new Uint8Array(rows.length * names.length);
+  let next = 0;
+  for (const { words, at, bits } of rows) {
+    let positions = columns.get(bits);
+    if (positions === undefined) columns.set(bits, (positions = names.map((name) => bits.get(name) ?? -1)));
+    for (const bit of positions) {
+      if (bit >= 0) {
+        const word = at + (bit >> 5);
+        effects[next] = ((words[word] >>> (bit & 31)) & 1) || (((words[word + HALF] >>> (bit & 31)) & 1) << 1);
+      }
+      next += 1;
+    }
+  }
+  return effects;
+}
+
+export class Matrix {
   #entities;
   #scopes;
 
@@ -213,10 +367,16 @@ function position(items, wanted) {
   return at >= 0 ? at : items.findIndex((item) => typeof wanted === "string" && item?.entity === wanted);
 }
 
-/** What a document may be given as, as bytes. An object is read as `JSON.stringify` prints it. */
-function toBytes(source) {
-  if (source instanceof Uint8Array) return within(source);
-  if (source instanceof ArrayBuffer) return within(new Uint8Array(source));
+/** The decision where there is none. */
+const deny = (reason) => ({ effect: "deny", reason });
+
+/** The largest document that the module reads, in bytes. */
+const LIMIT = 64_000_000;
+
+/** What a document may be given as, kept as it is now: a text, or bytes of its own. */
+export function asDocument(source) {
+  if (source instanceof Uint8Array) return within(source).slice();
+  if (source instanceof ArrayBuffer) return within(new Uint8Array(source)).slice();
   const json = typeof source === "string" ? source : JSON.stringify(source);
   if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
   const half = json.search(/\p{Surrogate}/u);
@@ -224,14 +384,17 @@ function toBytes(source) {
     const message = "the text has half of a surrogate pair: write the whole character";
     fail({ code: "invalid_utf8", message, ...place(json.slice(0, half)) });
   }
-  within(json);
-  return within(new TextEncoder().encode(json));
+  return within(json);
+}
+
+export function toBytes(document) {
+  return typeof document === "string" ? within(new TextEncoder().encode(document)) : document;
 }
 
 /** Told before a byte is copied. A text has at least as many bytes as units. */
 function within(source) {
-  if (source.length > documentLimit()) {
-    const message = `the document has ${source.length} bytes: at most ${documentLimit()} are read`;
+  if (source.length > LIMIT) {
+    const message = `the document has ${source.length} bytes: at most ${LIMIT} are read`;
     fail({ code: "too_large", message });
   }
   return source;
@@ -249,7 +412,7 @@ function fail(fault) {
 }
 
 /** Calls the engine; what it throws becomes a ScopewiseError. */
-function calling(ask) {
+export function calling(ask) {
   try {
     return ask();
   } catch (thrown) {
@@ -273,7 +436,7 @@ function answers(ask) {
 }
 
 /** A context as JSON; what cannot be written so is malformed. */
-function asJson(context) {
+export function asJson(context) {
   if (context === undefined) return undefined;
   try {
     if (typeof context === "object" && context !== null) return JSON.stringify(context);
@@ -292,7 +455,7 @@ function asLine(request) {
   }
 }
 
-function text(value) {
+export function text(value) {
   if (typeof value !== "string") throw new ScopewiseError(`a text is wanted here, not ${typeof value}`);
   return value;
 }

@@ -1,5 +1,7 @@
 //! One principal, resolved: everything that it holds, merged so that a decision has little left to do.
 
+mod supposed;
+
 use crate::catalog::{Because, ToggleAct};
 use crate::entity::EntityType;
 use crate::names::sorted;
@@ -38,12 +40,17 @@ pub(crate) struct Everywhere {
     pub(crate) setting: ScopeSet,
 }
 
-/// The stack that a run deploys, and what the run holds on it.
+/// What is held on one entity beside the grants of the document: by a run its own stack, by a supposed access the
+/// set that is supposed.
 #[derive(Debug, Clone)]
-pub(crate) struct OwnStack {
+pub(crate) struct Beside {
     pub(crate) entity: Box<str>,
     pub(crate) scopes: ScopeSet,
 }
+
+/// As whom the settings see a caller: the position of a built-in role, nothing for a custom one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SeenAs(Option<usize>);
 
 /// Everything that one principal holds.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +73,10 @@ pub(crate) struct Access {
     /// Sorted.
     pub(crate) teams: Vec<u32>,
     pub(crate) token: Option<u32>,
-    pub(crate) own_stack: Option<OwnStack>,
+    pub(crate) beside: Option<Beside>,
+    /// By the toggles that grant, and by the default levels; nothing where these do not concern the caller.
+    pub(crate) by_toggles: Option<SeenAs>,
+    pub(crate) by_levels: Option<SeenAs>,
     pub(crate) acts_as: Option<Box<str>>,
     /// What is said of the caller itself.
     pub(crate) because: Vec<Because>,
@@ -179,6 +189,22 @@ impl Organization {
         builder.finish()
     }
 
+    /// The same caller with one alone of the ways in which it holds something; nothing: the stack that it deploys.
+    pub(crate) fn access_by(&self, access: &Access, way: Option<&Way>) -> Access {
+        let mut builder = Builder::new(self);
+        builder.access = Access {
+            closed: access.closed.clone(),
+            has_exceptions: access.has_exceptions,
+            refusal: access.refusal,
+            teams: access.teams.clone(),
+            token: access.token,
+            beside: access.beside.clone().filter(|_| way.is_none()),
+            ways: way.copied().into_iter().collect(),
+            ..Access::default()
+        };
+        builder.finish()
+    }
+
     /// The default levels of members alone.
     pub(crate) fn access_of_levels(&self) -> Access {
         let mut builder = Builder::new(self);
@@ -188,7 +214,10 @@ impl Organization {
 
     pub(crate) fn access_of_person(&self, number: u32) -> Access {
         const NOBODY: &Person = &Person { role: None, teams: Vec::new(), direct: None, created: None };
-        let person = self.principals.persons.get(number as usize).unwrap_or(NOBODY);
+        self.access_by_record(self.principals.persons.get(number as usize).unwrap_or(NOBODY))
+    }
+
+    fn access_by_record(&self, person: &Person) -> Access {
         let mut builder = Builder::new(self);
         if let Some(role) = person.role {
             builder.own_role(role);
@@ -204,7 +233,7 @@ impl Organization {
         builder.finish()
     }
 
-    fn access_of_organization_token(&self, role: u32, own: bool, created: Option<u32>) -> Access {
+    pub(crate) fn access_of_organization_token(&self, role: u32, own: bool, created: Option<u32>) -> Access {
         let mut builder = Builder::new(self);
         builder.own_role(role);
         builder.settings_for_member(role);
@@ -285,6 +314,7 @@ impl<'o> Builder<'o> {
     }
 
     fn granting_toggles(&mut self, built_in: Option<usize>) {
+        self.access.by_toggles = Some(SeenAs(built_in));
         let organization = self.organization;
         for (toggle, (_, source)) in organization.catalog.toggles.iter().zip(&organization.rules.toggles) {
             if let Some(source) = source.filter(|_| toggle.reach.concerns(built_in)) {
@@ -294,6 +324,7 @@ impl<'o> Builder<'o> {
     }
 
     fn levels(&mut self, built_in: Option<usize>) {
+        self.access.by_levels = Some(SeenAs(built_in));
         let organization = self.organization;
         for (level, source) in organization.catalog.levels.iter().zip(&organization.rules.levels) {
             if let Some(source) = source.filter(|_| level.reach.concerns(built_in)) {

@@ -6,9 +6,11 @@
 
 mod build;
 mod revisions;
+pub(crate) mod risks;
 mod rows;
 mod scopes;
 mod sets;
+mod wire;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod descriptions;
@@ -94,12 +96,17 @@ impl Level {
     /// the level that gives nothing.
     #[expect(clippy::option_option, reason = "no such level, and a level without a set, are two things")]
     pub(crate) fn set_of(&self, written: Value<'_>) -> Option<Option<usize>> {
+        self.level_of(written).map(|(_, set)| *set)
+    }
+
+    /// The name of a level and the position of its set, by that name or the number that the API has for it.
+    pub(crate) fn level_of(&self, written: Value<'_>) -> Option<&(Box<str>, Option<usize>)> {
         let numbered = |number: &str| {
             let number = Decimal::parse(number).integer()?;
             self.numbers.iter().find(|(known, _)| u64::from(*known) == number).map(|(_, name)| &**name)
         };
         let name = written.as_text().or_else(|| written.as_number().and_then(numbered))?;
-        self.levels.iter().find(|(level, _)| **level == *name).map(|(_, set)| *set)
+        self.levels.iter().find(|(level, _)| **level == *name)
     }
 }
 
@@ -206,7 +213,8 @@ impl Catalog {
         self.types.len()
     }
 
-    pub(crate) fn parts(&self, entity_type: EntityType) -> usize {
+    /// How many parts the path of an entity of that type has, the organization among them.
+    pub fn path_parts(&self, entity_type: EntityType) -> usize {
         self.info(entity_type).map_or(0, |info| info.parts)
     }
 
@@ -238,6 +246,11 @@ impl Catalog {
         self.levels.iter().find(|level| level.entity_type == entity_type)
     }
 
+    /// The catalog, but no deployment acts as anybody.
+    pub(crate) fn without_deployments(self) -> Self {
+        Self { identity: Vec::new(), ..self }
+    }
+
     /// Whether documents of this revision have that part.
     pub(crate) fn has_field(&self, place: &str) -> bool {
         self.fields.iter().any(|field| **field == *place)
@@ -263,6 +276,25 @@ impl Catalog {
 
     pub(crate) fn citations(&self, because: Because) -> &[KeptRule] {
         self.citations.get(because as usize).map_or(&[], |rules| rules)
+    }
+
+    /// Indexes the scopes of all types by their names.
+    fn number_scopes(&mut self) {
+        for info in &mut self.types {
+            info.all = ScopeSet::first(info.scopes.len());
+            for name in &info.scopes {
+                self.scope_names.intern(name);
+            }
+        }
+        for info in &mut self.types {
+            info.by_name = vec![0; self.scope_names.len()];
+            for (position, name) in (1..).zip(&info.scopes) {
+                let number = self.scope_names.get(name);
+                if let Some(slot) = number.and_then(|number| info.by_name.get_mut(number as usize)) {
+                    *slot = position;
+                }
+            }
+        }
     }
 
     fn info(&self, entity_type: EntityType) -> Option<&TypeInfo> {

@@ -20,7 +20,12 @@ use crate::validate::{Checked, Index};
 
 /// Compiles a checked document.
 pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
-    let Checked { document, settings, index } = checked;
+    traced::<()>(checked, catalog).0
+}
+
+/// Compiles a checked document, and keeps where everything was written.
+pub(crate) fn traced<O: Origin>(checked: Checked<'_>, catalog: Catalog) -> (Organization, Origins<O>) {
+    let Checked { document, settings, edition, index } = checked;
     let mut compiler = Compiler::new(document, &catalog, index);
     compiler.sets(document);
     compiler.listed_entities(document);
@@ -30,16 +35,27 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
     let rules = compiler.settings(&settings);
     compiler.deployments(document);
     compiler.links(document);
-    compiler.index_named_grants();
+    compiler.entities.index(&compiler.sources, &compiler.grants);
     compiler.entities.names.shrink();
+    compiler.entities.ids = std::mem::take(&mut compiler.index.ids);
     compiler.tags.shrink();
     let Compiler {
-        entities, tags, conditions, guards, sets, grants, sources, uses, organization, index, ..
+        entities,
+        tags,
+        conditions,
+        guards,
+        sets,
+        grants,
+        sources,
+        uses,
+        origins,
+        organization,
+        index,
+        ..
     } = compiler;
     let name = organization.into();
-    let Index { set_names, role_names, ids, .. } = index;
-    let customs = Customs { set_names, role_names, entity_ids: ids };
-    Organization {
+    let customs = Customs { edition, set_names: index.set_names, role_names: index.role_names };
+    let organization = Organization {
         catalog,
         name,
         entities,
@@ -53,11 +69,42 @@ pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
         principals,
         rules,
         customs,
+    };
+    (organization, origins)
+}
+
+/// What is kept of where something was written: nothing for whoever only decides, to whom it costs nothing, and its
+/// number among the values for whoever asks about the document itself.
+///
+/// The default stands for what no value is: a built-in role, a setting, what a creator holds.
+pub(crate) trait Origin: Copy + Default {
+    fn of(written: Value<'_>) -> Self;
+}
+
+impl Origin for () {
+    fn of(_: Value<'_>) {}
+}
+
+impl Origin for Option<u32> {
+    fn of(written: Value<'_>) -> Self {
+        Some(written.number())
     }
 }
 
+/// Where everything was written that an organization has by numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Origins<O> {
+    /// A rule or an entity of its list, an entry of an organization access, a direct grant, a node that allows, an
+    /// entry of one that composes.
+    pub(crate) grants: Vec<O>,
+    /// An entry of a node that composes.
+    pub(crate) uses: Vec<O>,
+    /// The tests of a rule, the condition of a node, the value of an option.
+    pub(crate) guards: Vec<O>,
+}
+
 /// An organization in the making.
-struct Compiler<'c> {
+struct Compiler<'c, O> {
     catalog: &'c Catalog,
     index: Index,
     entities: Entities,
@@ -68,6 +115,7 @@ struct Compiler<'c> {
     grants: Vec<Grant>,
     sources: Vec<Source>,
     uses: Vec<Use>,
+    origins: Origins<O>,
     organization: String,
     /// Identities of tree literals that name no entity: equal to themselves alone.
     strangers: Names,
@@ -75,31 +123,31 @@ struct Compiler<'c> {
 
 /// The grants of one source, before they are put in order.
 #[derive(Default)]
-struct Draft {
-    everywhere: Vec<Grant>,
-    guarded: Vec<Grant>,
-    named: Vec<Grant>,
-    uses: Vec<Use>,
+struct Draft<O> {
+    everywhere: Vec<(Grant, O)>,
+    guarded: Vec<(Grant, O)>,
+    named: Vec<(Grant, O)>,
+    uses: Vec<(Use, O)>,
 }
 
-impl Draft {
+impl<O: Origin> Draft<O> {
     /// Adds a grant of a set, if there is one.
-    fn extend(&mut self, set: Option<usize>, place: Place, because: Because) {
+    fn extend(&mut self, set: Option<usize>, place: Place, because: Because, origin: O) {
         if let Some(set) = set {
-            self.push(Grant { set: as_u32(set), place, because });
+            self.push(Grant { set: as_u32(set), place, because }, origin);
         }
     }
 
-    fn push(&mut self, grant: Grant) {
+    fn push(&mut self, grant: Grant, origin: O) {
         match grant.place {
-            Place::Everywhere => self.everywhere.push(grant),
-            Place::When(_) => self.guarded.push(grant),
-            Place::Entity(_) => self.named.push(grant),
+            Place::Everywhere => self.everywhere.push((grant, origin)),
+            Place::When(_) => self.guarded.push((grant, origin)),
+            Place::Entity(_) => self.named.push((grant, origin)),
         }
     }
 }
 
-impl<'c> Compiler<'c> {
+impl<'c, O: Origin> Compiler<'c, O> {
     fn new(document: Value<'_>, catalog: &'c Catalog, mut index: Index) -> Self {
         let entities = Entities { names: std::mem::take(&mut index.entities), ..Entities::default() };
         let seed = index.seed;
@@ -114,6 +162,7 @@ impl<'c> Compiler<'c> {
             grants: Vec::new(),
             sources: Vec::new(),
             uses: Vec::new(),
+            origins: Origins::default(),
             organization: document.text("organization").unwrap_or_default().to_owned(),
             strangers: Names::seeded(seed),
         }
@@ -171,19 +220,17 @@ impl<'c> Compiler<'c> {
             let everything = catalog.entity_types().filter(|_| role.everything);
             for (entity_type, _) in everything {
                 let set = self.listed_scopes(entity_type, catalog.all_scopes(entity_type));
-                draft.push(Grant { set, place: Place::Everywhere, because: Because::OrganizationAdmin });
+                let because = Because::OrganizationAdmin;
+                draft.push(Grant { set, place: Place::Everywhere, because }, O::default());
             }
             let fixed = catalog.organization_type().filter(|_| !role.scopes.is_empty());
             if let Some(organization) = fixed {
-                let set = self.listed_scopes(organization, role.scopes);
-                draft.push(Grant { set, place: Place::Everywhere, because: Because::OrganizationAccess });
+                let (set, because) =
+                    (self.listed_scopes(organization, role.scopes), Because::OrganizationAccess);
+                draft.push(Grant { set, place: Place::Everywhere, because }, O::default());
             }
             for (set, _) in &role.sets {
-                draft.push(Grant {
-                    set: as_u32(*set),
-                    place: Place::Everywhere,
-                    because: Because::OrganizationAccess,
-                });
+                draft.extend(Some(*set), Place::Everywhere, Because::OrganizationAccess, O::default());
             }
             self.source(Label::Role(role.id.clone()), draft);
         }
@@ -195,9 +242,9 @@ impl<'c> Compiler<'c> {
             for rule in role.list("rules") {
                 self.rule(rule, &mut draft);
             }
-            for (_, name) in role.texts("organizationAccess") {
-                let because = Because::OrganizationAccess;
-                draft.extend(self.index.set(name), Place::Everywhere, because);
+            for entry in role.list("organizationAccess") {
+                let (set, because) = (self.index.set(name(entry)), Because::OrganizationAccess);
+                draft.extend(set, Place::Everywhere, because, O::of(entry));
             }
             if let Some(details) = role.get("details") {
                 self.tree(details, None, &mut draft);
@@ -208,20 +255,21 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    fn rule(&mut self, rule: Value<'_>, draft: &mut Draft) {
+    fn rule(&mut self, rule: Value<'_>, draft: &mut Draft<O>) {
         let Some(on) = rule.get("on") else { return };
         let set = rule.text("permissionSet").and_then(|name| self.index.set(name));
         if on.as_text().is_some() {
-            draft.extend(set, Place::Everywhere, Because::RuleEverywhere);
+            draft.extend(set, Place::Everywhere, Because::RuleEverywhere, O::of(rule));
         }
-        for (_, name) in rule.texts("on") {
-            let place = Place::Entity(self.entity(name));
-            draft.extend(set, place, Because::RuleNamed);
+        for entry in on.items() {
+            let place = Place::Entity(self.entity(name(entry)));
+            draft.extend(set, place, Because::RuleNamed, O::of(entry));
         }
         if let Some((tests, set)) = on.get("tags").zip(set) {
             let condition = self.tag_tests(self.type_of_set(as_u32(set)), tests);
-            let guard = self.guard(Guard { outer: None, condition, negated: false, on_entity: true });
-            draft.extend(Some(set), Place::When(guard), Because::RuleTagged);
+            let guard = Guard { outer: None, condition, negated: false, on_entity: true };
+            let place = Place::When(self.guard(guard, O::of(tests)));
+            draft.extend(Some(set), place, Because::RuleTagged, O::of(rule));
         }
     }
 
@@ -251,7 +299,7 @@ impl<'c> Compiler<'c> {
         for grant in holders.iter().flat_map(|holder| holder.list("grants")) {
             let Some(name) = grant.text("entity") else { continue };
             let entity = self.entity(name);
-            draft.extend(self.set_of_grant(grant, entity), Place::Entity(entity), because);
+            draft.extend(self.set_of_grant(grant, entity), Place::Entity(entity), because, O::of(grant));
         }
         (!draft.named.is_empty()).then(|| self.source(Label::Direct, draft))
     }
@@ -291,7 +339,8 @@ impl<'c> Compiler<'c> {
     /// A setting that gives a set everywhere. Its statement stands with its row in the catalog.
     fn setting(&mut self, field: &str, set: u32) -> u32 {
         let mut draft = Draft::default();
-        draft.push(Grant { set, place: Place::Everywhere, because: Because::RuleEverywhere });
+        let because = Because::RuleEverywhere;
+        draft.push(Grant { set, place: Place::Everywhere, because }, O::default());
         self.source(Label::Setting(field.into()), draft)
     }
 
@@ -336,56 +385,32 @@ impl<'c> Compiler<'c> {
         as_u32(self.conditions.len() - 1)
     }
 
-    fn guard(&mut self, guard: Guard) -> u32 {
+    fn guard(&mut self, guard: Guard, origin: O) -> u32 {
         self.guards.push(guard);
+        self.origins.guards.push(origin);
         as_u32(self.guards.len() - 1)
     }
 
-    fn source(&mut self, label: Label, draft: Draft) -> u32 {
-        let mut add = |grants: Vec<Grant>| {
-            let start = as_u32(self.grants.len());
-            self.grants.extend(grants);
-            start..as_u32(self.grants.len())
-        };
+    fn source(&mut self, label: Label, draft: Draft<O>) -> u32 {
+        let mut add = |drafted| extend(&mut self.grants, &mut self.origins.grants, drafted);
         let (everywhere, guarded, named) = (add(draft.everywhere), add(draft.guarded), add(draft.named));
-        let start = as_u32(self.uses.len());
-        self.uses.extend(draft.uses);
-        let uses = start..as_u32(self.uses.len());
+        let uses = extend(&mut self.uses, &mut self.origins.uses, draft.uses);
         self.sources.push(Source { label, everywhere, guarded, named, uses });
         as_u32(self.sources.len() - 1)
     }
+}
 
-    /// For each entity the grants that name it, so that a decision looks at those and no others. Sources are gone
-    /// through in order, so those of an entity come out sorted.
-    fn index_named_grants(&mut self) {
-        let places = || {
-            self.sources.iter().enumerate().flat_map(|(source, it)| {
-                let grants =
-                    self.grants.get(it.named.start as usize..it.named.end as usize).unwrap_or_default();
-                let numbered = (it.named.start..).zip(grants);
-                numbered.filter_map(move |(number, grant)| match grant.place {
-                    Place::Entity(entity) => Some((entity as usize, (as_u32(source), number))),
-                    _ => None,
-                })
-            })
-        };
-        let mut ends = vec![0_u32; self.entities.names.len() + 1];
-        for (entity, _) in places() {
-            ends.iter_mut().skip(entity + 1).take(1).for_each(|count| *count += 1);
-        }
-        let mut total = 0;
-        for end in &mut ends {
-            total += *end;
-            *end = total;
-        }
-        let mut grants = vec![(0, 0); total as usize];
-        for (entity, grant) in places() {
-            let Some(next) = ends.get_mut(entity) else { continue };
-            grants.iter_mut().skip(*next as usize).take(1).for_each(|slot| *slot = grant);
-            *next += 1;
-        }
-        ends.pop();
-        self.entities.grant_ends = ends;
-        self.entities.grants = grants;
+/// Adds what was drafted to a table and its origins, and answers where it stands there.
+fn extend<T, O>(table: &mut Vec<T>, origins: &mut Vec<O>, drafted: Vec<(T, O)>) -> std::ops::Range<u32> {
+    let start = as_u32(table.len());
+    for (it, origin) in drafted {
+        table.push(it);
+        origins.push(origin);
     }
+    start..as_u32(table.len())
+}
+
+/// A name that a list holds.
+fn name(entry: Value<'_>) -> &str {
+    entry.as_text().unwrap_or_default()
 }

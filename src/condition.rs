@@ -89,6 +89,20 @@ pub(crate) enum Condition {
     Never,
 }
 
+impl Condition {
+    /// The conditions of which it consists.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = ConditionId> + use<> {
+        let one = |number: u32| number..number.saturating_add(1);
+        let (first, second) = match self {
+            Self::And(a, b) | Self::Or(a, b) | Self::Same(a, b) => (one(*a), one(*b)),
+            Self::Not(a) => (one(*a), 0..0),
+            Self::All(first, count) => (*first..first.saturating_add(*count), 0..0),
+            _ => (0..0, 0..0),
+        };
+        first.chain(second)
+    }
+}
+
 /// What a condition is tested against.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'f> {
@@ -154,27 +168,27 @@ pub(crate) fn test(conditions: &[Condition], id: ConditionId, facts: &Facts<'_>)
     }
 }
 
+/// Shows every node of a condition, each before those under it.
+pub(crate) fn visit(conditions: &[Condition], id: ConditionId, each: &mut dyn FnMut(&Condition)) {
+    let Some(condition) = conditions.get(id as usize) else { return };
+    each(condition);
+    condition.parts().for_each(|part| visit(conditions, part, each));
+}
+
 /// Adds the keys of the tags that a condition tests on entities of that type.
 pub(crate) fn keys(conditions: &[Condition], id: ConditionId, entity_type: EntityType, found: &mut Vec<u32>) {
-    each_test(conditions, id, &mut |test| match test {
+    let mut each = |id: &ConditionId| keys(conditions, *id, entity_type, found);
+    match conditions.get(id as usize).unwrap_or(&Condition::Never) {
+        Condition::And(a, b) | Condition::Or(a, b) | Condition::Same(a, b) => {
+            each(a);
+            each(b);
+        }
+        Condition::Not(a) => each(a),
+        Condition::All(first, count) => (*first..first + count).for_each(|id| each(&id)),
         Condition::HasTag(context, key) | Condition::TagIs(context, key, _) if *context == entity_type => {
             found.push(*key);
         }
         Condition::SameTags(context, a, b) if *context == entity_type => found.extend([*a, *b]),
         _ => {}
-    });
-}
-
-/// Every test of which a condition consists.
-pub(crate) fn each_test(conditions: &[Condition], id: ConditionId, each: &mut dyn FnMut(&Condition)) {
-    let mut inner = |id: &ConditionId| each_test(conditions, *id, each);
-    match conditions.get(id as usize).unwrap_or(&Condition::Never) {
-        Condition::And(a, b) | Condition::Or(a, b) | Condition::Same(a, b) => {
-            inner(a);
-            inner(b);
-        }
-        Condition::Not(a) => inner(a),
-        Condition::All(first, count) => (*first..first + count).for_each(|id| inner(&id)),
-        test => each(test),
     }
 }

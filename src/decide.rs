@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 
 use crate::access::{Access, Refusal};
 use crate::condition::Truth;
@@ -13,8 +14,7 @@ use crate::standing::{Question, Standing};
 use crate::time::Instant;
 
 /// The answer to one question.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Decision {
     /// Allow, deny, or not to be told without the tags in `needs`.
@@ -22,11 +22,42 @@ pub struct Decision {
     /// Why, for programs.
     pub reason: Reason,
     /// The keys of the tags on which an `unknown` rests, sorted. A request that brings them all is decided.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
     /// Seconds for which an environment may stay open, 0 for no limit; where a grant that decided says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_open_seconds: Option<u64>,
+}
+
+/// What is written as fields of the object in which it stands.
+pub trait Fields {
+    /// How many fields it has at the most.
+    const FIELDS: usize;
+
+    /// Writes its fields.
+    fn fields<S: SerializeStruct>(&self, object: &mut S) -> Result<(), S::Error>;
+}
+
+impl Fields for Decision {
+    const FIELDS: usize = 4;
+
+    fn fields<S: SerializeStruct>(&self, object: &mut S) -> Result<(), S::Error> {
+        object.serialize_field("effect", &self.effect)?;
+        object.serialize_field("reason", &self.reason)?;
+        if !self.needs.is_empty() {
+            object.serialize_field("needs", &self.needs)?;
+        }
+        match self.max_open_seconds {
+            Some(seconds) => object.serialize_field("maxOpenSeconds", &seconds),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Serialize for Decision {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Decision", Self::FIELDS)?;
+        self.fields(&mut object)?;
+        object.end()
+    }
 }
 
 impl Decision {
@@ -152,6 +183,14 @@ impl Organization {
         self.row(access, question, &self.catalog.all_scopes(question.subject.entity_type))
     }
 
+    /// Decides what takes no scope and nothing more than to belong to the organization (`organization:acme`).
+    pub(crate) fn decide_admission(&self, access: &Access, question: &Question<'_>) -> Decision {
+        match self.refuses_all(access, question) {
+            Some(reason) => Decision::deny(reason),
+            None => Decision::allow(Reason::Granted),
+        }
+    }
+
     /// The effect on many scopes of the entity's type at once: which of them are allowed, and which rest on tags.
     pub(crate) fn row(&self, access: &Access, question: &Question<'_>, scopes: &ScopeSet) -> Row {
         let entity_type = question.subject.entity_type;
@@ -203,7 +242,7 @@ impl Organization {
     }
 
     /// Why every scope is refused, if it is.
-    fn refuses_all(&self, access: &Access, question: &Question<'_>) -> Option<Reason> {
+    pub(crate) fn refuses_all(&self, access: &Access, question: &Question<'_>) -> Option<Reason> {
         match self.refuses(access, question.at) {
             Some(Reason::UnknownPrincipal) => Some(Reason::UnknownPrincipal),
             _ if !question.subject.here => Some(Reason::OtherOrganization),
@@ -294,15 +333,15 @@ impl Organization {
     /// where no grant speaks of it.
     fn longest_open(&self, access: &Access, question: &Question<'_>, scope: Scope) -> Option<u64> {
         let mut limits = Vec::new();
-        self.each_grant(access, question, &ScopeSet::of(scope), &mut |found| {
+        self.each_grant(access, question, scope, &mut |found| {
             if found.truth == Truth::True {
                 let set = self.grants.get(found.grant as usize).map(|grant| grant.set);
                 limits.push(set.and_then(|set| self.set(set).max_open));
             }
         });
-        let own = access.own_stack.as_ref().is_some_and(|own| *own.entity == *question.subject.text);
+        let beside = access.beside.as_ref().is_some_and(|it| *it.entity == *question.subject.text);
         let spoken = limits.iter().any(Option::is_some);
-        let unlimited = own || limits.iter().any(|limit| limit.is_none_or(|seconds| seconds == 0));
+        let unlimited = beside || limits.iter().any(|limit| limit.is_none_or(|seconds| seconds == 0));
         let longest = limits.into_iter().flatten().max().unwrap_or(0);
         spoken.then_some(if unlimited { 0 } else { longest })
     }

@@ -1,6 +1,6 @@
 //! Runs of a stack's deployment: a trigger → whom the run acts as.
 
-use crate::access::{Access, OwnStack, Refusal};
+use crate::access::{Access, Beside, Refusal};
 use crate::catalog::{Because, IdentityStep};
 use crate::organization::{Deployment, Organization, RunAs};
 use crate::request::{Trigger, TriggerKind};
@@ -8,9 +8,15 @@ use crate::request::{Trigger, TriggerKind};
 impl Organization {
     /// What a run of `PROJECT/STACK` holds: the first step of the catalog that applies says whom it acts as.
     pub(crate) fn access_of_deployment(&self, stack: &str, trigger: &Trigger) -> Access {
-        let run = Run::new(self, stack, trigger);
-        let found = self.catalog.identity.iter().find_map(|step| run.identity(*step));
-        found.unwrap_or_else(|| Access::refused(Refusal::UnknownPrincipal))
+        Run::new(self, stack, trigger).access()
+    }
+
+    /// The step that would apply to a run of `PROJECT/STACK` if its settings named an access token.
+    pub(crate) fn step_with_token(&self, stack: &str, trigger: &Trigger) -> Option<IdentityStep> {
+        let mut run = Run::new(self, stack, trigger);
+        // Which token that is decides what the run may do, not whether it acts as the token.
+        run.settings.access_token = Some(u32::MAX);
+        self.catalog.identity.iter().copied().find(|step| run.identity(*step).is_some())
     }
 
     /// Whether a run of `PROJECT/STACK` that is started by hand acts as whoever started it.
@@ -22,21 +28,42 @@ impl Organization {
     }
 }
 
-struct Run<'r> {
+/// A run of a stack's deployment, and the settings that say whom it acts as.
+#[derive(Debug, Clone)]
+pub(crate) struct Run<'r> {
     organization: &'r Organization,
+    /// `PROJECT/STACK`.
     stack: &'r str,
     trigger: &'r Trigger,
-    settings: Deployment,
+    pub(crate) settings: Deployment,
+    pub(crate) default_role: Option<u32>,
 }
 
 impl<'r> Run<'r> {
-    fn new(organization: &'r Organization, stack: &'r str, trigger: &'r Trigger) -> Self {
-        let mut run = Self { organization, stack, trigger, settings: Deployment::default() };
+    pub(crate) fn new(organization: &'r Organization, stack: &'r str, trigger: &'r Trigger) -> Self {
+        let default_role = organization.rules.default_deployment_role;
+        let mut run = Self { organization, stack, trigger, settings: Deployment::default(), default_role };
         let number = run.own_stack().and_then(|own| organization.entities.names.get(&own.entity));
         // A stack that is not listed has no settings.
         run.settings =
             number.and_then(|it| organization.entities.deployment_of(it)).cloned().unwrap_or_default();
         run
+    }
+
+    /// The run as it would be with other settings of its stack.
+    pub(crate) fn with_settings(&self, settings: Deployment) -> Self {
+        Self { settings, ..self.clone() }
+    }
+
+    /// The run as it would be with that role for deployments of the organization.
+    pub(crate) fn with_default_role(&self, role: u32) -> Self {
+        Self { default_role: Some(role), ..self.clone() }
+    }
+
+    /// What it holds.
+    pub(crate) fn access(&self) -> Access {
+        let found = self.organization.catalog.identity.iter().find_map(|step| self.identity(*step));
+        found.unwrap_or_else(|| Access::refused(Refusal::UnknownPrincipal))
     }
 
     fn identity(&self, step: IdentityStep) -> Option<Access> {
@@ -85,15 +112,14 @@ impl<'r> Run<'r> {
 
     /// The role of the stack or the default one, and the stack itself.
     fn role(&self) -> Option<Access> {
-        let default = self.organization.rules.default_deployment_role;
         let own = self.settings.role.map(|role| (role, Because::RunRole));
-        let (role, because) = own.or(default.map(|role| (role, Because::RunDefaultRole)))?;
+        let (role, because) = own.or(self.default_role.map(|role| (role, Because::RunDefaultRole)))?;
         let access = self.organization.access_of_role(role);
         let name = match &self.organization.source(role).label {
             crate::organization::Label::Role(id) => format!("role:{id}"),
             _ => String::new(),
         };
-        Some(Access { own_stack: self.own_stack(), ..acting(access, name, because) })
+        Some(Access { beside: self.own_stack(), ..acting(access, name, because) })
     }
 
     fn starter(&self) -> Option<Access> {
@@ -111,15 +137,15 @@ impl<'r> Run<'r> {
     fn stack_token(&self, levels: bool) -> Access {
         let access = if levels { self.organization.access_of_levels() } else { Access::default() };
         let name = format!("stack-token:{}", self.stack);
-        let access = Access { own_stack: self.own_stack(), ..access };
+        let access = Access { beside: self.own_stack(), ..access };
         acting(access, name, Because::RunStackToken)
     }
 
-    fn own_stack(&self) -> Option<OwnStack> {
+    pub(crate) fn own_stack(&self) -> Option<Beside> {
         let (entity_type, scopes) = self.organization.catalog.own_stack?;
         let type_name = self.organization.catalog.type_name(entity_type);
         let entity = format!("{type_name}:{}/{}", self.organization.name, self.stack).into();
-        Some(OwnStack { entity, scopes })
+        Some(Beside { entity, scopes })
     }
 }
 

@@ -93,7 +93,61 @@ pub(crate) const PREFLIGHT: Shape = Shape::Object(&object(&[
     optional("at", Shape::Text),
 ]));
 
-const TEXTS: Shape = Shape::List(&Shape::Text);
+/// Which of many a question goes through.
+pub(crate) const FILTER: Shape = Shape::Object(&object(&[
+    optional("kinds", TEXTS),
+    optional("name", Shape::Text),
+    optional("denied", Shape::Bool),
+]));
+
+/// The question which role gives what is needed.
+pub(crate) const NEEDS: Shape = Shape::Object(&object(&[
+    needed("needs", Shape::List(&Shape::Object(&NEED))),
+    optional("name", Shape::Text),
+]));
+
+const NEED: Object = object(&[needed("scope", Shape::Text), needed("entity", Shape::Text)]);
+
+/// A file of expectations.
+pub(crate) const EXPECTATIONS: Shape = Shape::Object(&object(&[
+    optional("document", Shape::Text),
+    optional("at", Shape::Text),
+    needed("tests", Shape::List(&Shape::Object(&TEST))),
+]));
+
+/// One of its tests. What may be a text or a list of them is judged where it is read.
+const TEST: Object = object(&[
+    optional("name", Shape::Text),
+    needed("who", Shape::Any),
+    optional("except", Shape::Any),
+    optional("may", Shape::Any),
+    optional("mayNot", Shape::Any),
+    optional("unknown", Shape::Any),
+    needed("on", Shape::Any),
+    optional("reason", Shape::Text),
+    optional("tags", Shape::Map(&Shape::Prose)),
+    optional("at", Shape::Text),
+    optional("trigger", Shape::Text),
+]);
+
+/// A table of routes.
+pub(crate) const ROUTES: Shape = Shape::Object(&object(&[
+    optional("unmapped", Shape::Text),
+    needed("routes", Shape::List(&Shape::Object(&ROUTE))),
+]));
+
+/// A request that a server has answered.
+pub(crate) const RECORD: Shape = Shape::Object(&object(&[
+    needed("principal", Shape::Text),
+    needed("method", Shape::Text),
+    needed("path", Shape::Text),
+    needed("status", Shape::Any),
+    optional("tags", Shape::Map(&Shape::Prose)),
+    optional("at", Shape::Text),
+    optional("trigger", Shape::Any),
+]));
+
+pub(crate) const TEXTS: Shape = Shape::List(&Shape::Text);
 const GRANTS: Shape = Shape::List(&Shape::Object(&GRANT));
 
 const PERMISSION_SET: Object = object(&[
@@ -104,9 +158,11 @@ const PERMISSION_SET: Object = object(&[
     needed("scopes", TEXTS),
 ]);
 
-/// The service refuses a larger definition (RO-17).
+/// How many bytes a role may have as compact JSON: the service refuses a larger definition (RO-17).
+pub(crate) const ROLE_LIMIT: usize = 1_000_000;
+
 const ROLE: Object = Object {
-    limit: Some(1_000_000),
+    limit: Some(ROLE_LIMIT),
     ..object(&[
         needed("id", Shape::Text),
         needed("name", Shape::Text),
@@ -182,6 +238,20 @@ const DEPLOYMENT: Object = object(&[
     optional("role", Shape::Nullable),
     optional("accessToken", Shape::Nullable),
     optional("runAs", Shape::Nullable),
+]);
+
+const ROUTE: Object = object(&[
+    needed("method", Shape::Text),
+    needed("path", Shape::Text),
+    optional("name", Shape::Text),
+    needed("needs", Shape::Text),
+    optional("scope", Shape::Text),
+    optional("entity", Shape::Text),
+    optional("also", Shape::List(&Shape::Object(&NEED))),
+    optional("entityType", Shape::Text),
+    optional("opaque", TEXTS),
+    optional("confidence", Shape::Text),
+    optional("note", Shape::Text),
 ]);
 
 /// What started a deployment: read where a deployment asks, and nowhere else.

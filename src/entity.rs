@@ -45,7 +45,7 @@ impl<'a> EntityName<'a> {
     pub(crate) fn parse(catalog: &Catalog, text: &'a str) -> Result<Self, Malformed> {
         let (word, path) = text.split_once(':').ok_or(Malformed::EntityType)?;
         let entity_type = catalog.entity_type(word).ok_or(Malformed::EntityType)?;
-        let fits = has_parts(path, catalog.parts(entity_type));
+        let fits = has_parts(path, catalog.path_parts(entity_type));
         if fits { Ok(Self { entity_type, path }) } else { Err(Malformed::Path(entity_type)) }
     }
 
@@ -53,6 +53,13 @@ impl<'a> EntityName<'a> {
     pub(crate) fn organization(&self) -> &'a str {
         self.path.split('/').next().unwrap_or(self.path)
     }
+}
+
+/// The entity of a type that a literal of a role tree names where its identity is no id: by `TYPE:PATH`, or by the
+/// path alone.
+pub(crate) fn name_of_identity(type_name: &str, identity: &str) -> String {
+    let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
+    if typed { identity.to_owned() } else { format!("{type_name}:{identity}") }
 }
 
 fn has_parts(path: &str, parts: usize) -> bool {

@@ -10,17 +10,20 @@ use serde::{Serialize, Serializer};
 use crate::access::{Access, Class, Refusal, Way};
 use crate::catalog::{Because, KeptRule};
 use crate::condition::{Condition, Truth};
-use crate::decide::{Effect, Reason};
+use crate::decide::{Decision, Effect, Reason};
 use crate::names::sorted;
 use crate::organization::{Label, Organization, Place};
-use crate::scope::{Scope, ScopeSet};
+use crate::remedy::Remedy;
+use crate::scope::Scope;
 use crate::standing::{Found, Question};
 
 /// A decision with everything behind it.
+///
+/// `R` is what it tells of remedies: `()` where nobody looked for any, as in [`Principal::why`](crate::Principal::why).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Explanation {
+pub struct Explanation<R: Remedies = Option<Vec<Remedy>>> {
     /// As in the decision.
     pub effect: Effect,
     /// As in the decision.
@@ -37,6 +40,36 @@ pub struct Explanation {
     pub blocked_by: Vec<Blocker>,
     /// The documented statements that decided.
     pub rules: Vec<CitedRule>,
+    /// What would turn a deny or an unknown into an allow, the least added power first; empty where no single change
+    /// does. Beside an allow there are none.
+    #[serde(skip_serializing_if = "Remedies::are_absent")]
+    pub remedies: R,
+}
+
+impl Explanation<()> {
+    /// The same with its remedies.
+    pub(crate) fn with<R: Remedies>(self, remedies: R) -> Explanation<R> {
+        let Self { effect, reason, needs, acts_as, grants, blocked_by, rules, remedies: () } = self;
+        Explanation { effect, reason, needs, acts_as, grants, blocked_by, rules, remedies }
+    }
+}
+
+/// What an explanation tells of remedies: a list beside a deny or an unknown, or nothing at all.
+pub trait Remedies: Serialize {
+    /// Whether they are not told of.
+    fn are_absent(&self) -> bool;
+}
+
+impl Remedies for () {
+    fn are_absent(&self) -> bool {
+        true
+    }
+}
+
+impl Remedies for Option<Vec<Remedy>> {
+    fn are_absent(&self) -> bool {
+        self.is_none()
+    }
 }
 
 /// A grant and the way it came.
@@ -150,8 +183,13 @@ impl fmt::Display for TagTest {
 }
 
 impl Organization {
-    /// Explains one scope.
-    pub(crate) fn explain_scope(&self, access: &Access, question: &Question<'_>, scope: &str) -> Explanation {
+    /// Explains one scope, without remedies.
+    pub(crate) fn explain_scope(
+        &self,
+        access: &Access,
+        question: &Question<'_>,
+        scope: &str,
+    ) -> Explanation<()> {
         let decision = self.decide_scope(access, question, scope);
         let mut telling =
             Telling { organization: self, access, question, grants: Vec::new(), rules: Vec::new() };
@@ -169,7 +207,24 @@ impl Organization {
             grants: telling.grants,
             blocked_by,
             rules: telling.rules,
+            remedies: (),
         }
+    }
+
+    /// The grants of an explanation alone, of a decision that was made.
+    pub(crate) fn grants_behind(
+        &self,
+        decision: &Decision,
+        access: &Access,
+        question: &Question<'_>,
+        scope: &str,
+    ) -> Vec<ExplainedGrant> {
+        let mut telling =
+            Telling { organization: self, access, question, grants: Vec::new(), rules: Vec::new() };
+        if let Ok(scope) = self.scope_of(access, question.subject.entity_type, scope) {
+            telling.decided(decision.effect, decision.reason, scope);
+        }
+        telling.grants
     }
 }
 
@@ -224,7 +279,7 @@ impl Telling<'_> {
 
     /// The stack that a run deploys.
     fn own_stack(&mut self, scope: Scope) {
-        let Some(own) = &self.access.own_stack else { return };
+        let Some(own) = &self.access.beside else { return };
         if *own.entity == *self.question.subject.text && own.scopes.contains(scope) {
             let via = vec![self.access.acts_as.as_deref().unwrap_or_default().to_owned()];
             let via = if self.is_stack_token() { via } else { vec!["own-stack".to_owned()] };
@@ -242,7 +297,7 @@ impl Telling<'_> {
     fn grants(&mut self, effect: Effect, reason: Reason, scope: Scope) {
         let sure = matches!(effect, Effect::Allow);
         let (mut told, mut chains) = (Vec::new(), Chains::default());
-        self.organization.each_grant(self.access, self.question, &ScopeSet::of(scope), &mut |found| {
+        self.organization.each_grant(self.access, self.question, scope, &mut |found| {
             if (!sure || found.truth == Truth::True) && told.len() < LISTED {
                 told.extend(self.told(found, &mut chains));
             }
@@ -291,11 +346,8 @@ impl Telling<'_> {
     fn on(&self, place: Place, found: &Found<'_>) -> On {
         let guard = found.reach.iter().rev().find_map(|reach| reach.guard);
         match (place, guard) {
-            (Place::Everywhere, None) => On::All,
-            (Place::Entity(entity), _) => {
-                On::Entity(self.organization.entities.names.name(entity).to_owned())
-            }
-            (Place::When(guard), _) | (Place::Everywhere, Some(guard)) => self.organization.on_guard(guard),
+            (Place::Everywhere, Some(guard)) => self.organization.on(Place::When(guard)),
+            _ => self.organization.on(place),
         }
     }
 
@@ -421,6 +473,9 @@ impl Chains {
         if from == to {
             return Some(vec![from]);
         }
+        if organization.uses_of(from).is_empty() {
+            return None;
+        }
         let known = self.0.iter().position(|(root, _)| *root == from).unwrap_or_else(|| {
             self.0.push((from, composed_by(organization, from)));
             self.0.len() - 1
@@ -462,7 +517,7 @@ struct Told {
     rules: Vec<KeptRule>,
 }
 
-/// What a source is called on the way of a grant; nothing for direct grants, which are no step of their own.
+/// How a source is called on a way.
 pub(crate) fn label(label: &Label) -> Option<String> {
     match label {
         Label::Role(id) => Some(format!("role:{id}")),
@@ -474,6 +529,15 @@ pub(crate) fn label(label: &Label) -> Option<String> {
 }
 
 impl Organization {
+    /// Where a grant of that place holds.
+    pub(crate) fn on(&self, place: Place) -> On {
+        match place {
+            Place::Everywhere => On::All,
+            Place::Entity(entity) => On::Entity(self.entities.names.name(entity).to_owned()),
+            Place::When(guard) => self.on_guard(guard),
+        }
+    }
+
     /// A guard as people read it: the tests of a rule, or the conditions of a tree, outermost first.
     pub(crate) fn on_guard(&self, guard: u32) -> On {
         let mut texts = Vec::new();

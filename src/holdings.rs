@@ -4,7 +4,8 @@
 //! but those that something it holds names. So a thousand principals on a hundred thousand entities cost rows for
 //! kinds and for names, and no more; and nothing is sampled.
 
-use std::collections::BTreeMap;
+mod pairs;
+mod shares;
 
 use crate::access::Access;
 use crate::condition::{Condition, Facts};
@@ -14,6 +15,9 @@ use crate::names::{as_u32, sorted};
 use crate::organization::{Organization, Place, Subject};
 use crate::standing::Question;
 use crate::time::Instant;
+
+pub(crate) use pairs::{Grounds, Pairs};
+pub(crate) use shares::Shares;
 
 /// The entities of an organization by their kinds.
 #[derive(Debug)]
@@ -37,18 +41,26 @@ pub(crate) struct Kind {
     pub(crate) example: Option<u32>,
 }
 
-/// What one principal may do on every entity of an inventory.
+/// What is answered about one principal on every entity of an inventory: what it may do there, or whatever else was
+/// asked.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Holdings {
-    pub(crate) by_kind: Vec<Row>,
-    /// Entities with a row of their own, sorted.
-    pub(crate) apart: Vec<(u32, Row)>,
+pub(crate) struct Holdings<T = Row> {
+    by_kind: Vec<T>,
+    /// Entities with an answer of their own, sorted.
+    apart: Vec<(u32, T)>,
 }
 
 impl Holdings {
     /// What it may do on entities of the type that are neither listed nor named, and whose tags are not known.
     pub(crate) fn elsewhere(&self, entity_type: EntityType) -> Row {
-        self.by_kind.get(entity_type.position()).copied().unwrap_or(Row::nothing(entity_type))
+        self.on_others(entity_type).copied().unwrap_or(Row::nothing(entity_type))
+    }
+}
+
+impl<T> Holdings<T> {
+    /// The answer on entities of the type that are neither listed nor named.
+    pub(crate) fn on_others(&self, entity_type: EntityType) -> Option<&T> {
+        self.by_kind.get(entity_type.position())
     }
 }
 
@@ -57,12 +69,12 @@ impl<'o> Inventory<'o> {
     pub(crate) fn new(organization: &'o Organization) -> Self {
         let elsewhere = organization.catalog.entity_types();
         let kinds = elsewhere.map(|(entity_type, _)| Kind { entity_type, example: None }).collect();
+        // An identity that names nothing has a number past all entities.
+        let known = as_u32(organization.entities.types.len());
         let singled_out = organization.conditions.iter().filter_map(|condition| match condition {
-            Condition::Is(_, entity) => Some(*entity),
+            Condition::Is(_, entity) if *entity < known => Some(*entity),
             _ => None,
         });
-        // What is no entity of this organization has a number from the other end.
-        let singled_out = singled_out.filter(|it| (*it as usize) < organization.entities.types.len());
         let mut inventory = Self {
             organization,
             kind_of: Vec::new(),
@@ -75,20 +87,32 @@ impl<'o> Inventory<'o> {
     }
 
     fn sort_entities(&mut self) {
-        let tested = Tested::new(&self.organization.conditions);
-        let mut known: BTreeMap<(EntityType, Vec<(u32, u32)>), u32> = BTreeMap::new();
+        let tested = Tested::new(self.organization.conditions.iter());
+        let mut listed = Vec::new();
         for (number, entity_type) in (0..).zip(&self.organization.entities.types) {
-            let kind = match self.organization.entities.tags_of(number) {
-                None => as_u32(entity_type.position()),
-                Some(tags) => *known.entry((*entity_type, tested.part_of(tags))).or_insert_with(|| {
-                    self.kinds.push(Kind { entity_type: *entity_type, example: Some(number) });
-                    as_u32(self.kinds.len() - 1)
-                }),
-            };
-            self.kind_of.push(kind);
+            self.kind_of.push(as_u32(entity_type.position()));
+            if let Some(tags) = self.organization.entities.tags_of(number) {
+                listed.push((*entity_type, tested.part_of(tags), number));
+            }
+        }
+        for alike in sorted(listed).chunk_by(|(a, tags, _), (b, same, _)| (a, tags) == (b, same)) {
+            let Some((entity_type, _, example)) = alike.first() else { continue };
+            for (_, _, number) in alike {
+                self.kind_of
+                    .iter_mut()
+                    .skip(*number as usize)
+                    .take(1)
+                    .for_each(|kind| *kind = as_u32(self.kinds.len()));
+            }
+            self.kinds.push(Kind { entity_type: *entity_type, example: Some(*example) });
         }
         let itself = self.itself.iter().map(|(_, entity_type)| as_u32(entity_type.position()));
         self.kind_of.extend(itself);
+    }
+
+    /// One of the listed entities of each kind.
+    pub(crate) fn examples(&self) -> impl Iterator<Item = u32> {
+        self.kinds.iter().filter_map(|kind| kind.example)
     }
 
     /// How many entities there are; they are numbered from 0, the listed ones first and in the document's order.
@@ -123,54 +147,75 @@ impl<'o> Inventory<'o> {
 
     /// Everything that a principal may do, at that time.
     pub(crate) fn holdings(&self, access: &Access, at: Option<Instant>) -> Holdings {
-        let conditional = !access.conditional.is_empty();
-        let mut by_kind: Vec<Row> = Vec::with_capacity(self.kinds.len());
-        for kind in &self.kinds {
-            let same = by_kind.get(kind.entity_type.position()).copied().filter(|_| !conditional);
-            by_kind.push(same.unwrap_or_else(|| self.row_of_kind(access, *kind, at)));
-        }
-        let apart = self.set_apart(access).into_iter();
-        let apart = apart.map(|number| (number, self.row_of_entity(access, number, at))).collect();
-        Holdings { by_kind, apart }
+        self.ask(access, None, at, &mut |question| self.organization.whole_row(access, question))
     }
 
     /// What a principal may do on an entity.
     pub(crate) fn row(&self, holdings: &Holdings, number: u32) -> Row {
-        let apart = holdings.apart.binary_search_by_key(&number, |(number, _)| *number);
-        let apart = apart.ok().and_then(|position| holdings.apart.get(position));
-        let of_kind =
-            || self.kind_of.get(number as usize).and_then(|kind| holdings.by_kind.get(*kind as usize));
-        let row = apart.map(|(_, row)| row).or_else(of_kind).copied();
-        row.unwrap_or(Row::nothing(self.entity_type(number)))
+        self.answer(holdings, number).copied().unwrap_or(Row::nothing(self.entity_type(number)))
     }
 
-    fn kind(&self, number: u32) -> Option<&Kind> {
-        self.kind_of.get(number as usize).and_then(|kind| self.kinds.get(*kind as usize))
+    /// Asks something about a principal and every entity: once for each kind and for each entity that is set apart.
+    /// Tags that are given stand in the place of those of every entity.
+    pub(crate) fn ask<T: Clone>(
+        &self,
+        access: &Access,
+        tags: Option<&[(u32, u32)]>,
+        at: Option<Instant>,
+        answer: &mut dyn FnMut(&Question<'_>) -> T,
+    ) -> Holdings<T> {
+        let entities = &self.organization.entities;
+        let mut on = |subject: Subject<'_>, example: Option<u32>| {
+            let tags = tags.or_else(|| entities.tags_of(example?));
+            let Subject { entity_type, number, .. } = subject;
+            let facts = Facts { entity_type, entity: number, tags, teams: &access.teams };
+            answer(&Question { subject, facts, at })
+        };
+        let mut by_kind: Vec<T> = Vec::with_capacity(self.kinds.len());
+        for kind in &self.kinds {
+            let Kind { entity_type, example } = *kind;
+            let same = by_kind.get(entity_type.position()).filter(|_| access.conditional.is_empty()).cloned();
+            let subject = Subject { text: "", entity_type, number: None, here: true };
+            by_kind.push(same.unwrap_or_else(|| on(subject, example)));
+        }
+        let apart = self.set_apart(access).into_iter().map(|number| {
+            let (text, entity_type) = (self.entity(number), self.entity_type(number));
+            let subject = Subject { text, entity_type, number: Some(number), here: true };
+            (number, on(subject, Some(number)))
+        });
+        let apart = apart.collect();
+        Holdings { by_kind, apart }
     }
 
-    fn row_of_kind(&self, access: &Access, kind: Kind, at: Option<Instant>) -> Row {
-        let tags = kind.example.and_then(|example| self.organization.entities.tags_of(example));
-        let subject = Subject { text: "", entity_type: kind.entity_type, number: None, here: true };
-        self.ask(access, subject, tags, at)
-    }
-
-    fn row_of_entity(&self, access: &Access, number: u32, at: Option<Instant>) -> Row {
-        let tags = self.organization.entities.tags_of(number);
+    /// What a principal may do on one entity.
+    pub(crate) fn row_of_entity(&self, access: &Access, number: u32, at: Option<Instant>) -> Row {
         let (text, entity_type) = (self.entity(number), self.entity_type(number));
-        self.ask(access, Subject { text, entity_type, number: Some(number), here: true }, tags, at)
+        let tags = self.organization.entities.tags_of(number);
+        self.row_of(access, Subject { text, entity_type, number: Some(number), here: true }, tags, at)
     }
 
-    fn ask(
+    /// What a principal may do on an entity of which that is known.
+    pub(crate) fn row_of(
         &self,
         access: &Access,
         subject: Subject<'_>,
         tags: Option<&[(u32, u32)]>,
         at: Option<Instant>,
     ) -> Row {
-        let entity_type = subject.entity_type;
-        let facts = Facts { entity_type, entity: subject.number, tags, teams: &access.teams };
-        let all = self.organization.catalog.all_scopes(entity_type);
-        self.organization.row(access, &Question { subject, facts, at }, &all)
+        let Subject { entity_type, number, .. } = subject;
+        let facts = Facts { entity_type, entity: number, tags, teams: &access.teams };
+        self.organization.whole_row(access, &Question { subject, facts, at })
+    }
+
+    /// The answer on an entity.
+    pub(crate) fn answer<'h, T>(&self, holdings: &'h Holdings<T>, number: u32) -> Option<&'h T> {
+        let apart = holdings.apart.binary_search_by_key(&number, |(number, _)| *number).ok();
+        let apart = apart.and_then(|position| holdings.apart.get(position)).map(|(_, answer)| answer);
+        apart.or_else(|| holdings.by_kind.get(*self.kind_of.get(number as usize)? as usize))
+    }
+
+    fn kind(&self, number: u32) -> Option<&Kind> {
+        self.kind_of.get(number as usize).and_then(|kind| self.kinds.get(*kind as usize))
     }
 
     /// The entities on which a principal may hold something else than on others of their kind, sorted.
@@ -191,8 +236,8 @@ impl<'o> Inventory<'o> {
         if !access.conditional.is_empty() {
             apart.extend_from_slice(&self.singled_out);
         }
-        let own = access.own_stack.as_ref().and_then(|own| self.organization.entities.names.get(&own.entity));
-        apart.extend(own);
+        let beside = access.beside.as_ref().and_then(|it| self.organization.entities.names.get(&it.entity));
+        apart.extend(beside);
         apart
     }
 
@@ -220,17 +265,18 @@ fn itself(organization: &Organization) -> Option<(String, EntityType)> {
 }
 
 /// What conditions test of tags: all that can tell two entities apart.
-struct Tested {
+#[derive(Debug)]
+pub(crate) struct Tested {
     /// Keys that are tested at all.
-    keys: Vec<u32>,
+    pub(crate) keys: Vec<u32>,
     /// Keys whose values are compared with each other, so that every value counts.
-    compared: Vec<u32>,
+    pub(crate) compared: Vec<u32>,
     /// Keys with the values that are asked for.
-    values: Vec<(u32, u32)>,
+    pub(crate) values: Vec<(u32, u32)>,
 }
 
 impl Tested {
-    fn new(conditions: &[Condition]) -> Self {
+    pub(crate) fn new<'c>(conditions: impl Iterator<Item = &'c Condition>) -> Self {
         let mut tested = Self { keys: Vec::new(), compared: Vec::new(), values: Vec::new() };
         for condition in conditions {
             match condition {
@@ -253,7 +299,7 @@ impl Tested {
     }
 
     /// The tags as far as they are tested; values that nothing asks for are all one.
-    fn part_of(&self, tags: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    pub(crate) fn part_of(&self, tags: &[(u32, u32)]) -> Vec<(u32, u32)> {
         let kept = tags.iter().filter(|(key, _)| self.keys.binary_search(key).is_ok());
         let part = kept.map(|(key, value)| {
             let counts = self.compared.binary_search(key).is_ok()

@@ -4,6 +4,7 @@
 //! Numbers stay as they are written. Values stand one after the other in one list, a container before its parts,
 //! so that no depth of nesting can overflow a stack and a document costs a handful of allocations.
 
+mod place;
 mod write;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use crate::names::{self, Names, as_u32};
 use crate::problem::{Code, Path, Problem, Quoted};
 
+pub(crate) use place::Place;
 pub(crate) use write::Writer;
 
 /// The largest text that is read, in bytes: told before a byte of it is looked at.
@@ -79,6 +81,11 @@ impl Json<'_> {
     /// The value that the text is.
     pub(crate) fn root(&self) -> Value<'_> {
         Value { json: self, at: 0 }
+    }
+
+    /// How many bytes the text has.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len()
     }
 
     /// A number that the whole text decides.
@@ -166,6 +173,19 @@ impl<'j> Value<'j> {
         let text =
             |(index, item): (usize, Self)| Some((index, item.as_text().filter(|text| !text.is_empty())?));
         self.list(name).enumerate().filter_map(text)
+    }
+
+    /// This value and everything in it, keys as texts, in the order of the text.
+    pub(crate) fn all(self) -> impl Iterator<Item = Self> {
+        (self.at..self.json.item(self.at).next).map(move |at| Self { at, ..self })
+    }
+
+    /// Whether both say the same, the members of objects in the same order.
+    pub(crate) fn is_like(self, other: Self) -> bool {
+        let what =
+            |value: Self| (value.kind(), value.len(), value.as_text(), value.as_number(), value.as_bool());
+        let next = |value: Self| value.json.item(value.at).next - value.at;
+        next(self) == next(other) && self.all().map(what).eq(other.all().map(what))
     }
 
     /// The first `count` parts of a container; a key counts as one part with its value.

@@ -118,11 +118,26 @@ pub(crate) fn sorted<T: Ord>(items: Vec<T>) -> Vec<T> {
     BinaryHeap::from(items).into_sorted_vec()
 }
 
+/// Puts values in the order of their keys; of equal keys the one that came first stands first.
+pub(crate) fn by_key<K: Ord, T>(items: Vec<(K, T)>) -> impl Iterator<Item = T> {
+    let (mut keys, mut values) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+    for (position, (key, value)) in items.into_iter().enumerate() {
+        keys.push((key, position));
+        values.push(Some(value));
+    }
+    sorted(keys).into_iter().filter_map(move |(_, position)| values.get_mut(position).and_then(Option::take))
+}
+
 /// A number that every byte of a text decides, and that nobody can steer: for the seeds of tables.
 pub(crate) fn seed_of(text: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(text);
     hasher.finish()
+}
+
+/// A sum of bytes that is the same everywhere and that hardly any damage leaves as it was.
+pub(crate) fn sum_of(bytes: &[u8]) -> u64 {
+    hash(0, bytes)
 }
 
 /// A fast hash of bytes: eight at a time, each folded into the state by the two halves of a product.

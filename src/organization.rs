@@ -2,7 +2,7 @@
 //!
 //! An [`Organization`] never changes; a new document is a new one. It is made by `compile.rs` alone.
 
-use crate::catalog::{self, Because, Catalog};
+use crate::catalog::{self, Because, Catalog, Edition};
 use crate::compile;
 use crate::condition::{Condition, ConditionId};
 use crate::document;
@@ -12,10 +12,10 @@ use crate::names::Names;
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::ScopeSet;
 use crate::time::Instant;
-use crate::validate::{self, Keys};
+use crate::validate::{self, Checked, Keys};
 
 /// Who may do what in one organization: a document, checked and compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Organization {
     pub(crate) catalog: Catalog,
     pub(crate) name: Box<str>,
@@ -41,7 +41,7 @@ impl Organization {
     /// Every problem of the document, each with its place; of a text that is no JSON the first fault, with line
     /// and column.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), &catalog::NAMES, &catalog::revision)
+        read(text.as_ref(), None, compile::compile)
     }
 
     /// Reads an organization document for a catalog of one's own, which its `revision` names.
@@ -50,7 +50,7 @@ impl Organization {
     ///
     /// As [`Organization::parse`].
     pub fn parse_with(catalog: &Catalog, text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
-        parse(text.as_ref(), &[catalog.name()], &|_| Some(catalog.clone()))
+        read(text.as_ref(), Some(catalog), compile::compile)
     }
 
     /// The name of the organization.
@@ -71,8 +71,11 @@ impl Organization {
 
     /// Every record that a source composes.
     pub(crate) fn uses_of(&self, source: u32) -> &[Use] {
-        let uses = &self.source(source).uses;
-        self.uses.get(uses.start as usize..uses.end as usize).unwrap_or_default()
+        self.uses_in(self.source(source))
+    }
+
+    pub(crate) fn uses_in(&self, source: &Source) -> &[Use] {
+        self.uses.get(source.uses.start as usize..source.uses.end as usize).unwrap_or_default()
     }
 
     /// The records that a source composes without a condition.
@@ -91,34 +94,37 @@ impl Organization {
     }
 }
 
-/// From text to organization. The document must name one of the revisions that are known, the newest last.
-fn parse(
+/// From text to a checked document, and what is made of it. The document must name a revision that is known: that of
+/// a catalog of one's own, or one of those that are embedded, the newest last.
+pub(crate) fn read<T>(
     text: &[u8],
-    known: &[&str],
-    catalog_of: &dyn Fn(&str) -> Option<Catalog>,
-) -> Result<Organization, Invalid> {
+    own: Option<&Catalog>,
+    make: impl FnOnce(Checked<'_>, Catalog) -> T,
+) -> Result<T, Invalid> {
     let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
     let mut problems = Problems::default();
     document::check(json.root(), &document::DOCUMENT, &Path::Root, &mut problems);
+    let own_name = own.map(Catalog::name);
+    let known = own_name.as_ref().map_or(catalog::NAMES.as_slice(), std::slice::from_ref);
     let named = json.root().text("revision");
     let revision = known.iter().copied().find(|name| Some(*name) == named);
     if let (Some(named), None) = (named, revision) {
-        let (name, known) = (json::excerpt(named), known.join("`, `"));
-        let message = format!("no revision `{name}` is known: use one of `{known}`");
-        problems.add(Code::UnknownRevision, &Path::Root.key("revision"), message);
+        problems.add(Code::UnknownRevision, &Path::Root.key("revision"), unknown_revision(named, known));
     }
     // A document of an unknown revision is checked against the newest, so that its other faults show too.
-    let catalog = revision.or(known.last().copied()).and_then(catalog_of);
+    let catalog = own.cloned().or_else(|| catalog::revision(revision.or(known.last().copied())?));
     let Some(catalog) = catalog else { return Err(problems.into_invalid()) };
     let checked = validate::check(json.root(), &catalog, json.seed(), &mut problems);
-    if !problems.is_empty() {
-        return Err(problems.into_invalid());
-    }
-    Ok(compile::compile(checked, catalog))
+    if problems.is_empty() { Ok(make(checked, catalog)) } else { Err(problems.into_invalid()) }
+}
+
+/// The sentence on a revision that is none of those that are known.
+pub(crate) fn unknown_revision(name: &str, known: &[&str]) -> String {
+    format!("no revision `{}` is known: use one of `{}`", json::excerpt(name), known.join("`, `"))
 }
 
 /// Every entity that the document lists or names.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Entities {
     /// `TYPE:PATH`; the listed ones come first.
     pub(crate) names: Names,
@@ -135,6 +141,8 @@ pub(crate) struct Entities {
     pub(crate) deployments: Vec<(u32, Deployment)>,
     /// Sorted by the entity that lists, then by the field.
     pub(crate) links: Vec<Link>,
+    /// Ids of listed entities, which outlive their names. Nothing is decided by them, and no bundle has them.
+    pub(crate) ids: Keys,
 }
 
 impl Entities {
@@ -156,6 +164,38 @@ impl Entities {
         let rest = self.links.get(start..).unwrap_or_default();
         let count = rest.iter().take_while(|link| (link.from, link.field) == (entity, field)).count();
         rest.get(..count).unwrap_or_default()
+    }
+
+    /// Notes for each entity the grants that name it, so that a decision looks at those and no others. Sources are
+    /// gone through in order, so those of an entity come out sorted.
+    pub(crate) fn index(&mut self, sources: &[Source], grants: &[Grant]) {
+        let places = || {
+            (0..).zip(sources).flat_map(|(source, it)| {
+                let named = grants.get(it.named.start as usize..it.named.end as usize).unwrap_or_default();
+                let numbered = (it.named.start..).zip(named);
+                numbered.filter_map(move |(number, grant)| match grant.place {
+                    Place::Entity(entity) => Some((entity as usize, (source, number))),
+                    _ => None,
+                })
+            })
+        };
+        let mut ends = vec![0_u32; self.names.len() + 1];
+        for (entity, _) in places() {
+            ends.iter_mut().skip(entity + 1).take(1).for_each(|count| *count += 1);
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            total += *end;
+            *end = total;
+        }
+        self.grants = vec![(0, 0); total as usize];
+        for (entity, grant) in places() {
+            let Some(next) = ends.get_mut(entity) else { continue };
+            self.grants.iter_mut().skip(*next as usize).take(1).for_each(|slot| *slot = grant);
+            *next += 1;
+        }
+        ends.pop();
+        self.grant_ends = ends;
     }
 
     pub(crate) fn deployment_of(&self, entity: u32) -> Option<&Deployment> {
@@ -202,6 +242,13 @@ pub(crate) struct Deployment {
     pub(crate) role: Option<u32>,
     pub(crate) access_token: Option<u32>,
     pub(crate) run_as: Option<RunAs>,
+}
+
+impl Deployment {
+    /// Whether it leaves to the organization and to the start of a run whom that acts as.
+    pub(crate) fn chooses_nothing(&self) -> bool {
+        self.role.is_none() && self.access_token.is_none() && self.run_as.is_none()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -285,7 +332,7 @@ pub(crate) struct Use {
 }
 
 /// Who there is and what each holds, as numbers of sources.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Principals {
     /// Logins of members and collaborators.
     pub(crate) people: Names,
@@ -336,7 +383,7 @@ pub(crate) enum TokenKind {
 }
 
 /// The settings that act when somebody asks.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
     /// By the catalog's toggles: whether it is on, and the source of its grant.
     pub(crate) toggles: Vec<(bool, Option<u32>)>,
@@ -349,15 +396,13 @@ pub(crate) struct Settings {
     pub(crate) has_time_limits: bool,
 }
 
-/// What people call things, and ids that outlive names. Nothing is decided by it.
-#[derive(Debug, Default)]
+/// What a role or a set that is to be added has to fit beside. Nothing is decided by it.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Customs {
-    /// By the number of a set: default ones, then those of the document.
+    pub(crate) edition: Option<Edition>,
+    /// What people call sets, default ones too, and the records of the document: a name is taken once.
     pub(crate) set_names: Names,
-    /// By the position of a record of the document.
     pub(crate) role_names: Names,
-    /// The numbers of listed entities by their ids.
-    pub(crate) entity_ids: Keys,
 }
 
 /// The entity of a request.

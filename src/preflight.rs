@@ -8,12 +8,14 @@ use serde::Serialize;
 use crate::access::Access;
 use crate::catalog::{Need, Needed};
 use crate::decide::Decision;
+use crate::deployment::Run;
 use crate::document::PREFLIGHT;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, Remedies};
 use crate::json::excerpt;
 use crate::names::Names;
 use crate::organization::{Link, Listing, Organization};
 use crate::principal::Asked;
+use crate::remedy::{Asker, Asking, Counsel, Remedy};
 use crate::request::{self, Context, RequestError, Trigger};
 use crate::time::Instant;
 
@@ -80,19 +82,23 @@ impl Preflight {
         self.at = self.at.or_else(|| Some(time.into()));
         self
     }
+
+    fn context(&self) -> Context {
+        Context { at: self.at, ..Context::default() }
+    }
 }
 
 /// What a deployment will be allowed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct PreflightReport {
+pub struct PreflightReport<R: Remedies = Option<Vec<Remedy>>> {
     /// Whom the run acts as: `token:ci`. Nobody, where the run is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acts_as: Option<String>,
     /// Everything that the run needs, each once: its stack, the stack references, the environments, each followed
     /// by what it imports.
-    pub rows: Vec<PreflightRow>,
+    pub rows: Vec<PreflightRow<R>>,
     /// Environments that import one another in a ring, each list from one of them around. Every environment of a
     /// ring is opened once, and wherever there are rings at least one is told.
     pub cycles: Vec<Vec<String>>,
@@ -104,7 +110,7 @@ pub struct PreflightReport {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct PreflightRow {
+pub struct PreflightRow<R: Remedies = Option<Vec<Remedy>>> {
     /// What the run has to do with the entity.
     pub need: Need,
     /// What it must be allowed on it.
@@ -120,8 +126,15 @@ pub struct PreflightRow {
     pub rule: String,
     /// Whether the run may.
     pub decision: Decision,
-    /// Why, or why not.
-    pub explanation: Explanation,
+    /// Why, or why not, and then what would help.
+    pub explanation: Explanation<R>,
+}
+
+impl PreflightRow<()> {
+    fn with<R: Remedies>(self, remedies: R) -> PreflightRow<R> {
+        let Self { need, scope, entity, via, rule, decision, explanation } = self;
+        PreflightRow { need, scope, entity, via, rule, decision, explanation: explanation.with(remedies) }
+    }
 }
 
 impl Organization {
@@ -145,13 +158,41 @@ impl Organization {
     ///
     /// A stack, a stack reference or an environment that is none, a stack of another organization.
     pub fn preflight(&self, asked: &Preflight) -> Result<PreflightReport, RequestError> {
+        let PreflightReport { acts_as, rows, cycles, allowed } = self.preflight_without_remedies(asked)?;
+        let stack = self.needed_entity(Need::Stack, &asked.stack)?;
+        let run = Run::new(self, path_of(&stack), &asked.trigger);
+        let (access, context) = (run.access(), asked.context());
+        let mut counsel = Counsel::new(self);
+        let rows = rows.into_iter().map(|row| {
+            let asked = Asked::new(self, &access, &row.entity, &context)?;
+            let (asker, question) = (Asker::Run(run.clone()), asked.question());
+            let asking = Asking { asker, access: &access, question, scope: &row.scope, brought: None };
+            let remedies = counsel.remedies(&asking);
+            Ok(row.with(remedies))
+        });
+        Ok(PreflightReport { acts_as, rows: rows.collect::<Result<_, _>>()?, cycles, allowed })
+    }
+
+    /// The same report, of which no row tells remedies.
+    pub(crate) fn preflight_without_remedies(
+        &self,
+        asked: &Preflight,
+    ) -> Result<PreflightReport<()>, RequestError> {
         asked.trigger.check()?;
+        self.preflight_as(asked, |stack| self.access_of_deployment(stack, &asked.trigger))
+    }
+
+    /// The same for whoever acts in a run of `PROJECT/STACK`.
+    pub(crate) fn preflight_as(
+        &self,
+        asked: &Preflight,
+        actor: impl FnOnce(&str) -> Access,
+    ) -> Result<PreflightReport<()>, RequestError> {
         let stack = self.needed_entity(Need::Stack, &asked.stack)?;
         let references = self.listed(Listing::StackReferences, &stack, asked.stack_references.as_deref())?;
         let environments = self.listed(Listing::Environments, &stack, asked.environments.as_deref())?;
-        let path = stack.split_once('/').map_or("", |(_, path)| path);
-        let access = self.access_of_deployment(path, &asked.trigger);
-        let context = Context { at: asked.at, ..Context::default() };
+        let access = actor(path_of(&stack));
+        let context = asked.context();
         let mut flight = Flight::new(self, &access, &context);
         flight.row(Need::Stack, &stack)?;
         flight.stack_references(&references)?;
@@ -189,7 +230,7 @@ impl Organization {
         let (name, organization) = (self.catalog.type_name(wanted), &self.name);
         let entity = if text.contains(':') {
             text.to_owned()
-        } else if text.split('/').count() < self.catalog.parts(wanted) {
+        } else if text.split('/').count() < self.catalog.path_parts(wanted) {
             format!("{name}:{organization}/{text}")
         } else {
             format!("{name}:{text}")
@@ -205,12 +246,17 @@ impl Organization {
     }
 }
 
+/// `PROJECT/STACK` of a stack, which is how its deployments are called.
+pub(crate) fn path_of(stack: &str) -> &str {
+    stack.split_once('/').map_or("", |(_, path)| path)
+}
+
 /// A report in the making, and the walk through the imports.
 struct Flight<'f> {
     organization: &'f Organization,
     access: &'f Access,
     context: &'f Context,
-    report: PreflightReport,
+    report: PreflightReport<()>,
     /// Environments that were listed or met, and what became of each.
     met: Names,
     states: Vec<State>,

@@ -9,6 +9,7 @@ use crate::explain::Explanation;
 use crate::json::excerpt;
 use crate::names::as_u32;
 use crate::organization::{Organization, Subject};
+use crate::remedy::{Asking, Counsel, Remedy};
 use crate::request::{Context, PrincipalName, Request, RequestError};
 use crate::scope::{Scope, ScopeSet};
 use crate::standing::Question;
@@ -20,8 +21,9 @@ use crate::validate;
 /// malformed gives an error to every question but [`Principal::can`], which answers false.
 #[derive(Debug, Clone)]
 pub struct Principal<'o> {
-    organization: &'o Organization,
-    resolved: Resolved,
+    pub(crate) organization: &'o Organization,
+    name: Box<str>,
+    pub(crate) resolved: Resolved,
 }
 
 #[derive(Debug, Clone)]
@@ -61,7 +63,7 @@ impl Organization {
     /// A principal by name: `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or
     /// `deployment:PROJECT/STACK`. Never fails; see [`Principal`].
     pub fn principal(&self, name: &str) -> Principal<'_> {
-        Principal { organization: self, resolved: self.resolve(name) }
+        Principal { organization: self, name: name.into(), resolved: self.resolve(name) }
     }
 
     /// Answers one request.
@@ -110,12 +112,44 @@ impl<'o> Principal<'o> {
         self.resolved.decide(self.organization, scope, entity, context)
     }
 
-    /// The decision with the grants that made it, what stands in the way, and the documented statements behind it.
+    /// The decision with the grants that made it, what stands in the way, the documented statements behind it, and
+    /// the changes that would turn it into an allow.
+    ///
+    /// Remedies take milliseconds where an organization is large, for each is tried and what it adds is counted.
+    /// [`Principal::why`] goes without.
     ///
     /// # Errors
     ///
     /// As [`Organization::decide`].
     pub fn explain(&self, scope: &str, entity: &str, context: &Context) -> Result<Explanation, RequestError> {
+        let explanation = self.why(scope, entity, context)?;
+        Ok(explanation.with(self.remedies(scope, entity, context)?))
+    }
+
+    /// What would make it an allow; nothing where it is one.
+    fn remedies(
+        &self,
+        scope: &str,
+        entity: &str,
+        context: &Context,
+    ) -> Result<Option<Vec<Remedy>>, RequestError> {
+        let access = self.resolved.access(self.organization, context)?;
+        let asked = Asked::new(self.organization, &access, entity, context)?;
+        let trigger = context.trigger.as_ref().and_then(|trigger| trigger.as_ref().ok());
+        let Some(asker) = self.organization.asker(PrincipalName::parse(&self.name)?, trigger) else {
+            return Ok(Some(Vec::new()));
+        };
+        let (question, brought) = (asked.question(), context.tags.as_deref());
+        let asking = Asking { asker, access: &access, question, scope, brought };
+        Ok(Counsel::new(self.organization).remedies(&asking))
+    }
+
+    /// What [`Principal::explain`] tells, without remedies.
+    ///
+    /// # Errors
+    ///
+    /// As [`Organization::decide`].
+    pub fn why(&self, scope: &str, entity: &str, context: &Context) -> Result<Explanation<()>, RequestError> {
         self.resolved.explain(self.organization, scope, entity, context)
     }
 
@@ -250,7 +284,7 @@ impl Resolved {
         scope: &str,
         entity: &str,
         context: &Context,
-    ) -> Result<Explanation, RequestError> {
+    ) -> Result<Explanation<()>, RequestError> {
         let access = self.access(organization, context)?;
         well_formed(scope)?;
         let asked = Asked::new(organization, &access, entity, context)?;
@@ -266,8 +300,7 @@ impl Resolved {
     ) -> Result<Row, RequestError> {
         let access = self.access(organization, context)?;
         let asked = Asked::new(organization, &access, entity, context)?;
-        let all = organization.catalog.all_scopes(asked.subject.entity_type);
-        Ok(organization.row(&access, &asked.question(), &all))
+        Ok(organization.whole_row(&access, &asked.question()))
     }
 
     pub(crate) fn scopes<'o>(
@@ -320,7 +353,7 @@ impl<'a> Asked<'a> {
 
 /// The tags of a request. A key that no condition tests is left out; a value that the document does not have
 /// gets a number of its own, the same for the same text, so that two tags of a request can be compared.
-fn numbered(organization: &Organization, tags: &[(String, String)]) -> Vec<(u32, u32)> {
+pub(crate) fn numbered(organization: &Organization, tags: &[(String, String)]) -> Vec<(u32, u32)> {
     let value = |position: usize, value: &str| {
         let known = organization.tags.get(value);
         let first = || tags.iter().position(|(_, other)| other == value).unwrap_or(position);
@@ -332,7 +365,8 @@ fn numbered(organization: &Organization, tags: &[(String, String)]) -> Vec<(u32,
     tags.iter().enumerate().filter_map(tag).collect()
 }
 
-fn well_formed(scope: &str) -> Result<(), RequestError> {
+/// Whether a text can be a scope.
+pub(crate) fn well_formed(scope: &str) -> Result<(), RequestError> {
     if scope.contains(':') {
         return Ok(());
     }

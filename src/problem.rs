@@ -151,6 +151,12 @@ codes! {
     ComposeRole = "compose_role",
     /// A chain of policies is longer than its limit.
     ComposeTooLong = "compose_too_long",
+    /// A text is no path of a route.
+    MalformedPath = "malformed_path",
+    /// No parameter of that name is in the path.
+    UnknownParameter = "unknown_parameter",
+    /// Two routes match one path, need different things, and neither is the more specific one.
+    CrossingRoutes = "crossing_routes",
     /// There are more problems than are listed.
     TooManyProblems = "too_many_problems",
 }
@@ -185,6 +191,11 @@ impl Problems {
         self.found.is_empty()
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len() + self.more
+    }
+
     /// All that was found, in the order of the places.
     pub(crate) fn into_invalid(mut self) -> Invalid {
         let keyed = self.found.into_iter().map(|problem| (natural(&problem.path), problem)).collect();
@@ -198,7 +209,7 @@ impl Problems {
 }
 
 /// A path cut so that `roles[10]` comes after `roles[2]`: runs of digits compare by their length first.
-fn natural(path: &str) -> Vec<(usize, Box<str>)> {
+pub(crate) fn natural(path: &str) -> Vec<(usize, Box<str>)> {
     let piece = |piece: &str| {
         let digits = piece.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
         (if digits { piece.len() } else { 0 }, piece.into())

@@ -11,6 +11,9 @@ impl Scope {
     /// How many scopes one entity type may have.
     pub const LIMIT: usize = 256;
 
+    /// The first scope of a type.
+    pub(crate) const FIRST: Self = Self(0);
+
     /// The scope at a position, or nothing when the position is past [`Scope::LIMIT`].
     pub(crate) fn at(position: usize) -> Option<Self> {
         u8::try_from(position).ok().map(Self)
@@ -85,6 +88,17 @@ impl ScopeSet {
         rest
     }
 
+    /// The scopes of both sets together.
+    pub(crate) fn plus(mut self, other: &Self) -> Self {
+        self.add(other);
+        self
+    }
+
+    /// The scopes that are in both sets.
+    pub(crate) fn within(&self, other: &Self) -> Self {
+        self.without(&self.without(other))
+    }
+
     /// Whether the two sets share a scope.
     #[inline]
     pub(crate) fn meets(&self, other: &Self) -> bool {
@@ -94,6 +108,11 @@ impl ScopeSet {
     /// Whether every scope of the other set is in this one.
     pub(crate) fn includes(&self, other: &Self) -> bool {
         other.without(self).is_empty()
+    }
+
+    /// The four words of the set, lowest first: the form in which it travels.
+    pub(crate) fn words_mut(&mut self) -> impl Iterator<Item = &mut u64> {
+        self.0.iter_mut()
     }
 
     /// The set as eight words of 32 bits, lowest first: the form in which a row crosses to JavaScript, whose

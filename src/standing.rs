@@ -91,8 +91,8 @@ impl Organization {
         let everywhere = access.everywhere(entity_type);
         let mut standing =
             Standing { granted: everywhere.granted, setting: everywhere.setting, ..Standing::default() };
-        if let Some(own) = access.own_stack.as_ref().filter(|own| *own.entity == *question.subject.text) {
-            standing.granted.add(&own.scopes);
+        if let Some(beside) = access.beside.as_ref().filter(|it| *it.entity == *question.subject.text) {
+            standing.granted.add(&beside.scopes);
         }
         let mut walk =
             Walk { organization: self, access, question, only, guards: Guards::default(), open: Vec::new() };
@@ -126,6 +126,11 @@ impl Organization {
             }
         }
         self.standing(access, question, scopes, each);
+    }
+
+    /// Whether a guard and those around it hold.
+    pub(crate) fn holds(&self, guard: u32, facts: &Facts<'_>) -> Truth {
+        Guards::default().truth(self, facts, guard)
     }
 
     /// The keys of the tags that a guard and those around it test.

@@ -24,9 +24,45 @@ impl Instant {
         Some(Self { seconds, nanoseconds: fraction.map_or(Some(0), nanoseconds)? })
     }
 
+    /// Seconds since 1970 and the nanoseconds after them.
+    pub(crate) fn parts(self) -> (i64, u32) {
+        (self.seconds, self.nanoseconds)
+    }
+
+    /// The instant of these, if the nanoseconds are less than a second.
+    pub(crate) fn of_parts(seconds: i64, nanoseconds: u32) -> Option<Self> {
+        (nanoseconds < 1_000_000_000).then_some(Self { seconds, nanoseconds })
+    }
+
+    /// The instant as RFC 3339 writes it, without what is shorter than a second: `2026-11-20T00:00:00Z`. Nothing
+    /// for a year that has not four digits.
+    pub(crate) fn text(self) -> Option<String> {
+        let (year, month, day) = date(self.seconds.div_euclid(86_400));
+        let second = self.seconds.rem_euclid(86_400);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        (0..=9999)
+            .contains(&year)
+            .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
+    }
+
     /// This instant moved later by whole days.
     pub(crate) fn plus_days(self, days: u32) -> Self {
         Self { seconds: self.seconds.saturating_add(i64::from(days) * 86_400), ..self }
+    }
+
+    /// This instant moved later by seconds.
+    pub(crate) fn plus_seconds(self, seconds: u32) -> Self {
+        Self { seconds: self.seconds.saturating_add(i64::from(seconds)), ..self }
+    }
+
+    /// The instant as JavaScript has it.
+    #[cfg(target_arch = "wasm32")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "what is lost is less than a millisecond for ages to come"
+    )]
+    pub(crate) fn milliseconds(self) -> f64 {
+        self.seconds as f64 * 1000.0 + f64::from(self.nanoseconds / 1_000_000)
     }
 
     /// The instant of JavaScript's clock.
@@ -94,6 +130,17 @@ fn days(date: &str) -> Option<i64> {
     parts.next().is_none().then_some(year * 365 + leaps + (from_march * 306 + 5) / 10 + day - 1 - 719_468)
 }
 
+/// Year, month and day of so many days after 1970-01-01: the reverse of [`days`].
+fn date(days: i64) -> (i64, i64, i64) {
+    let days = days.saturating_add(719_468);
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (year * 365 + year / 4 - year / 100);
+    let from_march = (day * 5 + 2) / 153;
+    let month = (from_march + 2) % 12 + 1;
+    (era * 400 + year + i64::from(month < 3), month, day - (from_march * 153 + 2) / 5 + 1)
+}
+
 fn days_in(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -148,6 +195,29 @@ mod tests {
         ] {
             check(text, None);
         }
+    }
+
+    #[test]
+    fn an_instant_is_written_as_it_is_read() {
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+            "2024-02-29T12:34:56Z",
+            "2000-02-29T00:00:00Z",
+            "1900-03-01T00:00:00Z",
+            "2100-12-31T23:59:59Z",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+        ] {
+            assert_eq!(Instant::parse(text).and_then(Instant::text).as_deref(), Some(text));
+        }
+        let year_of_days = (-719_528..2_932_897).map(|day| (date(day), day));
+        for ((year, month, day), number) in year_of_days.step_by(17) {
+            assert_eq!(days(&format!("{year:04}-{month:02}-{day:02}")), Some(number));
+        }
+        assert_eq!(Instant::from_unix(253_402_300_800).text(), None);
+        assert_eq!(Instant::from_unix(i64::MAX).text(), None);
+        assert_eq!(Instant::from_unix(i64::MIN).text(), None);
     }
 
     #[test]

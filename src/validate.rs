@@ -12,6 +12,8 @@ use crate::number::Decimal;
 use crate::problem::{Code, Path, Problems};
 use crate::time::Instant;
 
+pub(crate) use records::{CHAIN, ROLE_PURPOSES};
+
 /// The kinds of token.
 pub(crate) const PERSONAL: &str = "personal";
 pub(crate) const TEAM: &str = "team";
@@ -24,6 +26,7 @@ pub(crate) const ORGANIZATION: &str = "organization";
 pub(crate) struct Checked<'j> {
     pub(crate) document: Value<'j>,
     pub(crate) settings: Settings,
+    pub(crate) edition: Option<Edition>,
     pub(crate) index: Index,
 }
 
@@ -65,7 +68,7 @@ pub(crate) struct Index {
 }
 
 /// Names, several of which may stand for one thing.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Keys {
     names: Names,
     targets: Vec<usize>,
@@ -155,7 +158,7 @@ pub(crate) fn check<'j>(
     checker.entities(document);
     checker.rules_and_trees(document);
     let index = checker.index;
-    Checked { document, settings, index }
+    Checked { document, settings, edition, index }
 }
 
 struct Checker<'c> {
@@ -608,7 +611,7 @@ pub(crate) fn malformed_entity(catalog: &Catalog, text: &str, malformed: Malform
             format!("`{text}` is no `TYPE:PATH`: the type is one of {known}")
         }
         Malformed::Path(entity_type) => {
-            let (name, parts) = (catalog.type_name(entity_type), catalog.parts(entity_type));
+            let (name, parts) = (catalog.type_name(entity_type), catalog.path_parts(entity_type));
             let parts = if parts == 1 {
                 "one part".to_owned()
             } else {

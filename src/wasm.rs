@@ -4,6 +4,9 @@
 //! and pages as typed arrays. What JavaScript knows of a request is written as JSON there and read here by the
 //! same reader as everywhere.
 
+#[cfg(feature = "admin")]
+mod admin;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -11,6 +14,7 @@ use js_sys::{Array, Uint8Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use crate::bundle::{Bundle, Label};
 use crate::decide::{Decision, Effect};
 use crate::names::Names;
 use crate::organization::Organization;
@@ -30,17 +34,12 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// The largest document that is read, in bytes.
-#[wasm_bindgen(js_name = documentLimit)]
-pub fn document_limit() -> f64 {
-    f64::from(u32::try_from(crate::json::LIMIT).unwrap_or(u32::MAX))
-}
-
 /// One organization inside the module.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {
     organization: Organization,
+    label: Label,
     principals: RefCell<Principals>,
 }
 
@@ -57,7 +56,25 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(text: &[u8]) -> Result<Engine, JsValue> {
         let organization = Organization::parse(text).map_err(|invalid| problems(&invalid))?;
-        Ok(Self { organization, principals: RefCell::default() })
+        Ok(Self { organization, label: Label::default(), principals: RefCell::default() })
+    }
+
+    /// Opens a bundle. Throws for bytes that are none.
+    pub fn open(bytes: &[u8]) -> Result<Engine, JsValue> {
+        let bundle = Bundle::open(bytes).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let (organization, label) = bundle.into_parts();
+        Ok(Self { organization, label, principals: RefCell::default() })
+    }
+
+    /// What the bundle says of itself: times in milliseconds.
+    pub fn label(&self) -> Result<JsValue, JsValue> {
+        to_js(&LabelValue {
+            principal: self.label.principal.as_deref(),
+            version: self.label.version,
+            issued_at: self.label.issued_at.map(Instant::milliseconds),
+            max_age_seconds: self.label.max_age_seconds,
+            valid_until: self.organization.valid_until().map(Instant::milliseconds),
+        })
     }
 
     /// The name of the organization.
@@ -95,12 +112,16 @@ impl Engine {
         }
     }
 
-    /// The row of an entity: eight words with a bit for each scope that is allowed. Throws for a malformed name.
-    pub fn row(&self, principal: &str, entity: &str) -> Result<Uint32Array, JsValue> {
+    /// The rows of entities, whose names come with a line feed between them: for each eight words with a bit for
+    /// every scope that is allowed, and eight for those that rest on tags. Throws for a malformed name.
+    pub fn rows(&self, principal: &str, entities: &str) -> Result<Uint32Array, JsValue> {
         let resolved = self.resolved(principal);
-        let row =
-            resolved.row(&self.organization, entity, &Context::default()).map_err(|error| message(&error))?;
-        let words: Vec<u32> = row.allow.halves().collect();
+        let mut words: Vec<u32> = Vec::new();
+        for entity in entities.split('\n') {
+            let row = resolved.row(&self.organization, entity, &Context::default());
+            let row = row.map_err(|error| message(&error))?;
+            words.extend(row.allow.halves().chain(row.unknown.halves()));
+        }
         Ok(Uint32Array::from(&*words))
     }
 
@@ -171,7 +192,7 @@ impl Engine {
     /// What a deployment will be allowed, asked as a JSON text. Throws for a malformed question.
     pub fn preflight(&self, asked: &str, now: f64) -> Result<JsValue, JsValue> {
         let asked = Preflight::parse(asked).map(|it| it.or_at(Instant::from_milliseconds(now)));
-        let report = asked.and_then(|asked| self.organization.preflight(&asked));
+        let report = asked.and_then(|asked| self.organization.preflight_without_remedies(&asked));
         to_js(&report.map_err(|error| message(&error))?)
     }
 
@@ -234,6 +255,21 @@ impl Engine {
         }
         Ok(effects)
     }
+}
+
+/// A label as JavaScript sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LabelValue<'l> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'l str>,
+    version: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_at: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_age_seconds: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_until: Option<f64>,
 }
 
 /// What an answer looks like where there is no decision.

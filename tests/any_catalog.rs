@@ -4,7 +4,10 @@
 use scopewise::catalog::{
     Audience, Catalog, CreatorRow, LevelRow, Need, NeedRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
 };
-use scopewise::{Context, Decision, Effect, Organization, Preflight, Reason, Trigger};
+use scopewise::{
+    Context, Decision, Effect, ExportError, Filter, Needs, Organization, Preflight, Reason, Trigger,
+    export_role, export_role_with,
+};
 
 /// A house of repositories: who may read them, write to them, and administrate them.
 fn forge() -> Rows<'static> {
@@ -136,6 +139,32 @@ fn its_scopes_and_explanations_are_its_own() {
 }
 
 #[test]
+fn everyone_and_everything_are_its_own_too() {
+    let (organization, any, context) = (casa(CASA), Filter::default(), Context::default());
+    let who = organization.who_can("code:write", SITE, &any, &context).unwrap();
+    let names: Vec<&str> = who.principals.iter().map(|row| &*row.principal).collect();
+    assert_eq!(names, ["user:gil", "user:oda", "user:pia", "team:core"]);
+    let told = organization.principal("user:cem").scopes_by_entity(&any, &context).unwrap();
+    let rows: Vec<_> = told.entities.iter().map(|it| (&*it.entity, &*it.answer.allow)).collect();
+    assert_eq!(rows, [(HOUSE, &["repository:create"][..])]);
+    let rows: Vec<_> = told.elsewhere.iter().map(|it| (&*it.entity_type, &*it.answer.unknown)).collect();
+    assert_eq!(rows, [("repository", &["repository:delete"][..])]);
+}
+
+#[test]
+fn what_would_help_is_told_in_its_own_words() {
+    let told = casa(CASA).principal("user:gil").explain("code:read", DOCS, &Context::default()).unwrap();
+    let remedies = told.remedies.expect("it is refused");
+    let remedies: Vec<_> = remedies.iter().map(|it| (it.gains, it.loses, it.sentence.as_str())).collect();
+    // The role of a person brings what everyone may read, what everyone creates, and what every person has.
+    let expected = [
+        (1, 0, "grant `user:gil` the permission set `read` on `repository:casa/docs`"),
+        (3, 0, "give `user:gil` the role `person` in place of `guest`"),
+    ];
+    assert_eq!(remedies, expected);
+}
+
+#[test]
 fn a_document_has_the_parts_that_its_catalog_has() {
     let faults = |document: &str| faults(Organization::parse_with(&catalog(&forge()), document).err());
     let with = |fields: &str| CASA.replacen('{', &format!("{{ {fields},"), 1);
@@ -220,6 +249,39 @@ fn a_catalog_without_needs_has_no_preflight() {
     let run = Preflight::new("kitchen", Trigger::parse("git-push").unwrap());
     let error = casa(document).preflight(&run).unwrap_err();
     assert_eq!(error.to_string(), "the catalog does not say what a deployment needs");
+}
+
+#[test]
+fn a_tree_can_say_what_its_expressions_can() {
+    let export = |document: &str| export_role_with(&catalog(&forge()), document, "cleaner");
+    let error = export(CASA).unwrap_err();
+    assert_eq!(error, ExportError::NoExpression { entity_type: "repository".to_owned() });
+    assert_eq!(
+        error.to_string(),
+        "a tree cannot test entities of type `repository`: give the set on all of them"
+    );
+    let named =
+        CASA.replace(r#"{ "tags": [{ "key": "state", "equals": "stale" }] }"#, r#"["repository:casa/site"]"#);
+    assert_eq!(export(&named), Err(error));
+    let everywhere = CASA.replace(r#"{ "tags": [{ "key": "state", "equals": "stale" }] }"#, r#""all""#);
+    assert!(export(&everywhere).unwrap().contains("\"wipe\""));
+    assert!(matches!(export_role(CASA, "cleaner"), Err(ExportError::Invalid(_))), "no embedded revision");
+}
+
+#[test]
+fn a_role_is_suggested_for_another_product_too() {
+    let suggest = |needs: &Needs| serde_json::json!(casa(CASA).suggest(needs).unwrap());
+    let both =
+        suggest(&Needs::new().and("code:read", DOCS).and("code:write", DOCS).and("person:read", HOUSE));
+    let rules = serde_json::json!([{ "permissionSet": "write", "on": [DOCS] }]);
+    assert_eq!(both["add"]["roles"][0]["rules"], rules);
+    assert_eq!(both["add"]["roles"][0]["organizationAccess"][0], "suggested-house");
+    let wipe = suggest(&Needs::new().and("repository:delete", "repository:*"));
+    assert_eq!(
+        wipe["add"]["roles"][0]["rules"],
+        serde_json::json!([{ "permissionSet": "wipe", "on": "all" }])
+    );
+    assert_eq!(suggest(&Needs::new().and("person:read", HOUSE))["role"], "person");
 }
 
 const NEED: NeedRow<'_> =

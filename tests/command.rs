@@ -167,6 +167,12 @@ by the rules
   TE-2  documented
   RO-11  documented
   AB-4  documented
+what would allow it (pairs of scope and entity)
+  grant `user:bob` the permission set `environment-open` on `environment:acme/dev/keys`  (+8)
+  raise the setting `defaultEnvironmentPermission` to `open`  (+14)
+  give the tags of `environment:acme/dev/keys`: `env` is `dev`, `owner` is any value that no rule names, such as \
+         `any`  (+16)
+  give `user:bob` the role `admin` in place of `member`  (+143)
 ",
         UNKNOWN,
     );
@@ -181,6 +187,10 @@ blocked by
 by the rules
   TE-1  documented
   OS-14  documented
+what would allow it (pairs of scope and entity)
+  turn on the setting `membersCanDeleteStacks`  (+1)
+  give `user:bob` the role `deployer` in place of `member`  (+2, -38)
+  give `user:bob` the role `opener` in place of `member`  (+2, -38)
 ",
         DENY,
     );
@@ -238,6 +248,9 @@ fn bad_flags_are_a_failure_and_no_deny() {
         &["explain", &acme, "--requests", "-"],
         &["validate"],
         &["validate", &acme, &acme],
+        &["export", &acme, "--role", "deployer"],
+        &["export", &acme, "--as", "tree"],
+        &["export", &acme, "--role", "deployer", "--as", "bush"],
         &["catalog", "extra"],
     ];
     for args in bad {
@@ -295,6 +308,12 @@ needs
 nothing gives it (DP-17); imported by environment:acme/default/aws
 imports in a ring
   environment:acme/default/aws > environment:acme/default/base > environment:acme/default/aws
+what would allow it (pairs of scope and entity)
+  environment:open on environment:acme/default/base
+    grant `user:bob` the permission set `environment-open` on `environment:acme/default/base`  (+8)
+    raise the setting `defaultEnvironmentPermission` to `open`  (+8)
+    give `user:bob` the role `admin` in place of `member`  (+139)
+    and 2 more that add as much or more: --json tells them
 ";
     run.prints(expected, DENY);
     let ann = ["--stack", "web/prod", "--trigger", "rest:user:ann"];
@@ -312,6 +331,11 @@ fn a_preflight_is_written_as_json() {
     assert_eq!(report["actsAs"], "stack-token:web/prod");
     assert_eq!((&report["allowed"], report["rows"].as_array().unwrap().len()), (&json!(false), 4));
     assert_eq!(report["rows"][3]["via"], json!(["environment:acme/default/aws"]));
+    assert!(
+        report["rows"][0]["explanation"].get("remedies").is_none(),
+        "nothing helps where nothing is amiss"
+    );
+    assert_eq!(report["rows"][1]["explanation"]["remedies"][0]["kind"], "set_deployment_role");
 }
 
 #[test]
@@ -715,6 +739,48 @@ fn what_the_catalog_does_not_have_is_told_with_what_it_has() {
     told(&["--type", "stack", "--set", "environment-read"], "no permission set `environment-read` is known");
 }
 
+// A role in the API's form.
+
+#[test]
+fn a_role_is_exported_as_its_tree() {
+    let run = export(&["--role", "deployer"]);
+    let tree = run.json();
+    assert_eq!(run.stdout, format!("{tree:#}\n"), "indented, and a line end");
+    let entries = tree["entries"].as_array().unwrap();
+    assert_eq!((&tree["__type"], entries.len()), (&json!("PermissionDescriptorGroup"), 3));
+    assert_eq!(entries[1]["condition"]["right"]["identity"], "environment:acme/web/limited");
+    let mut document: Value = serde_json::from_str(ACME).unwrap();
+    document["roles"][0] = json!({ "id": "deployer", "name": "Deployer", "details": tree });
+    let by_tree = file("by-tree.json", &document.to_string());
+    Run::of(&check_in(&by_tree, "user:bob", "stack:write", PROD)).prints("allow granted\n", ALLOW);
+    Run::of(&check_in(&by_tree, "user:bob", "environment:open", DEV_KEYS))
+        .prints("unknown needs_tags: env, owner\n", UNKNOWN);
+    assert_eq!(export(&["--role", "opener"]).json(), document["roles"][1]["details"]);
+}
+
+#[test]
+fn an_exported_role_goes_to_a_file_where_one_is_named() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exported.json");
+    for flag in ["-o", "--output"] {
+        export(&["--role", "deployer", flag, path.to_str().unwrap()]).prints("", DONE);
+        assert_eq!(fs::read_to_string(&path).unwrap(), export(&["--role", "deployer"]).stdout);
+        fs::remove_file(&path).unwrap();
+    }
+    let nowhere = path.join("exported.json");
+    export(&["--role", "deployer", "-o", nowhere.to_str().unwrap()]).fails("error: cannot write `", FAILED);
+}
+
+#[test]
+fn a_role_that_cannot_be_exported_is_a_failure() {
+    let fails = |role: &str, start: &str| export(&["--role", role]).fails(start, FAILED);
+    fails("boss", "error: no role `boss` is in the document: use one of `deployer`, `opener`\n");
+    let args = ["export", "-", "--role", "deployer", "--as", "tree"];
+    Run::with_input(&args, "{}").fails("organization: ", INVALID);
+    Run::with_input(&args, "{").fails("line 1, column 2: ", INVALID);
+    let missing = ["export", "no-such-file.json", "--role", "deployer", "--as", "tree"];
+    Run::of(&missing).fails("error: cannot read `no-such-file.json`: ", FAILED);
+}
+
 // What the tests are made of.
 
 const PROD: &str = "stack:acme/web/prod";
@@ -785,6 +851,10 @@ const FLIGHT_WITH_TOKEN: &str = r#"{
 fn preflight(args: &[&str]) -> Run {
     let document = file("flight.json", FLIGHT);
     Run::of(&[&["preflight", &document], args].concat())
+}
+
+fn export(args: &[&str]) -> Run {
+    Run::of(&[&["export", &acme(), "--as", "tree"], args].concat())
 }
 
 /// The entities of a preflight but the stack itself.

@@ -1,17 +1,11 @@
 // The npm package as Node loads it: every promise of its API.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { catalog, revisions } from "../pkg/catalog.js";
 import { Organization, ScopewiseError } from "../pkg/node.js";
 
-const pkg = fileURLToPath(new URL("../pkg/", import.meta.url));
 const at = "2026-11-20T00:00:00Z";
 
 const acme = {
@@ -622,44 +616,6 @@ describe("the catalog", () => {
   test("throws for a revision that is not there", () => {
     for (const name of ["2020-01", "", "__proto__", "toString", null]) assert.throws(() => catalog(name), RangeError);
   });
-});
-
-test("the tarball holds all that a stranger needs", (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "scopewise-package-"));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const run = (command, ...args) => execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: "pipe" });
-  const [{ filename, files }] = JSON.parse(run("npm", "pack", "--json", "--ignore-scripts", "--offline", pkg));
-  const names = files.map((file) => file.path).sort();
-  for (const name of [
-    "package.json",
-    "README.md",
-    "index.js",
-    "node.js",
-    "index.d.ts",
-    "catalog.js",
-    "catalog.d.ts",
-    "wasm/scopewise.js",
-    "wasm/scopewise_bg.wasm",
-  ]) {
-    assert.ok(names.includes(name), `${name} is not among ${names.join(", ")}`);
-  }
-  assert.deepEqual(
-    names.filter((name) => /gitignore|test|\.rs$/.test(name)),
-    [],
-  );
-  run("tar", "-xf", filename);
-  mkdirSync(join(folder, "node_modules"));
-  renameSync(join(folder, "package"), join(folder, "node_modules", "scopewise"));
-  writeFileSync(
-    join(folder, "stranger.mjs"),
-    `
-    import { Organization, ScopewiseError } from "scopewise";
-    import { catalog } from "scopewise/catalog";
-    const bob = Organization.parse(${JSON.stringify(acme)}).principal("user:bob");
-    console.log(bob.can("stack:write", "${prod}"), typeof ScopewiseError, catalog().revision);
-  `,
-  );
-  assert.equal(run("node", "stranger.mjs"), "true function 2026-10\n");
 });
 
 function problemsOf(document) {

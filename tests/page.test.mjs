@@ -3,28 +3,19 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { hostileTrees, largestRole } from "../benches/trees.mjs";
+import { launch } from "./chromium.mjs";
 import { fetchedBy } from "./sizes.mjs";
 
 const address = process.env.SCOPEWISE_URL;
 const artifacts = fileURLToPath(new URL("artifacts/", import.meta.url));
-const quiet = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const reasonsToAllow = ["granted", "organization_admin", "organization_setting", "creator"];
 
 let browser, page, requests, faults;
 
 before(async () => {
   assert.ok(address, "SCOPEWISE_URL is not set: run `cargo xtask demo --check`");
-  browser = await chromium.launch({ executablePath: process.env.SCOPEWISE_CHROMIUM, args: quiet });
+  browser = await launch();
 });
 
 after(() => browser?.close());
@@ -75,6 +66,31 @@ test("a button says why it can or cannot be used", async () => {
   }
   assert.ok(told.has("allow") && told.has("deny"), `somebody may do something, and somebody may not: ${[...told]}`);
   await screenshot();
+});
+
+test("the largest role decides, and hostile trees leave everything as it was", async () => {
+  await open();
+  await page.locator("[data-testid=open-document]").click();
+  await paste(largestRole());
+  console.log(`the largest role: ${await status()}`);
+  const [deep, flat, other] = ["deep", "flat", "other"].map((name) => ({ entity: `stack:acme/web/${name}`, scope: "stack:delete" }));
+  const allowed = { effect: "allow", reason: "granted" };
+  assert.deepEqual(await why(deep), allowed);
+  assert.deepEqual(await why(flat), { effect: "deny", reason: "not_granted" });
+  await page.locator("[data-testid=ask-entity]").fill(other.entity);
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await why({ ...other, scope: "stack:read" }), { effect: "unknown", reason: "needs_tags" });
+  assert.equal(await page.locator(".grants > li").count(), 50, "nobody reads all of its grants");
+  for (const { what, code, document } of hostileTrees()) {
+    await paste(document);
+    assert.match(await status(), /^Not applied/, what);
+    const codes = await page.locator("[data-testid=problems] .problem-code").allTextContents();
+    assert.deepEqual([...new Set(codes)], [code], what);
+    assert.deepEqual(await why(deep), allowed, `after ${what}`);
+  }
+  await paste(largestRole());
+  assert.match(await status(), /^Applied/);
+  assert.deepEqual(await why(deep), allowed);
 });
 
 test("the browser fetches what tests/sizes.mjs measures", async () => {
@@ -130,6 +146,18 @@ async function why({ entity, scope }) {
   await row.locator(`[data-testid=action][data-scope="${scope}"]`).click({ force: true });
   await painted();
   return page.locator("[data-testid=why]").evaluate(({ dataset }) => ({ effect: dataset.effect, reason: dataset.reason }));
+}
+
+/** Puts a document on the desk and applies it. */
+async function paste(document) {
+  await page.locator("[data-testid=document]").fill(JSON.stringify(document));
+  await page.locator("[data-testid=apply]").click();
+  await painted();
+}
+
+/** What the desk says of the document. */
+function status() {
+  return page.locator("#document-status").textContent();
 }
 
 function painted() {

@@ -14,7 +14,7 @@ mod oracle;
 use generate::{CASES, Case, Dice, ENTITIES, KEYS, VALUES, for_all, for_every, parse};
 use oracle::catalog;
 use oracle::{list, text};
-use scopewise::{Effect, Organization, Request};
+use scopewise::{Effect, ExportError, Organization, Request};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -158,6 +158,59 @@ fn a_grant_more_takes_nothing_away() {
         |answer: &Value| ["deny", "unknown", "allow"].iter().position(|effect| answer["effect"] == *effect);
     let widened = for_all_with(generate::grant_more, |before, after| rank(before) <= rank(after));
     assert!(widened > 50, "only {widened} answers changed");
+}
+
+/// EX-10: in the place of its rules, the tree of a role decides every request alike, whatever is known of the tags.
+#[test]
+fn a_role_and_its_exported_tree_decide_alike() {
+    let (mut trees, mut nameless) = (0, 0);
+    for Case { document, requests } in CASES.iter() {
+        let mut changed = document.clone();
+        for record in changed.get_mut("roles").and_then(Value::as_array_mut).into_iter().flatten() {
+            match exported(document, record) {
+                Ok(true) => trees += 1,
+                Ok(false) => {}
+                Err(ExportError::NoIdentity { .. }) => nameless += 1,
+                Err(error) => panic!("{error}\n{record}\n{document}"),
+            }
+        }
+        let (organization, other) = (parse(document), parse(&changed));
+        for request in requests.iter().flat_map(with_other_tags) {
+            let decide =
+                |organization: &Organization| organization.decide(&Request::parse(request.to_string())?);
+            let (before, after) = (decide(&organization), decide(&other));
+            assert_eq!(before, after, "{request}\n{document}\n{changed}");
+            let (expected, got) = (expected(&changed, &request), answer(&other, &request));
+            assert_eq!(expected, got, "{request}\n{changed}");
+        }
+    }
+    assert!(trees > 200 && nameless < trees / 20, "{trees} trees, and {nameless} that could not be written");
+}
+
+/// Puts the tree of a record in the place of its rules, if it has some.
+fn exported(document: &Value, record: &mut Value) -> Result<bool, ExportError> {
+    if record.get("details").is_some() {
+        return Ok(false);
+    }
+    let tree = scopewise::export_role(document.to_string(), text(&record["id"]))?;
+    let fields = record.as_object_mut().expect("an object");
+    fields.retain(|field, _| field != "rules" && field != "organizationAccess");
+    fields.insert("details".to_owned(), serde_json::from_str(&tree).expect("JSON"));
+    Ok(true)
+}
+
+/// A request as it is, without its tags, and with some others.
+fn with_other_tags(request: &Value) -> Vec<Value> {
+    let mut without = request.clone();
+    without.as_object_mut().expect("an object").remove("tags");
+    let tags: [&[(&str, &str)]; 2] = [&[], &[("env", "dev"), ("tier", "prod")]];
+    let with = tags.map(|tags| {
+        let tags: BTreeMap<_, _> = tags.iter().copied().collect();
+        let mut with = without.clone();
+        with["tags"] = json!(tags);
+        with
+    });
+    [request.clone(), without].into_iter().chain(with).collect()
 }
 
 /// The scopes and default sets by which the engine decides are those that were collected.

@@ -1,4 +1,4 @@
-// All that a browser fetches for `import "scopewise"` stays within its budget, which only ever goes down towards the
+// All that a browser fetches for a door of the package stays within its budget, which only ever goes down towards the
 // goal.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,21 +7,47 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fetchedBy, measure, packageFolder, table } from "./sizes.mjs";
 
-test("what a browser fetches is within the budget of pkg/size.json", () => {
-  const rows = measure(fetchedBy("index.js"));
-  const sum = rows.reduce((total, row) => total + row.brotli, 0);
-  const { budget, goal } = JSON.parse(readFileSync(join(packageFolder, "size.json"), "utf8"));
-  console.log(`${table(rows)}\nbudget ${budget}, goal ${goal} (bytes, each file by brotli -11)`);
-  assert.ok(sum <= budget, `${sum} bytes are above the budget of ${budget}: make it smaller, or say why it has grown`);
-  const slack = budget - sum;
-  // One compiler's module is up to a tenth larger than another's.
-  assert.ok(sum <= goal || slack <= 10_000, `the budget of ${budget} bytes is ${slack} too loose: lower it`);
+const budgets = JSON.parse(readFileSync(join(packageFolder, "size.json"), "utf8"));
+
+for (const [door, { budget, goal }] of Object.entries(budgets)) {
+  test(`what a browser fetches for ${door} is within its budget`, () => {
+    const rows = measure(fetchedBy(door));
+    const sum = rows.reduce((total, row) => total + row.brotli, 0);
+    console.log(`${table(rows)}\nbudget ${budget}, goal ${goal} (bytes, each file by brotli -11)`);
+    assert.ok(sum <= budget, `${sum} bytes are above the budget of ${budget}: make it smaller, or say why it has grown`);
+    const slack = budget - sum;
+    // One compiler's module is up to a tenth larger than another's.
+    assert.ok(budget <= goal || slack <= 10_000, `the budget of ${budget} bytes is ${slack} too loose: lower it`);
+  });
+}
+
+test("the README tells the budgets", () => {
+  const readme = readFileSync(join(packageFolder, "README.md"), "utf8");
+  for (const [door, { budget }] of Object.entries(budgets)) {
+    const name = door === "index.js" ? "scopewise" : `scopewise/${door.replace(".js", "")}`;
+    const row = readme.split("\n").find((line) => line.startsWith(`| \`${name}\``) && line.endsWith(" KB |"));
+    assert.ok(row?.endsWith(`| ${(budget / 1000).toFixed(1)} KB |`), `${name}: ${row}`);
+  }
 });
 
-test("the wasm is among what is measured, and what it is loaded by", () => {
-  const files = fetchedBy("index.js");
-  for (const end of ["index.js", ".js", "_bg.wasm"]) {
-    assert.ok(files.some((file) => file.endsWith(end)), `no file ends in ${end}: ${files.join(", ")}`);
+test("a door loads its module once: as a file or as a text, or it asks for it", () => {
+  const loads = (door) => fetchedBy(door).filter((file) => /_bg\.wasm|\.text\.js$/.test(file));
+  assert.deepEqual(loads("index.js"), ["wasm/scopewise.text.js"]);
+  assert.deepEqual(loads("admin.js"), ["wasm/admin.text.js"]);
+  assert.deepEqual(loads("node.js"), ["wasm/scopewise_bg.wasm"]);
+  assert.deepEqual(loads("admin-node.js"), ["wasm/admin_bg.wasm"]);
+  assert.deepEqual(loads("workerd.js"), ["wasm/scopewise_bg.wasm"]);
+  assert.deepEqual(loads("edge-light.js"), ["wasm/scopewise_bg.wasm"]);
+  assert.deepEqual(loads("admin-workerd.js"), ["wasm/admin_bg.wasm"]);
+  assert.deepEqual(loads("admin-edge-light.js"), ["wasm/admin_bg.wasm"]);
+  assert.deepEqual(loads("slim.js"), []);
+});
+
+test("the text of a module is the module, byte for byte", async () => {
+  for (const name of ["scopewise", "admin"]) {
+    const text = (await import(join(packageFolder, `wasm/${name}.text.js`))).default;
+    const module = readFileSync(join(packageFolder, `wasm/${name}_bg.wasm`));
+    assert.ok(Buffer.from(text, "latin1").equals(module) && text.length === module.length, name);
   }
 });
 

@@ -31,7 +31,7 @@ function follow(file, found) {
   if (found.has(file)) return;
   found.add(file);
   if (!file.endsWith(".js")) return;
-  for (const name of namedIn(readFileSync(file, "utf8"))) follow(resolve(dirname(file), name), found);
+  for (const name of namedIn(readFileSync(file, "utf8"))) follow(resolve(dirname(file), name.split("?")[0]), found);
 }
 
 // `from "./x.js"`, `import "./x.js"`, `import("./x.js")`, `new URL("x.wasm", import.meta.url)`. Comments may hold
@@ -59,4 +59,6 @@ function line(row) {
   return row.file.padEnd(32) + columns.map((column) => String(row[column]).padStart(10)).join("");
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(table(measure(fetchedBy("index.js"))));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const door of ["index.js", "admin.js"]) console.log(`\n${table(measure(fetchedBy(door)))}`);
+}

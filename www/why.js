@@ -7,6 +7,9 @@ import { principalName, setsWith, shortName, spokenName, typeOf } from "./model.
 import { tagChips, tagForm, tagsIn } from "./tags.js";
 import { BASIS, REASONS, ROLES, SETTINGS, VERDICTS } from "./words.js";
 
+/** How many grants are shown: nobody reads the thousand that a large role can have. */
+const SHOWN = 50;
+
 const GRANTS_TITLE = { allow: "What allows it", unknown: "What may allow it", deny: "What they were given" };
 
 /** The panel; `supply` is called with the tags that the visitor gives for an entity, `forget` to drop them. */
@@ -121,8 +124,9 @@ function needs({ explanation: { needs = [] }, entity }) {
 function grants(answer) {
   const { effect, grants = [] } = answer.explanation;
   if (grants.length === 0) return null;
-  const items = grants.map((grant) => grantItem(grant, answer));
-  return section(GRANTS_TITLE[effect], el("ul", { class: "grants" }, items));
+  const items = grants.slice(0, SHOWN).map((grant) => grantItem(grant, answer));
+  const more = grants.length > SHOWN ? el("p", { class: "hint" }, `and ${grants.length - SHOWN} more`) : null;
+  return section(GRANTS_TITLE[effect], el("ul", { class: "grants" }, items), more);
 }
 
 function blocks({ explanation: { blockedBy = [] } }) {

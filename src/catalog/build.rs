@@ -62,31 +62,24 @@ impl Builder {
             let at = Path::Root.key("scopes");
             let at = at.index(index);
             let Some(entity_type) = self.entity_type(&at, type_name) else { continue };
-            self.catalog.scope_names.intern(name);
             if let Some(info) = self.catalog.types.get_mut(entity_type.position()) {
                 info.scopes.push((*name).into());
             }
         }
-        let names = &self.catalog.scope_names;
+        let at = Path::Root.key("scopes");
         for info in &mut self.catalog.types {
             info.scopes = sorted(std::mem::take(&mut info.scopes));
-            info.all = ScopeSet::first(info.scopes.len());
-            info.by_name = vec![0; names.len()];
-            for (position, name) in (1..).zip(&info.scopes) {
-                let slot = names.get(name).and_then(|number| info.by_name.get_mut(number as usize));
-                if let Some(slot) = slot.filter(|slot| **slot == 0) {
-                    *slot = position;
-                } else {
-                    let message = format!("the scope `{name}` of `{}` stands twice", info.name);
-                    self.problems.add(Code::Duplicate, &Path::Root.key("scopes"), message);
-                }
+            for (name, _) in info.scopes.iter().zip(info.scopes.iter().skip(1)).filter(|(a, b)| a == b) {
+                let message = format!("the scope `{name}` of `{}` stands twice", info.name);
+                self.problems.add(Code::Duplicate, &at, message);
             }
             if info.scopes.len() > Scope::LIMIT {
                 let message =
                     format!("`{}` has {} scopes: at most {} fit", info.name, info.scopes.len(), Scope::LIMIT);
-                self.problems.add(Code::TooMany, &Path::Root.key("scopes"), message);
+                self.problems.add(Code::TooMany, &at, message);
             }
         }
+        self.catalog.number_scopes();
     }
 
     fn sets(&mut self, rows: &Rows<'_>) {

@@ -1,6 +1,6 @@
 //! Members, teams, collaborators, tokens and service principals → who holds which sources.
 
-use super::{Compiler, Draft, as_u32};
+use super::{Compiler, Draft, Origin, as_u32};
 use crate::catalog::Because;
 use crate::json::Value;
 use crate::names::{Names, sorted};
@@ -16,7 +16,7 @@ enum Creator {
     ServicePrincipal(u32),
 }
 
-impl Compiler<'_> {
+impl<O: Origin> Compiler<'_, O> {
     pub(super) fn principals(&mut self, document: Value<'_>, settings: &Settings) -> Principals {
         let mut principals = Principals {
             people: Names::seeded(self.index.seed),
@@ -128,13 +128,13 @@ impl Compiler<'_> {
         }
     }
 
-    fn created(&self, creator: Creator, entity: u32, draft: &mut Draft) {
+    fn created(&self, creator: Creator, entity: u32, draft: &mut Draft<O>) {
         let because =
             if matches!(creator, Creator::Person(_)) { Because::Creator } else { Because::MachineCreator };
         let entity_type = self.entities.types.get(entity as usize);
         for set in self.catalog.creator_sets.iter().map(|set| as_u32(*set)) {
             if Some(&self.type_of_set(set)) == entity_type {
-                draft.push(Grant { set, place: Place::Entity(entity), because });
+                draft.push(Grant { set, place: Place::Entity(entity), because }, O::default());
             }
         }
     }

@@ -1,35 +1,35 @@
 //! Role trees → grants under guards. A condition becomes a guard around what it holds; a tree is walked once.
 
-use super::{Compiler, Draft, as_u32};
+use super::{Compiler, Draft, Origin, as_u32, name};
 use crate::catalog::Because;
 use crate::condition::{Condition, ConditionId};
 use crate::document::tree::Context;
-use crate::entity::{EntityName, EntityType};
+use crate::entity::{EntityName, EntityType, name_of_identity};
 use crate::json::Value;
 use crate::number::Decimal;
 use crate::organization::{Grant, GrantedSet, Guard, Place, Use};
 use crate::scope::ScopeSet;
 
-impl Compiler<'_> {
+impl<O: Origin> Compiler<'_, O> {
     /// What a node grants under the guards around it.
-    pub(super) fn tree(&mut self, node: Value<'_>, outer: Option<u32>, draft: &mut Draft) {
-        let name = node.text("__type").unwrap_or_default();
-        match name.strip_prefix("PermissionDescriptor").unwrap_or_default() {
+    pub(super) fn tree(&mut self, node: Value<'_>, outer: Option<u32>, draft: &mut Draft<O>) {
+        let kind = node.text("__type").unwrap_or_default();
+        match kind.strip_prefix("PermissionDescriptor").unwrap_or_default() {
             "Allow" => self.allow(node, outer, draft),
             "Group" => node.list("entries").for_each(|entry| self.tree(entry, outer, draft)),
             "Compose" => {
-                for (_, name) in node.texts("permissionDescriptors") {
-                    self.compose(name, outer, draft);
+                for entry in node.list("permissionDescriptors") {
+                    self.compose(entry, outer, draft);
                 }
             }
             "Condition" => {
-                let guard = self.around(node, outer);
-                self.under(node.get("subNode"), guard, draft);
+                let (guard, origin) = self.around(node, outer);
+                self.under(node.get("subNode"), guard, origin, draft);
             }
             "IfThenElse" => {
-                let guard = self.around(node, outer);
-                self.under(node.get("subNodeForTrue"), guard, draft);
-                self.under(node.get("subNodeForFalse"), Guard { negated: true, ..guard }, draft);
+                let (guard, origin) = self.around(node, outer);
+                self.under(node.get("subNodeForTrue"), guard, origin, draft);
+                self.under(node.get("subNodeForFalse"), Guard { negated: true, ..guard }, origin, draft);
             }
             "Select" => self.select(node, outer, draft),
             _ => {}
@@ -37,26 +37,27 @@ impl Compiler<'_> {
     }
 
     /// A node under a guard of its own.
-    fn under(&mut self, node: Option<Value<'_>>, guard: Guard, draft: &mut Draft) {
-        let guard = self.guard(guard);
+    fn under(&mut self, node: Option<Value<'_>>, guard: Guard, origin: O, draft: &mut Draft<O>) {
+        let guard = self.guard(guard, origin);
         if let Some(node) = node {
             self.tree(node, Some(guard), draft);
         }
     }
 
-    fn select(&mut self, node: Value<'_>, outer: Option<u32>, draft: &mut Draft) {
+    fn select(&mut self, node: Value<'_>, outer: Option<u32>, draft: &mut Draft<O>) {
         let Some(selector) = node.get("selector").map(Expression::read) else { return };
         for option in node.list("options") {
-            let Some(value) = option.get("value").map(Expression::read) else { continue };
+            let Some(written) = option.get("value") else { continue };
+            let value = Expression::read(written);
             let condition = self.equal(&selector, &value);
             let guard =
                 self.under_outer(condition, selector.mentions_entity() || value.mentions_entity(), outer);
-            self.under(option.get("node"), guard, draft);
+            self.under(option.get("node"), guard, O::of(written), draft);
         }
     }
 
     /// The scopes that are named, for every type that has them (EX-2, EX-3).
-    fn allow(&mut self, node: Value<'_>, outer: Option<u32>, draft: &mut Draft) {
+    fn allow(&mut self, node: Value<'_>, outer: Option<u32>, draft: &mut Draft<O>) {
         let mut by_type = vec![ScopeSet::EMPTY; self.catalog.type_count()];
         for number in node.texts("permissions").filter_map(|(_, name)| self.catalog.scope_number(name)) {
             for (entity_type, _) in self.catalog.entity_types() {
@@ -72,25 +73,26 @@ impl Compiler<'_> {
         for (position, scopes) in by_type.into_iter().enumerate().filter(|(_, scopes)| !scopes.is_empty()) {
             let entity_type = EntityType::at(position).unwrap_or(EntityType::FIRST);
             self.sets.push(GrantedSet { entity_type, scopes, id: None, max_open });
-            self.give(as_u32(self.sets.len() - 1), outer, draft);
+            self.give(as_u32(self.sets.len() - 1), outer, O::of(node), draft);
         }
     }
 
     /// A set, or another record, which is compiled as a source of its own.
-    fn compose(&mut self, name: &str, outer: Option<u32>, draft: &mut Draft) {
+    fn compose(&mut self, entry: Value<'_>, outer: Option<u32>, draft: &mut Draft<O>) {
+        let name = name(entry);
         if let Some(set) = self.index.set(name) {
-            self.give(as_u32(set), outer, draft);
+            self.give(as_u32(set), outer, O::of(entry), draft);
         } else if let Some(record) = self.index.record(name) {
-            draft.uses.push(Use { guard: outer, source: as_u32(record) });
+            draft.uses.push((Use { guard: outer, source: as_u32(record) }, O::of(entry)));
         }
     }
 
     /// A grant of a set where its guards hold. One that is bound to an entity by its only guard is a grant on
     /// that entity, which costs no test.
-    fn give(&mut self, set: u32, outer: Option<u32>, draft: &mut Draft) {
+    fn give(&mut self, set: u32, outer: Option<u32>, origin: O, draft: &mut Draft<O>) {
         let entity_type = self.type_of_set(set);
         let Some(number) = outer else {
-            return draft.push(Grant { set, place: Place::Everywhere, because: Because::Tree });
+            return draft.push(Grant { set, place: Place::Everywhere, because: Because::Tree }, origin);
         };
         let Some(guard) = self.guards.get(number as usize).copied() else { return };
         // A scope of the organization cannot rest on a stack (AL-3).
@@ -108,14 +110,16 @@ impl Compiler<'_> {
             Some((_, entity)) if (entity as usize) < self.entities.names.len() => Place::Entity(entity),
             _ => Place::When(number),
         };
-        draft.push(Grant { set, place, because: Because::TreeCondition });
+        draft.push(Grant { set, place, because: Because::TreeCondition }, origin);
     }
 
-    fn around(&mut self, node: Value<'_>, outer: Option<u32>) -> Guard {
-        let condition = node.get("condition").map_or(Expression::NOTHING, Expression::read);
+    /// The guard that the condition of a node is, and where that is written.
+    fn around(&mut self, node: Value<'_>, outer: Option<u32>) -> (Guard, O) {
+        let written = node.get("condition");
+        let condition = written.map_or(Expression::NOTHING, Expression::read);
         let on_entity = condition.mentions_entity();
         let condition = self.boolean(&condition);
-        self.under_outer(condition, on_entity, outer)
+        (self.under_outer(condition, on_entity, outer), written.map_or(O::default(), O::of))
     }
 
     fn under_outer(&self, condition: ConditionId, on_entity: bool, outer: Option<u32>) -> Guard {
@@ -248,8 +252,7 @@ impl Compiler<'_> {
         if let Some(listed) = self.index.entity_of_id(identity) {
             return as_u32(listed);
         }
-        let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
-        let name = if typed { identity.to_owned() } else { format!("{type_name}:{identity}") };
+        let name = name_of_identity(type_name, identity);
         let read = EntityName::parse(self.catalog, &name);
         let here = read.is_ok_and(|read| read.organization() == self.organization);
         if here { self.entity(&name) } else { u32::MAX - self.strangers.intern(&name) }

@@ -51,7 +51,7 @@ impl<'o> Comparison<'_, 'o> {
                 );
             }
         });
-        let own = access.own_stack.as_ref().filter(|own| *own.entity == *spot.question.subject.text);
+        let own = access.beside.as_ref().filter(|own| *own.entity == *spot.question.subject.text);
         if let Some(own) = own {
             add(&mut ways, [self.way(None, OWN_STACK)].into_iter(), Truth::True, &own.scopes);
         }

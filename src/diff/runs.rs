@@ -9,7 +9,7 @@ use super::pair::{Pair, Side};
 use super::shift::Memo;
 use super::sites::SiteList;
 use super::universe::Item;
-use crate::access::{Access, OwnStack};
+use crate::access::{Access, Beside};
 use crate::holdings::distinct;
 use crate::organization::{Deployment, Subject};
 use crate::request::{Trigger, TriggerKind};
@@ -128,8 +128,8 @@ impl<'o> Comparison<'_, 'o> {
     }
 
     fn runs_of(&mut self, stacks: &[u32], accesses: &Pair<Access>) -> Vec<Run> {
-        let own = Pair::of(|side| accesses.at(side).own_stack.as_ref().map(|own| own.scopes));
-        let without = Pair::of(|side| Access { own_stack: None, ..accesses.at(side).clone() });
+        let own = Pair::of(|side| accesses.at(side).beside.as_ref().map(|own| own.scopes));
+        let without = Pair::of(|side| Access { beside: None, ..accesses.at(side).clone() });
         let delta = self.delta(without.clone(), false);
         let mut holders = Pair::of(|side| self.holder(side, without.at(side).clone(), false));
         self.memo = Memo::default();
@@ -158,8 +158,8 @@ impl<'o> Comparison<'_, 'o> {
         let entities = Pair::of(|side| self.stack_entity(side, stack).to_owned());
         for side in [Side::Before, Side::After] {
             let entity = entities.at(side).as_str();
-            let own = own.at(side).map(|scopes| OwnStack { entity: entity.into(), scopes });
-            holders.at_mut(side).access.own_stack = own;
+            let own = own.at(side).map(|scopes| Beside { entity: entity.into(), scopes });
+            holders.at_mut(side).access.beside = own;
         }
         let views = Pair::of(|side| {
             let number = *item.sides.at(side);

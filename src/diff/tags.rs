@@ -10,7 +10,7 @@ use super::pair::{Pair, Side};
 use super::portrait::Model;
 use super::universe::Universe;
 use crate::access::Access;
-use crate::condition::{Condition, each_test};
+use crate::condition::{Condition, visit};
 use crate::decide::Row;
 use crate::holdings::distinct;
 use crate::names::{Names, as_u32};
@@ -251,7 +251,7 @@ impl<'o> Comparison<'_, 'o> {
         while let Some(number) = guards.pop() {
             let new = met.get_mut(number as usize).is_some_and(|met| !std::mem::replace(met, true));
             if let Some(guard) = organization.guards.get(number as usize).filter(|_| new) {
-                each_test(&organization.conditions, guard.condition, each);
+                visit(&organization.conditions, guard.condition, each);
                 guards.extend(guard.outer);
             }
         }

@@ -49,11 +49,11 @@ impl<'o> Comparison<'_, 'o> {
         let mut all = Vec::new();
         for side in [Side::Before, Side::After] {
             let organization = *self.universe.organizations.at(side);
-            all.extend(organization.everyone().map(|who| (order(who), organization.name_of(who), side, who)));
+            all.extend(organization.everyone().map(|who| (who.kind(), organization.name_of(who), side, who)));
         }
         let mut told = Vec::new();
         for of_one in sorted(all).chunk_by(|(_, a, ..), (_, b, ..)| a == b) {
-            let Some((order, name, ..)) = of_one.first() else { continue };
+            let Some((_, name, _, first)) = of_one.first() else { continue };
             let accesses = Pair::of(|side| {
                 let who = of_one.iter().find(|(_, _, it, _)| *it == side).map(|(.., who)| *who);
                 let organization = self.universe.organizations.at(side);
@@ -62,7 +62,7 @@ impl<'o> Comparison<'_, 'o> {
                     |who| organization.access_of(who),
                 )
             });
-            let delta = self.delta(accesses, *order == TEAM);
+            let delta = self.delta(accesses, matches!(first, Who::Team(_)));
             told.push(Told {
                 name: name.clone(),
                 delta,
@@ -230,18 +230,6 @@ impl<T> Groups<T> {
     }
 }
 
-/// Teams come after users.
-const TEAM: u8 = 1;
-
-fn order(who: Who) -> u8 {
-    match who {
-        Who::User(_) => 0,
-        Who::Team(_) => TEAM,
-        Who::ServicePrincipal(_) => 2,
-        Who::Token(_) => 3,
-    }
-}
-
 /// What has one id in both documents and two names: entities, then roles, then sets.
 fn renamed<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
     let Pair { before, after } = universe.organizations;
@@ -259,7 +247,7 @@ fn renamed<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
 }
 
 fn entities<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
-    let ids = universe.organizations.before.customs.entity_ids.iter();
+    let ids = universe.organizations.before.entities.ids.iter();
     let ids: BTreeMap<u32, &str> = ids.map(|(id, number)| (as_u32(number), id)).collect();
     let renamed = universe.table.items.iter().filter_map(|item| {
         let id = ids.get(&item.sides.before?)?;

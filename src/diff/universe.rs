@@ -215,8 +215,8 @@ impl<'o> Universe<'o> {
     fn same_ids(&self) -> Vec<Option<u32>> {
         let Pair { before, after } = self.organizations;
         let mut same = vec![None; before.entities.tag_ends.len()];
-        for (id, number) in before.customs.entity_ids.iter() {
-            let found = after.customs.entity_ids.get(id).map(as_u32);
+        for (id, number) in before.entities.ids.iter() {
+            let found = after.entities.ids.get(id).map(as_u32);
             let types = Pair { before: Some(as_u32(number)), after: found };
             let types = Pair::of(|side| self.type_of(side, (*types.at(side))?));
             if let Some(slot) = same.get_mut(number).filter(|_| types.is_same()) {

@@ -12,7 +12,7 @@ use crate::problem::{Code, Path, Problems};
 pub(crate) const DEPTH: usize = 64;
 
 /// How many entries a group, a compose or a select may have (RO-17).
-const ENTRIES: usize = 2_000;
+pub(crate) const ENTRIES: usize = 2_000;
 
 /// What a field of a tree must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,109 +168,157 @@ impl Context {
             Self::Team => None,
         }
     }
+
+    /// How expressions about entities of that type are called; nothing where there are none.
+    pub(crate) fn word_of(entity_type: &str) -> Option<&'static str> {
+        let of_type = |word: &&str| Self::named(word).and_then(Self::entity_type) == Some(entity_type);
+        ["Stack", "Environment", "InsightsAccount"].into_iter().find(of_type)
+    }
 }
 
 /// Notes every fault of form of a part of a tree; a node in it lies at this depth, the root at 1.
 pub(crate) fn check(value: Value<'_>, part: Part, depth: usize, at: &Path<'_>, problems: &mut Problems) {
-    match (part, value.kind()) {
-        (
-            Part::Descriptor | Part::Condition | Part::Boolean | Part::Expression | Part::Context,
-            Kind::Object,
-        ) => node(value, part, depth, at, problems),
-        (Part::Descriptors, Kind::Array) => entries(value, Part::Descriptor, depth, at, problems),
-        (Part::Records, Kind::Array) => entries(value, Part::Text, depth, at, problems),
-        (Part::Texts, Kind::Array) => each(value, Part::Text, depth, at, problems),
-        (Part::Options, Kind::Array) => options(value, depth, at, problems),
-        (Part::Text, Kind::Text) => super::not_empty(value.as_text(), at, problems),
-        (Part::Constraints, Kind::Object) => {
-            fields(value, &[("MaxOpenDuration", Part::Seconds)], None, depth, at, problems);
-        }
-        (Part::Seconds, Kind::Number) => seconds(value, at, problems),
-        (Part::Bool, Kind::Bool) | (Part::Number, Kind::Number) | (Part::Unused, _) => {}
-        (_, kind) => problems.add(Code::WrongType, at, wrong_type(wanted(part), kind)),
+    Checker { problems, alone: false }.check(value, part, depth, at);
+}
+
+/// Notes what is wrong with a node that grants, and with the expressions in it: not with the nodes below it that
+/// grant, nor with the names in its lists. Constraints that are null are none.
+pub(crate) fn check_alone(value: Value<'_>, depth: usize, at: &Path<'_>, problems: &mut Problems) {
+    let mut checker = Checker { problems, alone: true };
+    if value.kind() == Kind::Object {
+        checker.node(value, Part::Descriptor, depth, at);
+    } else {
+        checker.wrong_type(value, Part::Descriptor, at);
     }
 }
 
-fn node(value: Value<'_>, part: Part, depth: usize, at: &Path<'_>, problems: &mut Problems) {
-    if depth > DEPTH {
-        let message = format!("the tree has more than {DEPTH} nodes on this path: make it flatter");
-        return problems.add(Code::TooDeep, at, message);
+/// What the fields of a node are, by its type; nothing for a type that is none.
+pub(crate) fn parts_of(node: Value<'_>) -> &'static [(&'static str, Part)] {
+    let name = node.text("__type").unwrap_or_default();
+    NODES.iter().find(|node| node.name == name).map_or(&[], |node| node.fields)
+}
+
+struct Checker<'p> {
+    problems: &'p mut Problems,
+    /// One node is checked and not those below it.
+    alone: bool,
+}
+
+impl Checker<'_> {
+    fn check(&mut self, value: Value<'_>, part: Part, depth: usize, at: &Path<'_>) {
+        match (part, value.kind()) {
+            (Part::Descriptor, Kind::Object)
+            | (Part::Texts, Kind::Array)
+            | (Part::Constraints, Kind::Null)
+                if self.alone => {}
+            (
+                Part::Descriptor | Part::Condition | Part::Boolean | Part::Expression | Part::Context,
+                Kind::Object,
+            ) => self.node(value, part, depth, at),
+            (Part::Descriptors, Kind::Array) => self.entries(value, Part::Descriptor, depth, at),
+            (Part::Records, Kind::Array) => self.entries(value, Part::Text, depth, at),
+            (Part::Texts, Kind::Array) => self.each(value, Part::Text, depth, at),
+            (Part::Options, Kind::Array) => self.options(value, depth, at),
+            (Part::Text, Kind::Text) => super::not_empty(value.as_text(), at, self.problems),
+            (Part::Constraints, Kind::Object) => {
+                self.fields(value, &[("MaxOpenDuration", Part::Seconds)], None, depth, at);
+            }
+            (Part::Seconds, Kind::Number) => self.seconds(value, at),
+            (Part::Bool, Kind::Bool) | (Part::Number, Kind::Number) | (Part::Unused, _) => {}
+            _ => self.wrong_type(value, part, at),
+        }
     }
-    let Some(name) = value.text("__type") else {
-        return match value.get("__type") {
-            Some(name) => check(name, Part::Text, depth, &at.key("__type"), problems),
-            None => need(value, "__type", at, problems),
+
+    fn node(&mut self, value: Value<'_>, part: Part, depth: usize, at: &Path<'_>) {
+        if depth > DEPTH {
+            let message = format!("the tree has more than {DEPTH} nodes on this path: make it flatter");
+            return self.problems.add(Code::TooDeep, at, message);
+        }
+        let Some(name) = value.text("__type") else {
+            return match value.get("__type") {
+                Some(name) => self.check(name, Part::Text, depth, &at.key("__type")),
+                None => need(value, "__type", at, self.problems),
+            };
         };
-    };
-    let Some(found) = NODES.iter().find(|node| node.name == name) else {
-        let message = format!("no node of a role tree has the type `{}`", excerpt(name));
-        return problems.add(Code::UnknownNodeType, &at.key("__type"), message);
-    };
-    if !found.parts.contains(&part) {
-        let message = format!("{} is wanted here, not a `{name}`", wanted(part));
-        problems.add(Code::WrongType, at, message);
+        let Some(found) = NODES.iter().find(|node| node.name == name) else {
+            let message = format!("no node of a role tree has the type `{}`", excerpt(name));
+            return self.problems.add(Code::UnknownNodeType, &at.key("__type"), message);
+        };
+        if !found.parts.contains(&part) {
+            let message = format!("{} is wanted here, not a `{name}`", wanted(part));
+            self.problems.add(Code::WrongType, at, message);
+        }
+        self.fields(value, found.fields, Some("__type"), depth, at);
     }
-    fields(value, found.fields, Some("__type"), depth, at, problems);
-}
 
-/// Notes fields that an object does not have, those that it must have, and what is wrong in each. One field may
-/// stand beside them.
-fn fields(
-    value: Value<'_>,
-    fields: &[(&str, Part)],
-    beside: Option<&str>,
-    depth: usize,
-    at: &Path<'_>,
-    problems: &mut Problems,
-) {
-    for (key, value) in value.members().filter(|(key, _)| Some(*key) != beside) {
-        let at = at.key(key);
-        match fields.iter().find(|(name, _)| *name == key) {
-            Some((_, part)) => check(value, *part, depth + 1, &at, problems),
-            None => unknown_field(&at, key, ", and the service would drop it in silence", problems),
+    /// Notes fields that an object does not have, those that it must have, and what is wrong in each. One field may
+    /// stand beside them.
+    fn fields(
+        &mut self,
+        value: Value<'_>,
+        fields: &[(&str, Part)],
+        beside: Option<&str>,
+        depth: usize,
+        at: &Path<'_>,
+    ) {
+        for (key, value) in value.members().filter(|(key, _)| Some(*key) != beside) {
+            let at = at.key(key);
+            match fields.iter().find(|(name, _)| *name == key) {
+                Some((_, part)) => self.check(value, *part, depth + 1, &at),
+                None if self.alone => {
+                    let message = format!("no field `{}` is known here", excerpt(key));
+                    self.problems.add(Code::UnknownField, &at, message);
+                }
+                None => unknown_field(&at, key, ", and the service would drop it in silence", self.problems),
+            }
+        }
+        let optional = |part: &Part| matches!(part, Part::Constraints | Part::Seconds | Part::Unused);
+        for (name, _) in fields.iter().filter(|(_, part)| !optional(part)) {
+            need(value, name, at, self.problems);
         }
     }
-    let optional = |part: &Part| matches!(part, Part::Constraints | Part::Seconds | Part::Unused);
-    for (name, _) in fields.iter().filter(|(_, part)| !optional(part)) {
-        need(value, name, at, problems);
-    }
-}
 
-fn entries(value: Value<'_>, part: Part, depth: usize, at: &Path<'_>, problems: &mut Problems) {
-    let count = value.len();
-    if count > ENTRIES {
-        let message = format!("the list has {count} entries: at most {ENTRIES} are allowed");
-        return problems.add(Code::TooMany, at, message);
-    }
-    each(value, part, depth, at, problems);
-}
-
-fn each(value: Value<'_>, part: Part, depth: usize, at: &Path<'_>, problems: &mut Problems) {
-    for (index, item) in value.items().enumerate() {
-        check(item, part, depth, &at.index(index), problems);
-    }
-}
-
-/// The options of a select, which are no nodes themselves: their nodes lie one below the select.
-fn options(value: Value<'_>, depth: usize, at: &Path<'_>, problems: &mut Problems) {
-    const OPTION: &[(&str, Part)] = &[("value", Part::Expression), ("node", Part::Descriptor)];
-    entries(value, Part::Unused, depth, at, problems);
-    for (index, option) in value.items().take(ENTRIES).enumerate() {
-        let at = at.index(index);
-        if option.kind() == Kind::Object {
-            fields(option, OPTION, None, depth - 1, &at, problems);
-        } else {
-            problems.add(Code::WrongType, &at, wrong_type("an object", option.kind()));
+    fn entries(&mut self, value: Value<'_>, part: Part, depth: usize, at: &Path<'_>) {
+        let count = value.len();
+        if count > ENTRIES {
+            let message = format!("the list has {count} entries: at most {ENTRIES} are allowed");
+            self.problems.add(Code::TooMany, at, message);
+        } else if !self.alone {
+            self.each(value, part, depth, at);
         }
     }
-}
 
-/// Seconds for which an environment may stay open under the grant; 0 is no limit (EX-14).
-fn seconds(value: Value<'_>, at: &Path<'_>, problems: &mut Problems) {
-    let written = value.as_number().unwrap_or("");
-    if Decimal::parse(written).integer().is_none() {
-        let message = format!("`{}` is no whole number of seconds from 0 on", excerpt(written));
-        problems.add(Code::OutOfRange, at, message);
+    fn each(&mut self, value: Value<'_>, part: Part, depth: usize, at: &Path<'_>) {
+        for (index, item) in value.items().enumerate() {
+            self.check(item, part, depth, &at.index(index));
+        }
+    }
+
+    /// The options of a select, which are no nodes themselves: their nodes lie one below the select.
+    fn options(&mut self, value: Value<'_>, depth: usize, at: &Path<'_>) {
+        const OPTION: &[(&str, Part)] = &[("value", Part::Expression), ("node", Part::Descriptor)];
+        self.entries(value, Part::Unused, depth, at);
+        for (index, option) in value.items().take(ENTRIES).enumerate() {
+            let at = at.index(index);
+            if option.kind() == Kind::Object {
+                self.fields(option, OPTION, None, depth - 1, &at);
+            } else {
+                self.problems.add(Code::WrongType, &at, wrong_type("an object", option.kind()));
+            }
+        }
+    }
+
+    /// Seconds for which an environment may stay open under the grant; 0 is no limit (EX-14).
+    fn seconds(&mut self, value: Value<'_>, at: &Path<'_>) {
+        let written = value.as_number().unwrap_or("");
+        if Decimal::parse(written).integer().is_none() {
+            let message = format!("`{}` is no whole number of seconds from 0 on", excerpt(written));
+            self.problems.add(Code::OutOfRange, at, message);
+        }
+    }
+
+    fn wrong_type(&mut self, value: Value<'_>, part: Part, at: &Path<'_>) {
+        self.problems.add(Code::WrongType, at, wrong_type(wanted(part), value.kind()));
     }
 }
 

@@ -9,10 +9,10 @@ use crate::json::{Kind, Value};
 use crate::problem::{Code, Path};
 
 /// How many records may lie on a chain of composing.
-const CHAIN: usize = 32;
+pub(crate) const CHAIN: usize = 32;
 
 /// The purposes of a record that somebody may have.
-const ROLE_PURPOSES: [&str; 3] = ["role", "role_private", "role_temporary"];
+pub(crate) const ROLE_PURPOSES: [&str; 3] = ["role", "role_private", "role_temporary"];
 
 impl Checker<'_> {
     pub(super) fn sets(&mut self, document: Value<'_>, edition: Option<&Edition>) {

@@ -1,8 +1,12 @@
 //! Documents and requests that somebody made to do harm: each is refused in plain words or answered, and a good
 //! document afterwards is none the worse for it.
 
+#[path = "../../benches/trees.rs"]
+mod trees;
+
 use scopewise::{Context, Effect, Organization, Request};
 use serde_json::{Value, json};
+use trees::{ALLOW, DEEP_STACK, compose, document, groups, record, with_tree};
 
 /// Hands the list of the checks to a macro, which makes a test of each.
 macro_rules! hostile_checks {
@@ -21,6 +25,9 @@ macro_rules! hostile_checks {
             records_that_double_at_every_step
             records_that_double_under_conditions
             a_cycle_of_three_records
+            hostile_trees_are_refused_by_name
+            a_text_of_a_million_bytes_anywhere_in_a_tree
+            the_largest_role_is_read_and_decides
             many_teams_with_one_wide_role
             numbers_of_a_hundred_thousand_digits
             bytes_that_are_no_text
@@ -188,6 +195,58 @@ pub(crate) fn a_cycle_of_three_records() {
     assert!(found.len() == 1 && found[0].ends_with(" [compose_cycle]"), "{found:?}");
 }
 
+pub(crate) fn hostile_trees_are_refused_by_name() {
+    for (what, code, text) in trees::hostile() {
+        let found = faults(text);
+        assert!(found.iter().all(|fault| fault.ends_with(&format!(" [{code}]"))), "{what}: {found:?}");
+    }
+}
+
+pub(crate) fn a_text_of_a_million_bytes_anywhere_in_a_tree() {
+    let long = "x".repeat(MILLION);
+    let equal = json!({ "__type": "PermissionExpressionEqual", "left": { "__type": "PermissionExpressionStack" },
+        "right": { "__type": "PermissionLiteralExpressionStack", "identity": long } });
+    let places = [
+        (json!({ "__type": long }), "details.__type [unknown_node_type]"),
+        (
+            json!({ "__type": "PermissionDescriptorAllow", "permissions": [long] }),
+            "details.permissions[0] [unknown_scope]",
+        ),
+        (compose(&[&long]), "details.permissionDescriptors[0] [unknown_permission_set]"),
+        (
+            json!({ "__type": "PermissionDescriptorCondition", "condition": equal, "subNode": json_of(ALLOW) }),
+            "",
+        ),
+    ];
+    for (tree, other) in places {
+        let mut found = faults(with_tree(&tree.to_string()));
+        assert_eq!(found.remove(0), "roles[0] [role_too_large]");
+        assert_eq!(found.concat().trim_start_matches("roles[0]."), other);
+    }
+}
+
+pub(crate) fn the_largest_role_is_read_and_decides() {
+    let text = trees::largest();
+    let role = json_of(&text)["roles"][0].take();
+    assert_eq!((role.to_string().len(), nodes_on_a_path(&role["details"])), (MILLION, 60));
+    assert_eq!(
+        faults(text.replacen("\"description\":\"", "\"description\":\"x", 1)),
+        ["roles[0] [role_too_large]"]
+    );
+    let organization = read(text);
+    let decide = |scope: &str, stack: &str| {
+        let bob = organization.principal("user:bob");
+        bob.decide(scope, stack, &Context::default()).expect("a decision")
+    };
+    let effect = |scope: &str, stack: &str| decide(scope, stack).effect;
+    assert_eq!(effect("stack:delete", DEEP_STACK), Effect::Allow);
+    assert_eq!(effect("stack:delete", "stack:acme/web/flat"), Effect::Deny);
+    let unknown = decide("stack:read", STACK);
+    assert_eq!((unknown.effect, unknown.needs.len()), (Effect::Unknown, 27 + 20));
+    let told = organization.principal("user:bob").explain("stack:read", STACK, &Context::default()).unwrap();
+    assert_eq!(told.grants.len(), 1_000, "no more are listed");
+}
+
 /// Teams × records is no bound on the work that anybody should have to do.
 pub(crate) fn many_teams_with_one_wide_role() {
     let names: Vec<String> = (0..2_000).map(|number| format!("policy-{number}")).collect();
@@ -352,8 +411,6 @@ const LONGEST: usize = 1_000;
 
 const STACK: &str = "stack:acme/web/prod";
 
-const ALLOW: &str = r#"{"__type":"PermissionDescriptorAllow","permissions":["stack:read"]}"#;
-
 /// The places and codes of all problems of a document that must be refused.
 fn faults(text: impl AsRef<[u8]>) -> Vec<String> {
     let invalid = Organization::parse(text).expect_err("the document is refused");
@@ -386,20 +443,14 @@ fn asked(organization: &Organization, context: &Context) -> Effect {
     organization.principal("user:bob").decide("stack:read", STACK, context).expect("a decision").effect
 }
 
-fn document(fields: &str) -> String {
-    format!(r#"{{"revision":"2026-10","organization":"acme",{fields}}}"#)
-}
-
-/// A document in which bob has a role with this tree.
-fn with_tree(details: &str) -> String {
-    let role = format!(r#"{{"id":"deep","name":"Deep","details":{details}}}"#);
-    document(&format!(r#""roles":[{role}],"members":[{{"user":"bob","role":"deep"}}]"#))
-}
-
-/// That many groups in one another, around a node.
-fn groups(count: usize, node: &str) -> String {
-    let group = r#"{"__type":"PermissionDescriptorGroup","entries":["#;
-    format!("{}{node}{}", group.repeat(count), "]}".repeat(count))
+/// Of the longest path in a tree.
+fn nodes_on_a_path(part: &Value) -> usize {
+    let below = match part {
+        Value::Array(parts) => parts.iter().map(nodes_on_a_path).max(),
+        Value::Object(fields) => fields.values().map(nodes_on_a_path).max(),
+        _ => None,
+    };
+    below.unwrap_or(0) + usize::from(part.get("__type").is_some())
 }
 
 fn path_of_groups(count: usize) -> String {
@@ -415,14 +466,6 @@ fn with_records(length: usize, step: impl Fn(&str) -> Value) -> String {
     let head = json!({ "id": "head", "name": "Head", "details": step("r1") }).to_string();
     let records: Vec<String> = std::iter::once(head).chain((1..length).map(record_at)).collect();
     document(&format!(r#""roles":[{}],"members":[{{"user":"bob","role":"head"}}]"#, records.join(",")))
-}
-
-fn record(id: &str, details: &Value) -> String {
-    json!({ "id": id, "name": format!("Record {id}"), "uxPurpose": "policy", "details": details }).to_string()
-}
-
-fn compose(records: &[&str]) -> Value {
-    json!({ "__type": "PermissionDescriptorCompose", "permissionDescriptors": records })
 }
 
 fn json_of(text: &str) -> Value {

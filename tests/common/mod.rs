@@ -17,6 +17,7 @@ macro_rules! case_files {
             grants "grants.json",
             permission_sets "permission-sets.json",
             problems "problems.json",
+            remedies "remedies.json",
             requests "requests.json",
             service_principals "service-principals.json",
             settings "settings.json",
@@ -68,6 +69,8 @@ pub(crate) struct Case {
 struct Asked {
     expect: Value,
     via: Option<Value>,
+    /// `+GAINS -LOSES: SENTENCE` of each.
+    remedies: Option<Value>,
     #[serde(default)]
     cites: Vec<Value>,
     #[serde(flatten)]
@@ -201,6 +204,9 @@ impl Asked {
         if let Some(via) = &self.via {
             expected["via"] = via.clone();
         }
+        if let Some(remedies) = &self.remedies {
+            expected["remedies"] = remedies.clone();
+        }
         if !self.cites.is_empty() {
             expected["cites"] = self.cites.clone().into();
         }
@@ -267,6 +273,11 @@ impl Answers {
         if asked.via.is_some() {
             got["via"] =
                 explanation["grants"].as_array().into_iter().flatten().map(|it| it["via"].clone()).collect();
+        }
+        if asked.remedies.is_some() {
+            let remedies = self.explanation.remedies.iter().flatten();
+            got["remedies"] =
+                remedies.map(|it| format!("+{} -{}: {}", it.gains, it.loses, it.sentence)).collect();
         }
         if !asked.cites.is_empty() {
             let rules = explanation["rules"].as_array().expect("a list of rules");

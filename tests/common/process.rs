@@ -75,7 +75,11 @@ pub(crate) struct Talk {
 
 impl Talk {
     pub(crate) fn begin(document: &str) -> Self {
-        let mut command = command(&["check", document, "--requests", "-"]);
+        Self::of(&["check", document, "--requests", "-"])
+    }
+
+    pub(crate) fn of<S: AsRef<str>>(args: &[S]) -> Self {
+        let mut command = command(args);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
         Self { child, stdin, answers: lines_of(stdout) }
@@ -91,9 +95,14 @@ impl Talk {
         self.answers.recv_timeout(PATIENCE).expect("an answer before the input ends")
     }
 
-    pub(crate) fn end(mut self) {
+    pub(crate) fn end(self) {
+        self.ends(DONE);
+    }
+
+    /// Ends the input, upon which the run must end without another word.
+    pub(crate) fn ends(mut self, code: i32) {
         drop(self.stdin.take());
-        assert_eq!(self.child.wait().unwrap().code(), Some(DONE));
+        assert_eq!(self.child.wait().unwrap().code(), Some(code));
         assert_eq!(self.answers.recv().ok(), None, "one answer for each line");
     }
 }

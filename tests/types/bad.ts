@@ -1,9 +1,16 @@
 // Lines that must not type-check. Where one of them is fine, its comment is the error.
 import { Organization, ScopewiseError } from "scopewise";
 import type { Context, Decision, Effect, Problem, Reason, Request, TagTest, Trigger } from "scopewise";
+import type { ScopeOf } from "scopewise";
 import { catalog, revisions } from "scopewise/catalog";
+import { init } from "scopewise/slim";
+import { createStore } from "scopewise/store";
+import { allowing } from "scopewise/testing";
+import type { AllowMatchers } from "scopewise/testing";
+import type { Role, Vocabulary } from "./acme.js";
 
 declare const acme: Organization;
+declare const own: Organization<Vocabulary>;
 const bob = acme.principal("user:bob");
 const entity = "stack:acme/web/prod";
 
@@ -42,6 +49,37 @@ bob.explain("stack:read", entity).remedies;
 bob.explain("stack:read", entity).grants[0]?.on.toUpperCase();
 // @ts-expect-error a test has one of its operators
 ((test: TagTest) => test.equals);
+
+// @ts-expect-error a stack is not opened
+bob.can("environment:open", "stack:acme/web/prod");
+// @ts-expect-error nor a template of one
+bob.decide("environment:open", `stack:acme/web/${entity}`);
+// @ts-expect-error a word is misspelled
+bob.can("stack:raed", entity);
+// @ts-expect-error misspelled whatever the entity is
+bob.can("stack:raed", String(entity));
+// @ts-expect-error no such type
+bob.explain("stack:read", "planet:acme/web/prod");
+// @ts-expect-error one of them is misspelled
+bob.matrix([entity], ["stack:read", "stack:raed"]);
+// @ts-expect-error misspelled
+bob.filter([entity], "stack:raed");
+// @ts-expect-error a set of environments
+const ofStacks: ScopeOf<"stack"> = "environment:open";
+// @ts-expect-error the organization has no such user
+own.principal("user:zoe");
+// @ts-expect-error the organization is another
+own.principal("user:bob").can("stack:read", "stack:other/web/prod");
+// @ts-expect-error its entities have three parts
+own.principal("user:bob").can("stack:read", "stack:acme/web");
+// @ts-expect-error it has no such role
+const role: Role = "boss";
+// @ts-expect-error the whole organization is not projected by every module
+bob.project();
+// @ts-expect-error a bundle is bytes
+Organization.open("bundle");
+// @ts-expect-error the module comes from somewhere
+init();
 
 // @ts-expect-error a tag is a text
 bob.can("stack:read", entity, { tags: { env: 1 } });
@@ -103,11 +141,27 @@ const problem: Problem = { code: "empty", message: "" };
 // @ts-expect-error a context is no list
 const context: Context = [];
 
+// @ts-expect-error a store is over a principal
+createStore("user:bob");
+// @ts-expect-error a code is misspelled
+createStore(bob, { messages: { not_grantd: "Non." } });
+// @ts-expect-error a store is replaced as a whole
+createStore(bob).getSnapshot().principal = bob;
+// @ts-expect-error a stack is not opened
+createStore(bob).getSnapshot().can("environment:open", entity);
+// @ts-expect-error a set of environments
+allowing({ "stack:acme/web/prod": ["environment:open"] });
+// @ts-expect-error no such type
+allowing({ "planet:acme/web/prod": ["stack:read"] });
+declare const expected: AllowMatchers;
+// @ts-expect-error misspelled
+expected.toAllow("stack:raed", entity);
+
 // @ts-expect-error a revision is named by a text
 catalog(2026);
 // @ts-expect-error the revisions are what they are
 revisions.push("2027-01");
-// @ts-expect-error the package has two doors
+// @ts-expect-error the package has its doors
 import * as inside from "scopewise/wasm/scopewise.js";
 
 export const all = [

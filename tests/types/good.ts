@@ -15,10 +15,24 @@ import type {
   TaggedEntity,
   TagTest,
   Trigger,
+  BundleLabel,
+  Entity,
+  Scope,
+  ScopeOf,
 } from "scopewise";
+import { ready } from "scopewise";
+import { Organization as Administered } from "scopewise/admin";
+import { init, Organization as OwnOrganization } from "scopewise/slim";
+import type { Role, Vocabulary } from "./acme.js";
 import { catalog, revisions } from "scopewise/catalog";
 import type { Catalog, ScopeListing } from "scopewise/catalog";
+import { openSnapshot } from "scopewise/snapshot";
+import { createStore, messages } from "scopewise/store";
+import type { Control, Permissions, Store } from "scopewise/store";
+import { allowing, matchers, toAllow } from "scopewise/testing";
+import type { AllowMatchers } from "scopewise/testing";
 
+type Own = OwnOrganization<Vocabulary>;
 const entity = "stack:acme/web/prod";
 
 const acme: Organization = Organization.parse({ revision: "2026-10", organization: "acme" });
@@ -89,13 +103,59 @@ acme[Symbol.dispose]();
   void short.name;
 }
 
+const ofStacks: ScopeOf<"stack">[] = ["stack:read", "stack:write"];
+const anyScope: Scope = "environment:open";
+const anyEntity: Entity<"stack"> = "stack:acme/web/prod";
+const onStack: ScopeOf<"stack">[] = bob.scopes(anyEntity);
+declare const dynamic: { scope: string; entity: string; name: string };
+const dynamics: boolean[] = [
+  bob.can(dynamic.scope, dynamic.entity),
+  bob.can(dynamic.scope, entity),
+  bob.can("stack:write", dynamic.entity),
+  bob.can("environment:open", `environment:acme/default/${dynamic.name}`),
+  bob.can("team:create", "organization:acme"),
+  acme.principal(dynamic.name).can("stack:write", anyEntity),
+];
+
+const own: Own = OwnOrganization.parse<Vocabulary>("{}");
+const inOwn: boolean = own.principal("user:bob").can("stack:write", "stack:acme/web/dev");
+const ownRoles: Role[] = ["admin", "deployer"];
+const run: boolean = own.principal("deployment:web/prod").can("stack:write", "stack:acme/web/dev", { trigger: pushed });
+
+declare const server: Administered;
+const bundle: Uint8Array = server.principal("user:bob").project({ version: 3, issuedAt: new Date(), maxAgeSeconds: 60 });
+const label: BundleLabel = Organization.open(bundle).label;
+const whose: boolean = Organization.open(bundle).principal().can("stack:read", entity);
+const starting: Promise<void> = ready;
+const loading: Promise<void>[] = [init("https://example.com/x.wasm"), init(async () => bundle), init(bundle.buffer as ArrayBuffer)];
+
 const newest: Catalog = catalog();
 const older: Catalog = catalog(revisions[0]);
 const listed: ScopeListing[] = newest.entityTypes.flatMap((type) => type.groups).flatMap((group) => group.scopes);
 const descriptions: string[] = listed.map((scope) => scope.description);
 const included: (string | null)[] = older.permissionSets.map((set) => set.includes);
 
+const store: Store = createStore(bob, { messages: { not_granted: "Non." }, reads: { planet: "planet:read" } });
+const others: Store[] = [createStore(), createStore(null), createStore(openSnapshot("{}")), createStore(allowing({}))];
+const ownStore: Store<Vocabulary> = createStore<Vocabulary>(own.principal("user:bob"));
+const stop: () => void = store.subscribe((permissions: Permissions) => permissions.can("stack:read", entity));
+const permissions: Permissions = store.getSnapshot();
+const { can, control, filter } = permissions;
+const shown: Control = control("stack:write", entity, { tags: {} });
+const why: string | undefined = shown.state === "disabled" ? shown.reason : messages.not_ready;
+const loaded: boolean = can("stack:write", dynamic.entity) || can("stack:write", undefined);
+const listing: { entity: string; title: string }[] = filter([{ entity, title: "Production" }], "stack:read");
+const ofOwn: boolean = ownStore.getSnapshot().can("stack:write", "stack:acme/web/dev");
+store.replace(allowing({ "stack:acme/web/prod": ["stack:read"], "organization:acme": ["team:create"] }, { name: "user:ann" }));
+store.replace();
+
+declare const expected: AllowMatchers<void>;
+expected.toAllow("stack:read", entity, { at: new Date() });
+const holds: boolean = toAllow(bob, "stack:read", entity).pass && matchers.toAllow(bob, "stack:read", entity).pass;
+
 export const all = [
+  others, stop, why, loaded, listing, ofOwn, holds,
   text, may, effect, reason, needs, seconds, contexts, rule, ways, setting, value, scopes, names, tagged, rows, ofSet,
-  effects, cells, descriptions, included,
+  effects, cells, descriptions, included, ofStacks, anyScope, onStack, dynamics, inOwn, ownRoles, run, label, whose,
+  starting, loading,
 ];

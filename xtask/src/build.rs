@@ -1,6 +1,8 @@
-//! The generated parts of the npm package: `pkg/wasm`, what the browser runs, and `pkg/data`, the catalog.
+//! The generated parts of the npm package: `pkg/wasm`, what the browser runs, `pkg/data`, the catalog, and `pkg/cjs`,
+//! the doors for `require`.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{fs, io};
 
 use anyhow::{Context, Result};
@@ -12,13 +14,17 @@ use crate::{node, place, sh};
 
 const REVISIONS: [&str; 3] = ["2025-11", "2026-04", "2026-10"];
 
+/// The wasm modules of the package, all of this crate: the file's name, and the feature that adds to its border.
+const MODULES: [(&str, Option<&str>); 2] = [("scopewise", None), ("admin", Some("admin"))];
+
 /// What wasm-opt is told. What counts is the size that travels, and brotli packs best what looks alike: a function that
 /// is copied into its one caller, or a common part that is pulled out, looks like nothing else. Without these two the
-/// module was 1 % larger but 4 % smaller when packed. The features that it may use stand in the module.
-const OPTIMISE: [&str; 6] = [
+/// module was 1 % larger but 4 % smaller when packed; functions that are named alike lie side by side for another 1 %. The features that it may use stand in the module.
+const OPTIMISE: [&str; 7] = [
     "-Os",
     "--one-caller-inline-max-function-size=15",
     "--skip-pass=local-cse",
+    "--reorder-functions-by-name",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
@@ -37,22 +43,29 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let kit = Kit::ensure()?;
     let made = wasm(&kit, options.debug)?;
     catalog()?;
+    types()?;
+    cjs()?;
     if made { sh::run(&mut node::script("sizes.mjs")) } else { Ok(()) }
 }
 
 fn wasm(kit: &Kit, debug: bool) -> Result<bool> {
     let product = Product {
         name: "wasm",
-        recipe: format!("{debug} {OPTIMISE:?} {}", kit.compiler_version()?),
-        inputs: inputs(&["tests/package-lock.json"]),
+        recipe: format!("{debug} {MODULES:?} {OPTIMISE:?} {}", kit.compiler_version()?),
+        inputs: inputs(&["tests/package-lock.json", "xtask/glue.mjs"]),
         output: package().join("wasm"),
     };
     product.make(|| {
         let aside = place::target().join("xtask/pkg-wasm");
-        compile(kit, debug, &aside)?;
-        if !debug {
-            optimise(&aside.join("scopewise_bg.wasm"))?;
+        remove(&aside)?;
+        for (name, feature) in MODULES {
+            sh::say(&format!("building pkg/wasm/{name}_bg.wasm, about a minute"));
+            compile(kit, debug, name, feature, &aside)?;
+            if !debug {
+                optimise(&aside.join(format!("{name}_bg.wasm")))?;
+            }
         }
+        glue(&aside)?;
         replace(&product.output, &aside)
     })
 }
@@ -76,6 +89,47 @@ fn catalog() -> Result<()> {
     Ok(())
 }
 
+/// The scopes as types, by the command as well.
+fn types() -> Result<()> {
+    let product = Product {
+        name: "types",
+        recipe: String::new(),
+        inputs: inputs(&[]),
+        output: package().join("data/scopes.d.ts"),
+    };
+    product.make(|| sh::run(command().args(["types", "-o"]).arg(&product.output)))?;
+    Ok(())
+}
+
+/// The doors for `require`.
+fn cjs() -> Result<()> {
+    let product = Product {
+        name: "cjs",
+        recipe: String::new(),
+        inputs: handwritten()?
+            .into_iter()
+            .chain(inputs(&["xtask/cjs.mjs", "pkg/wasm", "pkg/data"]))
+            .collect(),
+        output: package().join("cjs"),
+    };
+    product.make(|| {
+        remove(&product.output)?;
+        let mut node = sh::command("node");
+        node.arg(place::root().join("xtask/cjs.mjs")).arg(package()).arg(&product.output);
+        sh::run(&mut node)
+    })?;
+    Ok(())
+}
+
+/// The modules of the package and their types that people write.
+fn handwritten() -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(package()).context("`pkg` cannot be read")?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.retain(|path| path.extension().is_some_and(|end| end == "js" || end == "ts"));
+    files.sort();
+    Ok(files)
+}
+
 fn package() -> PathBuf {
     place::root().join("pkg")
 }
@@ -87,16 +141,17 @@ fn inputs(more: &[&str]) -> Vec<PathBuf> {
 
 /// wasm-pack empties its output folder of any `package.json`, and a build that fails leaves it half full: it gets a
 /// folder of its own, outside the package.
-fn compile(kit: &Kit, debug: bool, folder: &Path) -> Result<()> {
-    sh::say("building pkg/wasm, about a minute");
-    remove(folder)?;
+fn compile(kit: &Kit, debug: bool, name: &str, feature: Option<&str>, folder: &Path) -> Result<()> {
     let mut wasm_pack = kit.wasm_pack("build")?;
-    wasm_pack.args(["--target", "web", "--out-name", "scopewise", "--no-opt", "--no-pack", "--no-gitignore"]);
+    wasm_pack.args(["--target", "web", "--out-name", name, "--no-opt", "--no-pack", "--no-gitignore"]);
     wasm_pack.arg("--out-dir").arg(folder);
     if debug {
         wasm_pack.arg("--dev");
     } else {
         wasm_pack.args(["--profile", "wasm"]);
+    }
+    if let Some(feature) = feature {
+        wasm_pack.args(["--", "--features", feature]);
     }
     sh::run(&mut wasm_pack)
 }
@@ -104,6 +159,13 @@ fn compile(kit: &Kit, debug: bool, folder: &Path) -> Result<()> {
 fn optimise(module: &Path) -> Result<()> {
     let mut wasm_opt = node::script("node_modules/binaryen/bin/wasm-opt");
     sh::run(wasm_opt.args(OPTIMISE).arg(module).arg("--output").arg(module))
+}
+
+/// What the doors of the package import, made of what wasm-pack leaves.
+fn glue(folder: &Path) -> Result<()> {
+    let mut node = sh::command("node");
+    node.arg(place::root().join("xtask/glue.mjs")).arg(folder);
+    sh::run(node.args(MODULES.map(|(name, _)| name)))
 }
 
 /// The target folder may be on another disk: files are copied, and those of an earlier build go first.
@@ -131,10 +193,15 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn print_catalog(revision: &str) -> Result<(String, String)> {
-    let mut cargo = sh::command("cargo");
-    cargo.args(["run", "--release", "--features", "cli", "--bin", "scopewise", "--"]);
-    let printed = sh::read(cargo.args(["catalog", "--revision", revision, "--json"]))?;
+    let printed = sh::read(command().args(["catalog", "--revision", revision, "--json"]))?;
     Ok((revision.to_owned(), checked(&printed)?.to_owned()))
+}
+
+/// `scopewise`, built where it is out of date.
+fn command() -> Command {
+    let mut cargo = sh::command("cargo");
+    cargo.args(["run", "--quiet", "--release", "--features", "cli", "--bin", "scopewise", "--"]);
+    cargo
 }
 
 /// Every JSON value is a JavaScript expression: nothing is changed, but what is no JSON does not get through.

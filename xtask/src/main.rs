@@ -10,8 +10,10 @@ mod build;
 mod demo;
 mod files;
 mod lock;
+mod matrix;
 mod node;
 mod place;
+mod release;
 mod server;
 mod setup;
 mod sh;
@@ -50,6 +52,8 @@ enum Task {
     Size,
     /// Run the benchmarks, native and in Node
     Bench(bench::Options),
+    /// Try what would be published: the crate and the npm package
+    Release(release::Options),
 }
 
 fn main() -> ExitCode {
@@ -70,5 +74,6 @@ fn run(task: Task) -> Result<()> {
         Task::Demo(options) => demo::run(&options),
         Task::Size => size::run(),
         Task::Bench(options) => bench::run(&options),
+        Task::Release(options) => release::run(&options),
     }
 }

@@ -10,16 +10,27 @@ use crate::{place, sh};
 
 const OLDEST: u32 = 20;
 
-/// Finds Node and installs the packages that `tests/package-lock.json` names, if they are not those that are there.
+/// Finds Node and installs the packages that all tests use.
 pub(crate) fn ensure() -> Result<()> {
     check_node()?;
-    let tests = place::root().join("tests");
-    if is_installed(&tests) {
+    install("tests", "about 10 seconds")
+}
+
+/// The same with the runtimes and build tools of the matrix.
+pub(crate) fn ensure_for_matrix() -> Result<()> {
+    ensure()?;
+    install("tests/matrix", "about a minute and 800 MB, once")
+}
+
+/// Installs the packages that the folder's `package-lock.json` names, if they are not those that are there.
+fn install(folder: &str, effort: &str) -> Result<()> {
+    let path = place::root().join(folder);
+    if is_installed(&path) {
         return Ok(());
     }
-    sh::say("installing the npm packages of tests/, about 10 seconds");
+    sh::say(&format!("installing the npm packages of {folder}/, {effort}"));
     let mut npm = sh::command("npm");
-    sh::run(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(tests))
+    sh::run(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(path))
 }
 
 /// `node` with a program out of `tests/`.
@@ -51,8 +62,8 @@ fn major(version: &str) -> Option<u32> {
 }
 
 /// npm writes its hidden lock file as its last act.
-fn is_installed(tests: &Path) -> bool {
-    let changed = |path: &str| fs::metadata(tests.join(path)).and_then(|file| file.modified()).ok();
+fn is_installed(folder: &Path) -> bool {
+    let changed = |path: &str| fs::metadata(folder.join(path)).and_then(|file| file.modified()).ok();
     changed("node_modules/.package-lock.json") >= changed("package-lock.json")
         && changed("node_modules/.package-lock.json").is_some()
 }

@@ -10,7 +10,7 @@ use crate::{node, sh, tools};
 
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
-    node::ensure()?;
+    node::ensure_for_matrix()?;
     browsers::ensure(&[CHROMIUM, CHROMEDRIVER, FIREFOX])?;
     Kit::ensure()?;
     tools::geckodriver().ensure()?;

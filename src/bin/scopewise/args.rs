@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as Flags, Parser, Subcommand};
+use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
-use crate::diff;
+use crate::{diff, entities, import, replay, who_can};
+
+use crate::suggest::Suggest;
 
 #[derive(Debug, Parser)]
 #[command(name = "scopewise", version, about, after_help = AFTER, arg_required_else_help = true)]
@@ -18,9 +20,16 @@ Examples:
   scopewise check acme.json --principal user:bob --scope stack:delete --entity stack:acme/web/prod
   scopewise explain acme.json --principal user:bob --scope stack:write --entity stack:acme/web/dev --tag env=dev
   scopewise scopes acme.json --principal team:platform --entity stack:acme/web/prod
+  scopewise who-can acme.json --scope stack:delete --entity stack:acme/web/prod
+  scopewise entities acme.json --principal user:bob --scope stack:write
   scopewise check acme.json --requests requests.jsonl
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
   scopewise diff acme.json edited.json
+  scopewise replay acme.json requests.har --principal user:bob
+  scopewise export acme.json --role deployer --as tree
+  scopewise suggest acme.json --need stack:write@stack:acme/web/prod
+  scopewise test acme.test.yaml --coverage
+  scopewise import answers/ -o acme.json
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -33,14 +42,32 @@ pub(crate) enum Command {
     Check(Check),
     /// Why, or why not: the grants that decided and the documented statements behind them
     Explain(Explain),
-    /// The scopes that are allowed on an entity, one a line
-    Scopes(About),
+    /// Everyone who may do this on that entity, and by which way
+    WhoCan(who_can::Flags),
+    /// The scopes that a principal has, on one entity or on many
+    Scopes(entities::ScopesFlags),
+    /// The entities on which a principal may do this, or anything
+    Entities(entities::EntitiesFlags),
     /// Will this deployment fail: whom it acts as, and whether that may do all that it needs
     Preflight(Preflight),
     /// Who gains and who loses what, if another document takes the place of this one
-    Diff(diff::Diff),
+    Diff(diff::Flags),
+    /// Where the answers of a real server, from a log of it, differ from the rules
+    Replay(replay::Flags),
+    /// A role in the form in which the API keeps it
+    Export(Export),
+    /// The least role for what somebody needs, for a deployment, or for what a principal did use
+    Suggest(Suggest),
+    /// Does a document allow and refuse what the files of expectations beside it say
+    Test(crate::test::Test),
+    /// An organization document out of the REST API's own answers, and what has no place in one
+    Import(import::Flags),
+    /// What gives nothing new, names nothing, or gives more than was meant
+    Lint(crate::lint::Flags),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
+    /// TypeScript types of the scopes, and of an organization's own names
+    Types(crate::types::Types),
     /// Every problem of a document, one a line; nothing if it is valid
     Validate {
         /// The organization document, or - for standard input
@@ -147,13 +174,47 @@ pub(crate) struct Preflight {
 }
 
 #[derive(Debug, Flags)]
-pub(crate) struct Context {
+#[command(after_help = "\
+Examples:
+  scopewise export acme.json --role deployer --as tree
+  scopewise export acme.json --role deployer --as tree -o deployer.json
+
+The tree decides every request as the role does. A role that has a tree is given out as it stands.")]
+pub(crate) struct Export {
+    /// The organization document, or - for standard input
+    #[arg(value_name = "DOC")]
+    pub(crate) document: PathBuf,
+    /// The id of a role of the document
+    #[arg(long, value_name = "R")]
+    pub(crate) role: String,
+    /// The form in which it is written
+    #[arg(long = "as", value_name = "FORM")]
+    pub(crate) form: Form,
+    /// Write it to this file and print nothing
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Form {
+    /// The tree that the console writes, as the `details` of a record
+    Tree,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Known {
     /// A tag of the entity; all of them together replace those of the document
     #[arg(long = "tag", value_name = "K=V")]
     pub(crate) tags: Vec<String>,
     /// When: RFC 3339 with seconds and an offset; now if absent
     #[arg(long, value_name = "T")]
     pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Context {
+    #[command(flatten)]
+    pub(crate) known: Known,
     /// What started a deployment: rest:user:LOGIN, console:user:LOGIN, git-push, pull-request, schedule
     #[arg(long, value_name = "KIND[:user:LOGIN]")]
     pub(crate) trigger: Option<String>,

@@ -1,9 +1,9 @@
-//! One question: `check`, `explain`, `scopes`.
+//! One question: `check`, `explain`.
 
 use std::io::Write;
 use std::time::SystemTime;
 
-use scopewise::{Context, Effect, Instant, Trigger};
+use scopewise::{Context, Effect, Filter, Instant, Trigger};
 
 use crate::{Exit, Failure, args, files, words};
 
@@ -27,22 +27,26 @@ pub(crate) fn explain(explain: &args::Explain) -> Result<Exit, Failure> {
     print(&answer, exit(explanation.effect))
 }
 
-pub(crate) fn scopes(scopes: &args::About) -> Result<Exit, Failure> {
-    let context = context(&scopes.context)?;
-    let organization = files::organization(&scopes.document)?;
-    let allowed = organization.principal(&scopes.principal).scopes(&scopes.entity, &context)?;
-    let answer = if scopes.json { json(&allowed)? } else { allowed.join("\n") };
-    if answer.is_empty() { Ok(Exit::Done) } else { print(&answer, Exit::Done) }
+/// What is known beside the document, and what started a run.
+pub(crate) fn context(flags: &args::Context) -> Result<Context, Failure> {
+    let context = known(&flags.known)?;
+    Ok(match flags.trigger.as_deref().map(Trigger::parse).transpose()? {
+        Some(trigger) => context.trigger(trigger),
+        None => context,
+    })
 }
 
 /// What is known beside the document: the time is now unless it is given.
-fn context(flags: &args::Context) -> Result<Context, Failure> {
+pub(crate) fn known(flags: &args::Known) -> Result<Context, Failure> {
     let context = Context::at(time(flags.at.as_deref())?);
-    let context = match flags.trigger.as_deref().map(Trigger::parse).transpose()? {
-        Some(trigger) => context.trigger(trigger),
-        None => context,
-    };
     Ok(if flags.tags.is_empty() { context } else { context.tags(tags(&flags.tags)?) })
+}
+
+/// Which of many are asked about.
+pub(crate) fn filter(kinds: &[String], name: Option<&String>, denied: bool) -> Filter {
+    let filter = kinds.iter().fold(Filter::default(), Filter::kind);
+    let filter = name.into_iter().fold(filter, Filter::name);
+    if denied { filter.and_denied() } else { filter }
 }
 
 /// The moment that is asked about: now unless it is given.

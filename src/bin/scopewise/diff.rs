@@ -6,13 +6,13 @@ mod text;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args as Flags, ValueEnum};
+use clap::{Args, ValueEnum};
 use scopewise::{Breach, Guard, Organization};
 use serde::Serialize;
 
 use crate::{Exit, Failure, ask, files};
 
-#[derive(Debug, Flags)]
+#[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   scopewise diff acme.json edited.json
@@ -21,7 +21,7 @@ Examples:
 
 A guard is SCOPE[@ENTITY][ for PRINCIPAL], in each of which * stands for any run of characters; a file has one a line,
 and # begins a remark. Exit code 0: whatever changes, no guard speaks, 2: somebody gains what a guard names.")]
-pub(crate) struct Diff {
+pub(crate) struct Flags {
     /// The document before, or - for standard input
     #[arg(value_name = "OLD")]
     before: PathBuf,
@@ -57,7 +57,7 @@ struct Answer<'d> {
     guarded: &'d [Breach<'d>],
 }
 
-pub(crate) fn diff(flags: &Diff) -> Result<Exit, Failure> {
+pub(crate) fn diff(flags: &Flags) -> Result<Exit, Failure> {
     if flags.before.as_os_str() == "-" && flags.after.as_os_str() == "-" {
         let message = "the two documents cannot both be standard input: name a file for one";
         return Err(Failure::Message(message.into()));

@@ -1,10 +1,12 @@
 //! Reading documents.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 use scopewise::Organization;
+use serde::de::DeserializeOwned;
+use serde_saphyr::UserMessageFormatter;
 
 use crate::{Exit, Failure};
 
@@ -38,6 +40,15 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
     Ok(Box::new(file))
 }
 
+/// A document and what is read beside it come from two places.
+pub(crate) fn not_both_standard_input(document: &Path, other: &Path, what: &str) -> Result<(), Failure> {
+    if document.as_os_str() != "-" || other.as_os_str() != "-" {
+        return Ok(());
+    }
+    let message = format!("the document and the {what} cannot both be standard input: name a file for one");
+    Err(Failure::Message(message))
+}
+
 pub(crate) fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::Message(format!("cannot read `{}`: {error}", path.display()))
 }
@@ -46,4 +57,20 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     open(path)?.take(LIMIT).read_to_end(&mut bytes).map_err(|error| failed(path, &error))?;
     Ok(bytes)
+}
+
+/// Writes an answer to a file, with a line end.
+pub(crate) fn write(path: &Path, answer: &str) -> Result<Exit, Failure> {
+    fs::write(path, format!("{answer}\n"))
+        .map_err(|error| Failure::Message(format!("cannot write `{}`: {error}", path.display())))?;
+    Ok(Exit::Done)
+}
+
+/// Reads what a file holds as YAML.
+pub(crate) fn yaml<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, Failure> {
+    serde_saphyr::from_slice(bytes).map_err(|error| {
+        // Without the lines around it: they may hold what nobody should read in a log.
+        let error = error.without_snippet().render_with_formatter(&UserMessageFormatter);
+        Failure::Message(format!("cannot read `{}`: {error}", path.display()))
+    })
 }

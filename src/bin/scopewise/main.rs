@@ -16,13 +16,25 @@ mod args;
 mod ask;
 mod catalog;
 mod diff;
+mod entities;
+mod export;
 mod files;
+mod har;
+mod import;
+mod lint;
 mod preflight;
 mod project;
+mod replay;
 mod requests;
+mod suggest;
+mod table;
+mod test;
+mod types;
+mod who_can;
 mod words;
 
 use std::io::{self, ErrorKind};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -48,6 +60,8 @@ enum Failure {
     Message(String),
     /// The document is not valid; its problems go to standard error.
     Invalid(scopewise::Invalid),
+    /// One file of several is no JSON.
+    InvalidFile(PathBuf, scopewise::Invalid),
     /// Nobody reads the output any more.
     OutputClosed,
 }
@@ -68,6 +82,15 @@ impl From<scopewise::RequestError> for Failure {
     }
 }
 
+impl From<scopewise::ExportError> for Failure {
+    fn from(error: scopewise::ExportError) -> Self {
+        match error {
+            scopewise::ExportError::Invalid(invalid) => Self::Invalid(invalid),
+            refused => Self::Message(refused.to_string()),
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let exit = match Args::try_parse() {
         Ok(args) => run(args.command).unwrap_or_else(|failure| report(&failure)),
@@ -83,10 +106,19 @@ fn run(command: Command) -> Result<Exit, Failure> {
             None => ask::check(&check),
         },
         Command::Explain(explain) => ask::explain(&explain),
-        Command::Scopes(scopes) => ask::scopes(&scopes),
+        Command::WhoCan(flags) => who_can::who_can(&flags),
+        Command::Scopes(flags) => entities::scopes(&flags),
+        Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
-        Command::Diff(diff) => diff::diff(&diff),
+        Command::Diff(flags) => diff::diff(&flags),
+        Command::Replay(flags) => replay::replay(&flags),
+        Command::Export(export) => export::export(&export),
+        Command::Suggest(flags) => suggest::suggest(&flags),
+        Command::Test(test) => test::test(&test),
+        Command::Import(flags) => import::import(&flags),
+        Command::Lint(flags) => lint::lint(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
+        Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),
     }
 }
@@ -107,6 +139,12 @@ fn report(failure: &Failure) -> Exit {
         }
         Failure::Invalid(invalid) => {
             anstream::eprintln!("{invalid}");
+            Exit::Invalid
+        }
+        Failure::InvalidFile(file, invalid) => {
+            for problem in invalid.problems() {
+                anstream::eprintln!("{}: {problem}", file.display());
+            }
             Exit::Invalid
         }
     }

@@ -52,7 +52,19 @@ fn table(asked: &Preflight, report: &PreflightReport) -> String {
         [width(need), width(|row| &row.entity), width(|row| &row.scope)].map(Option::unwrap_or_default);
     section(&mut text, "needs", report.rows.iter().map(|row| line(row, widths)));
     section(&mut text, "imports in a ring", report.cycles.iter().map(|cycle| ring(cycle)));
+    section(&mut text, words::HELPS, report.rows.iter().flat_map(what_helps));
     text
+}
+
+/// How many remedies are told of each row in words.
+const REMEDIES: usize = 3;
+
+/// The first remedies of a row under what it asks for.
+fn what_helps(row: &PreflightRow) -> Vec<String> {
+    let remedies = row.explanation.remedies.as_deref().unwrap_or_default();
+    let lines = words::remedies(remedies, REMEDIES).into_iter().map(|line| format!("  {line}"));
+    let heading = (!remedies.is_empty()).then(|| format!("{} on {}", row.scope, row.entity));
+    heading.into_iter().chain(lines).collect()
 }
 
 /// The worst answer of all rows.
@@ -94,7 +106,7 @@ fn remark(row: &PreflightRow) -> String {
 }
 
 fn why(row: &PreflightRow) -> String {
-    let mut text = words::sentence(&row.explanation).to_owned();
+    let mut text = words::sentence(row.explanation.reason).to_owned();
     let settings = row.explanation.blocked_by.iter().filter_map(|blocker| blocker.setting.as_deref());
     let behind: Vec<&str> = settings.chain(row.decision.needs.iter().map(String::as_str)).collect();
     if !behind.is_empty() {

@@ -150,10 +150,5 @@ fn found(folder: &Path, name: &str) -> PathBuf {
 }
 
 fn yaml<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    let bytes = files::bytes(path)?;
-    serde_saphyr::from_slice(&bytes).map_err(|error| {
-        // Without the lines around it: they may hold what nobody should read in a log.
-        let error = error.without_snippet();
-        Failure::Message(format!("cannot read `{}`: {error}", path.display()))
-    })
+    files::yaml(path, &files::bytes(path)?)
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{Exit, Failure, ask, files};
 
 /// A line above this is an error and is passed over without being held.
-const LONGEST: usize = 1_000_000;
+pub(crate) const LONGEST: usize = 1_000_000;
 
 /// How many resolved principals are kept at a time.
 const KEPT: usize = 1_024;
@@ -23,10 +23,7 @@ struct Refused {
 
 /// Answers every line of a file.
 pub(crate) fn answer_all(document: &Path, requests: &Path) -> Result<Exit, Failure> {
-    if document.as_os_str() == "-" && requests.as_os_str() == "-" {
-        let message = "the document and the requests cannot both be standard input: name a file for one";
-        return Err(Failure::Message(message.into()));
-    }
+    files::not_both_standard_input(document, requests, "requests")?;
     let organization = files::organization(document)?;
     let mut input = BufReader::with_capacity(1 << 16, files::open(requests)?);
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
@@ -35,7 +32,8 @@ pub(crate) fn answer_all(document: &Path, requests: &Path) -> Result<Exit, Failu
     while let Some(length) =
         next_line(&mut input, &mut line).map_err(|error| files::failed(requests, &error))?
     {
-        let answer = if length > LONGEST { too_long(length) } else { answers.answer(&line)? };
+        let refused = || ask::json(&Refused { error: too_long(length) });
+        let answer = if length > LONGEST { refused()? } else { answers.answer(&line)? };
         writeln!(output, "{answer}")?;
         if input.buffer().is_empty() {
             // Whoever asks line by line gets each answer at once.
@@ -48,7 +46,7 @@ pub(crate) fn answer_all(document: &Path, requests: &Path) -> Result<Exit, Failu
 
 /// Reads the next line without its end and answers how long it is. Of a line that is too long, only the start is
 /// kept.
-fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
+pub(crate) fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
     line.clear();
     let mut length = 0;
     loop {
@@ -68,8 +66,9 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<
     }
 }
 
-fn too_long(length: usize) -> String {
-    format!(r#"{{"error":"the line has {length} bytes: at most {LONGEST} are read"}}"#)
+/// The sentence on a line that is not read.
+pub(crate) fn too_long(length: usize) -> String {
+    format!("the line has {length} bytes: at most {LONGEST} are read")
 }
 
 /// The principals that were asked about, resolved once each.

@@ -1,0 +1,119 @@
+// What servers and administrators ask, over the module that has it.
+import { Frozen, Principal, ScopewiseError, asDocument, asJson, ask, calling, engine, over, scopesOf, text, toBytes } from "./organization.js";
+import { FIRST } from "./snapshot.js";
+
+/** Everything of `scopewise/admin` over a runtime. */
+export function questions(runtime) {
+  const running = () => runtime.exports ?? fail("the engine does not run yet: await `ready`");
+  return {
+    Organization: over(runtime, AskedOrganization, AskedPrincipal),
+    exportRole: (document, role) => calling(() => running().export_role(bytesOf(document), text(role))),
+    importOrganization(answers, { revision, organization } = {}) {
+      const made = calling(() => running().import_organization(bytesOf(answers), revision, organization));
+      return { ...made, document: JSON.parse(made.document) };
+    },
+  };
+}
+
+class AskedOrganization extends Frozen {
+  principals() {
+    return this[ask]((it) => it.principals(), () => []);
+  }
+
+  preflight(asked) {
+    const json = text(asJson(asked));
+    return this[ask](
+      (it) => it.preflight_with_remedies(json, Date.now()),
+      () => ({ rows: [], cycles: [], allowed: false }),
+    );
+  }
+
+  whoCan(scope, entity, filter = {}, context) {
+    return calling(() => this[engine].who_can(text(scope), text(entity), asJson(filter), asJson(context), Date.now()));
+  }
+
+  suggest(needs) {
+    return calling(() => this[engine].suggest(asJson(needs)));
+  }
+
+  suggestForDeployment(run, name) {
+    return calling(() => this[engine].suggest_for_deployment(asJson(run), name, Date.now()));
+  }
+
+  test(expectations, document) {
+    const written = document === undefined ? undefined : bytesOf(document);
+    const { report, ...coverage } = calling(() => this[engine].test(bytesOf(expectations), written, Date.now()));
+    return { ...report, ...coverage };
+  }
+
+  toBundle(label) {
+    return calling(() => this[engine].to_bundle(...written(label)));
+  }
+}
+
+class AskedPrincipal extends Principal {
+  explain(scope, entity, context) {
+    return this[ask](
+      (it, name) => it.explain_with_remedies(name, text(scope), text(entity), asJson(context), Date.now()),
+      (denied) => ({ ...denied, grants: [], blockedBy: [], rules: [], remedies: [] }),
+    );
+  }
+
+  entities(scope, filter = {}, context) {
+    return this.#byEntity(text(scope), filter, context);
+  }
+
+  scopesByEntity(filter = {}, context) {
+    return this.#byEntity(undefined, filter, context);
+  }
+
+  usage(log, context) {
+    const lines = typeof log === "string" ? log : Array.from(log, (record) => JSON.stringify(record)).join("\n");
+    return calling(() => this[engine].usage(this.name, lines, asJson(context), Date.now()));
+  }
+
+  #byEntity(scope, filter, context) {
+    return calling(() => this[engine].entities(this.name, scope, asJson(filter), asJson(context), Date.now()));
+  }
+
+  snapshot({ entities, scopes, version = 0, issuedAt = Date.now(), maxAgeSeconds, ...context }) {
+    const numbers = new Map();
+    const columns = {};
+    const rows = {};
+    for (const item of entities) {
+      const { entity, tags } = typeof item === "string" ? { entity: item } : item;
+      const type = entity.split(":", 1)[0];
+      columns[type] ??= scopes === undefined ? this[scopesOf](type) : Array.from(scopes);
+      const known = { at: new Date(Number(issuedAt)), ...context, ...(tags && { tags }) };
+      const letters = columns[type].map((scope) => numberOf(numbers, this.decide(scope, entity, known)));
+      rows[entity] = String.fromCharCode(...letters.map((number) => number + FIRST));
+    }
+    const validUntil = calling(() => this[engine].valid_until(this.name));
+    const answers = Array.from(numbers.keys(), (answer) => JSON.parse(answer));
+    const times = { issuedAt: Number(issuedAt), maxAgeSeconds, validUntil };
+    return JSON.stringify({ scopewise: 1, principal: this.name, version, ...times, scopes: columns, answers, rows });
+  }
+
+  project(label) {
+    return calling(() => this[engine].project(this.name, ...written(label)));
+  }
+}
+
+/** The number of an answer among those that a snapshot has. */
+function numberOf(numbers, { effect, reason, needs = [] }) {
+  const letter = { allow: "A", unknown: "U" }[effect] ?? "D";
+  const answer = JSON.stringify([letter, reason, ...needs]);
+  if (!numbers.has(answer)) numbers.set(answer, numbers.size);
+  return numbers.get(answer);
+}
+
+const bytesOf = (document) => toBytes(asDocument(document));
+
+function fail(message) {
+  throw new ScopewiseError(message);
+}
+
+/** The label of a bundle as the module takes it. */
+function written({ version = 0, issuedAt = Date.now(), maxAgeSeconds } = {}) {
+  return [version, Number(issuedAt), maxAgeSeconds];
+}

@@ -1,0 +1,281 @@
+//! `replay`: a log of what a real server answered, against the rules.
+
+mod report;
+
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use scopewise::{Context, Record, Replay, Routes};
+
+use crate::har::{self, Entry};
+use crate::{Exit, Failure, ask, files, requests};
+
+/// The routes of the API.
+const API: &str = include_str!("../../../data/routes.json");
+
+/// What the paths of the API begin with.
+const PREFIX: &str = "/api/";
+
+/// How many faults of a log are told.
+const TOLD: usize = 20;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  scopewise replay acme.json requests.har --principal user:bob
+  scopewise replay acme.json requests.har --principal-header x-login --host api.example.com
+  scopewise replay acme.json requests.jsonl --format json
+
+A line of JSONL is {\"principal\": …, \"method\": …, \"path\": …, \"status\": …} with \"at\", \"tags\" and \"trigger\" where
+needed. Exit code 0: all that can be compared agrees, 2: something differs. Where a difference comes from is for you to
+find out: the documented rules, the document, the table of routes, or the server.")]
+pub(crate) struct Flags {
+    /// The organization document, or - for standard input
+    #[arg(value_name = "DOC")]
+    document: PathBuf,
+    /// The log, or - for standard input
+    #[arg(value_name = "LOG")]
+    log: PathBuf,
+    /// The log is an HTTP archive; told by its beginning if absent
+    #[arg(long, conflicts_with = "jsonl")]
+    har: bool,
+    /// The log has a record in each line; told by its beginning if absent
+    #[arg(long)]
+    jsonl: bool,
+    /// Who sent the requests of an archive
+    #[arg(long, value_name = "P", conflicts_with = "principal_header")]
+    principal: Option<String>,
+    /// The header that says who sent a request of an archive
+    #[arg(long, value_name = "NAME")]
+    principal_header: Option<String>,
+    /// The server whose requests in an archive are looked at; those of any with a path below /api/ if absent
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// A table of routes; that of the API if absent
+    #[arg(long, value_name = "FILE")]
+    routes: Option<PathBuf>,
+    /// The time of records that have none: RFC 3339 with seconds and an offset; now if absent
+    #[arg(long, value_name = "T")]
+    at: Option<String>,
+    /// How the answer is written
+    #[arg(long, value_enum, value_name = "F", default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Format {
+    /// Words, for people
+    #[default]
+    Text,
+    /// One line of JSON
+    Json,
+}
+
+pub(crate) fn replay(flags: &Flags) -> Result<Exit, Failure> {
+    files::not_both_standard_input(&flags.document, &flags.log, "log")?;
+    let time = Context::at(ask::time(flags.at.as_deref())?);
+    let routes = routes(flags.routes.as_deref())?;
+    let organization = files::organization(&flags.document)?;
+    let replay = Replay::new(&organization, &routes);
+    let mut log = Log { flags, time, replay, faults: Vec::new(), faulty: 0, progress: Progress::new() };
+    let mut input = BufReader::with_capacity(1 << 16, files::open(&flags.log)?);
+    let har = flags.har || !flags.jsonl && begins_as_archive(&mut input, &flags.log)?;
+    if har {
+        log.archive(input)?;
+    } else {
+        log.lines(input)?;
+    }
+    let word = if har { "entry" } else { "line" };
+    log.end(word)
+}
+
+fn routes(file: Option<&Path>) -> Result<Routes, Failure> {
+    let Some(file) = file else { return Routes::parse(API).map_err(Failure::Invalid) };
+    Routes::parse(files::bytes(file)?)
+        .map_err(|invalid| Failure::Message(format!("`{}` is no table of routes\n{invalid}", file.display())))
+}
+
+/// Whether an object begins whose first member is `log`.
+fn begins_as_archive(input: &mut impl BufRead, log: &Path) -> Result<bool, Failure> {
+    let start = input.fill_buf().map_err(|error| files::failed(log, &error))?;
+    let letters: Vec<u8> = start.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(9).collect();
+    let letters = letters.strip_prefix(MARK).unwrap_or(&letters);
+    Ok(letters.starts_with(b"{\"log\""))
+}
+
+/// The byte order mark, which an archive may begin with.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A log on its way through.
+struct Log<'l> {
+    flags: &'l Flags,
+    time: Context,
+    replay: Replay<'l>,
+    /// The first faults, each with its place.
+    faults: Vec<(usize, String)>,
+    faulty: usize,
+    progress: Progress,
+}
+
+impl Log<'_> {
+    fn lines(&mut self, mut input: impl BufRead) -> Result<(), Failure> {
+        if self.flags.principal.is_some() || self.flags.principal_header.is_some() {
+            let message = "each line names its principal: leave `--principal` and `--principal-header` out";
+            return Err(Failure::Message(message.into()));
+        }
+        let mut line = Vec::new();
+        let mut number = 0;
+        while let Some(length) = requests::next_line(&mut input, &mut line)
+            .map_err(|error| files::failed(&self.flags.log, &error))?
+        {
+            number += 1;
+            if length > requests::LONGEST {
+                self.fault(number, requests::too_long(length));
+            } else {
+                self.record(number, Record::parse(&line).map_err(|error| error.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    fn archive(&mut self, mut input: impl BufRead) -> Result<(), Failure> {
+        let log = &self.flags.log;
+        let start = input.fill_buf().map_err(|error| files::failed(log, &error))?;
+        let mark = if start.starts_with(MARK) { MARK.len() } else { 0 };
+        input.consume(mark);
+        let mut number = 0;
+        let read = har::each_entry(input, |entry| {
+            number += 1;
+            self.entry(number, &entry);
+        });
+        read.map_err(|error| Failure::Message(format!("`{}` is no HTTP archive: {error}", log.display())))
+    }
+
+    fn entry(&mut self, number: usize, entry: &Entry) {
+        let Some(path) = self.path(entry) else {
+            self.replay.pass_over();
+            return;
+        };
+        let header = self.flags.principal_header.as_deref();
+        let named = header.and_then(|name| entry.request.header(name));
+        let Some(principal) = self.flags.principal.as_deref().or(named) else {
+            let message = match header {
+                Some(name) => format!("the request has no header `{name}`"),
+                None => {
+                    "an archive does not say who sent it: use `--principal` or `--principal-header`".into()
+                }
+            };
+            return self.fault(number, message);
+        };
+        let record = self.dated(entry).map(|context| Record {
+            principal: principal.to_owned(),
+            method: entry.request.method.clone(),
+            path,
+            status: u16::try_from(entry.response.status).unwrap_or(0),
+            context,
+        });
+        self.record(number, record);
+    }
+
+    /// The target of a request that goes to the API.
+    fn path(&self, entry: &Entry) -> Option<String> {
+        let (host, target) = entry.request.host_and_target()?;
+        let ours = match &self.flags.host {
+            Some(wanted) => {
+                let name = host.rsplit_once(':').map_or(&*host, |(name, _)| name);
+                wanted.eq_ignore_ascii_case(&host) || wanted.eq_ignore_ascii_case(name)
+            }
+            None => target.starts_with(PREFIX),
+        };
+        ours.then_some(target)
+    }
+
+    fn dated(&self, entry: &Entry) -> Result<Context, String> {
+        let Some(started) = &entry.started else { return Ok(self.time.clone()) };
+        let time = scopewise::Instant::parse(started);
+        time.map(Context::at)
+            .ok_or_else(|| format!("`{started}` is no date: write it like `2026-11-20T00:00:00Z`"))
+    }
+
+    fn record(&mut self, number: usize, record: Result<Record, String>) {
+        let added = record.and_then(|record| {
+            let context = record.context.clone().or_at(&self.time);
+            let record = Record { context, ..record };
+            self.replay.add(number, &record).map_err(|error| error.to_string())
+        });
+        if let Err(message) = added {
+            self.fault(number, message);
+        }
+        self.progress.tell(number);
+    }
+
+    fn fault(&mut self, number: usize, message: String) {
+        self.faulty += 1;
+        if self.faults.len() < TOLD {
+            self.faults.push((number, message));
+        }
+    }
+
+    /// Prints what came of it. A log with faults failed, whatever the rest of it says.
+    fn end(self, word: &str) -> Result<Exit, Failure> {
+        self.progress.end();
+        let report = self.replay.report();
+        let exit = if report.differ > 0 { Exit::Deny } else { Exit::Done };
+        let answer = match self.flags.format {
+            Format::Text => report::words(&report, word),
+            Format::Json => ask::json(&report)?,
+        };
+        ask::print(&answer, exit)?;
+        if self.faulty == 0 {
+            return Ok(exit);
+        }
+        let mut told: Vec<String> =
+            self.faults.iter().map(|(at, message)| fault(word, *at, message)).collect();
+        if let more @ 1.. = self.faulty - self.faults.len() {
+            told.push(format!("{more} more are not told"));
+        }
+        Err(Failure::Message(format!("{} of the log cannot be read\n{}", self.faulty, told.join("\n"))))
+    }
+}
+
+/// A fault with its place. What is wrong in the text of a record is in its first line, for it has no other.
+fn fault(word: &str, number: usize, message: &str) -> String {
+    match message.strip_prefix("line 1, ") {
+        Some(in_text) => format!("{word} {number}, {in_text}"),
+        None => format!("{word} {number}: {message}"),
+    }
+}
+
+/// How far it got, on a terminal and nowhere else.
+struct Progress {
+    /// When it was told last; nothing where there is nobody to tell.
+    last: Option<Instant>,
+    told: bool,
+}
+
+impl Progress {
+    /// How often it is told.
+    const EACH: Duration = Duration::from_millis(200);
+
+    fn new() -> Self {
+        Self { last: io::stderr().is_terminal().then(Instant::now), told: false }
+    }
+
+    fn tell(&mut self, records: usize) {
+        if self.last.is_some_and(|last| last.elapsed() >= Self::EACH) {
+            self.last = Some(Instant::now());
+            self.told = true;
+            // Whoever does not see it misses nothing.
+            let _told = write!(io::stderr(), "\r{records} records");
+        }
+    }
+
+    /// Takes the line away again.
+    fn end(&self) {
+        if self.told {
+            let _gone = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A compiled organization as bytes, whole or one principal's part, and opened again elsewhere.
+//!
+//! A bundle carries its catalog, so that whatever version of the engine opens it decides as the one that made it. Its
+//! sum tells a bundle that was damaged on its way; it is no signature, and does not tell who made it.
+
+use std::fmt;
+
+use crate::json::excerpt;
+use crate::names;
+use crate::organization::Organization;
+use crate::request::{PrincipalName, RequestError};
+use crate::time::Instant;
+use crate::wire::{self, structure};
+
+/// How every bundle begins, and the form that follows.
+const MAGIC: [u8; 4] = *b"SCPW";
+const FORM: u8 = 1;
+
+/// What a bundle says of itself beside its organization.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Label {
+    /// Whose part it is: `user:bob`. A whole organization is nobody's.
+    pub principal: Option<Box<str>>,
+    /// The version of the document, counted by whoever keeps it.
+    pub version: u64,
+    /// When it was made.
+    pub issued_at: Option<Instant>,
+    /// For how many seconds it counts as fresh.
+    pub max_age_seconds: Option<u32>,
+}
+
+structure!(Label { principal, version, issued_at, max_age_seconds });
+
+impl Label {
+    /// Of that version of the document, made at that time.
+    pub fn new(version: u64, issued_at: impl Into<Instant>) -> Self {
+        Self { version, issued_at: Some(issued_at.into()), ..Self::default() }
+    }
+
+    /// Counts as fresh for so many seconds.
+    #[must_use]
+    pub fn max_age_seconds(self, seconds: u32) -> Self {
+        Self { max_age_seconds: Some(seconds), ..self }
+    }
+}
+
+/// An organization that was opened from bytes, with what these say of themselves.
+#[derive(Debug)]
+pub struct Bundle {
+    organization: Organization,
+    label: Label,
+}
+
+/// Why bytes are no bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BundleError(&'static str);
+
+impl fmt::Display for BundleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for BundleError {}
+
+impl Bundle {
+    /// Opens a bundle.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that no bundle begins with, of a form that this version does not read, that were damaged, or that
+    /// contradict themselves.
+    pub fn open(bytes: &[u8]) -> Result<Self, BundleError> {
+        let rest = bytes
+            .strip_prefix(&MAGIC)
+            .ok_or(BundleError("the bytes are no bundle: nothing of one is there"))?;
+        if rest.first() != Some(&FORM) {
+            return Err(BundleError(
+                "the bundle is of a form that this version does not read: make it again",
+            ));
+        }
+        let damaged = BundleError("the bundle is damaged: fetch it again");
+        let (content, sum) = bytes.split_last_chunk::<8>().ok_or(damaged)?;
+        let seed = names::sum_of(content);
+        if seed.to_le_bytes() != *sum {
+            return Err(damaged);
+        }
+        let content = content.get(MAGIC.len() + 1..).unwrap_or_default();
+        let opened = wire::read(content, names::seed_of(content));
+        let (label, organization) =
+            opened.ok_or(BundleError("the bundle contradicts itself: make it again"))?;
+        Ok(Self { organization, label })
+    }
+
+    /// The organization. Of a part, everybody but its principal is unknown there.
+    pub fn organization(&self) -> &Organization {
+        &self.organization
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn into_parts(self) -> (Organization, Label) {
+        (self.organization, self.label)
+    }
+
+    /// What the bundle says of itself.
+    pub fn label(&self) -> &Label {
+        &self.label
+    }
+
+    /// When the first of its tokens expires: of a part, its principal's.
+    pub fn valid_until(&self) -> Option<Instant> {
+        self.organization.valid_until()
+    }
+
+    /// Whether it is older than it should be at that time. A bundle that does not say for how long it is fresh never is.
+    pub fn is_stale(&self, at: impl Into<Instant>) -> bool {
+        let fresh_until = self.label.issued_at.zip(self.label.max_age_seconds);
+        fresh_until.is_some_and(|(issued, seconds)| at.into() >= issued.plus_seconds(seconds))
+    }
+}
+
+impl Organization {
+    /// When the first token expires.
+    pub(crate) fn valid_until(&self) -> Option<Instant> {
+        self.principals.tokens.iter().filter_map(|token| token.expires).min()
+    }
+
+    /// The whole organization as a bundle.
+    pub fn to_bundle(&self, label: &Label) -> Vec<u8> {
+        written(self.clone(), Label { principal: None, ..label.clone() })
+    }
+
+    /// One principal's part as a bundle: what it holds with all conditions, so that it answers for any entity, tags
+    /// and time as the whole organization does about this principal. Nobody else is named in it.
+    ///
+    /// # Errors
+    ///
+    /// A malformed principal, one that is not in the organization, and a deployment, of which what started it decides.
+    pub fn project(&self, principal: &str, label: &Label) -> Result<Vec<u8>, RequestError> {
+        let name = PrincipalName::parse(principal)?;
+        let who = self.who(&name).ok_or_else(|| {
+            let principal = excerpt(principal);
+            RequestError::new(match name {
+                PrincipalName::Deployment(_) => {
+                    format!(
+                        "`{principal}` is a deployment, whose trigger decides: ask the whole organization"
+                    )
+                }
+                _ => format!("`{principal}` is nobody in the organization `{}`", self.name()),
+            })
+        })?;
+        Ok(written(self.projected(who), Label { principal: Some(principal.into()), ..label.clone() }))
+    }
+}
+
+fn written(organization: Organization, label: Label) -> Vec<u8> {
+    let mut out = MAGIC.to_vec();
+    out.push(FORM);
+    let mut out = wire::write(&mut (label, organization), out);
+    let sum = names::sum_of(&out);
+    out.extend_from_slice(&sum.to_le_bytes());
+    out
+}

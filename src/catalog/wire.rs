@@ -1,0 +1,111 @@
+//! A catalog as bytes: it travels with the organization that it decides, so that another version of the engine
+//! decides the same.
+
+use super::{
+    Basis, Because, BuiltInRole, Catalog, Dispute, Edition, IdentityStep, KeptRule, Level, Need, Needed,
+    PermissionSet, Reach, Toggle, ToggleAct, TypeInfo,
+};
+use crate::entity::EntityType;
+use crate::scope::Scope;
+use crate::wire::{choice, structure};
+
+structure!(KeptRule { number, basis });
+structure!(Reach { built_in, custom });
+structure!(PermissionSet { id, name, entity_type, scopes });
+structure!(BuiltInRole { id, everything, scopes, scopes_by, sets });
+structure!(Toggle { field, entity_type, scope, act, reach, rules });
+structure!(Level { field, entity_type, levels, numbers, reach, rules });
+structure!(Edition { name, custom, roles });
+structure!(Dispute { entity_type, scope, holding, rule });
+structure!(Needed { need, entity_type, scope, rule });
+structure!(Catalog {
+    name,
+    types,
+    sets,
+    roles,
+    member_role,
+    toggles,
+    levels,
+    creator_sets,
+    machine_creators,
+    editions,
+    fields,
+    references,
+    tokens_follow_default_role,
+    identity,
+    own_stack,
+    needs,
+    token_exceptions,
+    timed_scopes,
+    disputes,
+    citations,
+    ..
+});
+
+choice!(Basis::Inferred { 0 => Documented, 1 => Disputed, 2 => Inferred });
+choice!(ToggleAct::Grants { 0 => Grants, 1 => Conditions });
+choice!(Need::Stack { 0 => Stack, 1 => StackReference, 2 => Environment, 3 => EnvironmentImport });
+choice!(IdentityStep::Role {
+    0 => RefuseUnchosen,
+    1 => RefuseAccessToken,
+    2 => RunAs,
+    3 => AccessToken,
+    4 => Role,
+    5 => Starter,
+    6 => StackToken { levels },
+});
+choice!(Because::NothingGrants {
+    0 => OrganizationAdmin,
+    1 => RuleEverywhere,
+    2 => RuleNamed,
+    3 => RuleTagged,
+    4 => OrganizationAccess,
+    5 => Tree,
+    6 => TreeCondition,
+    7 => TeamRole,
+    8 => TeamGrant,
+    9 => PersonalGrant,
+    10 => Creator,
+    11 => MachineCreator,
+    12 => NothingGrants,
+    13 => UnknownTags,
+    14 => UnknownPrincipal,
+    15 => WrongEntityType,
+    16 => PersonalToken,
+    17 => OrganizationToken,
+    18 => OrganizationTokenWithoutRole,
+    19 => TeamTokenRole,
+    20 => TeamTokenGrant,
+    21 => TeamTokenSetting,
+    22 => TokenExpired,
+    23 => TokenLifetime,
+    24 => TokenException,
+    25 => ServicePrincipal,
+    26 => RunUnchosen,
+    27 => RunTokenRefused,
+    28 => RunAs,
+    29 => RunAccessToken,
+    30 => RunRole,
+    31 => RunDefaultRole,
+    32 => RunByCall,
+    33 => RunByButton,
+    34 => RunStackToken,
+    35 => RunLevels,
+});
+
+structure!(TypeInfo { name, parts, scopes, .. });
+
+impl Catalog {
+    /// Indexes the names of a catalog that was read; whether every number in it stands for something.
+    pub(crate) fn is_opened(&mut self) -> bool {
+        let distinct =
+            |info: &TypeInfo| info.scopes.is_sorted_by(|a, b| a < b) && info.scopes.len() <= Scope::LIMIT;
+        self.number_scopes();
+        let sets = |set: &usize| *set < self.sets.len();
+        self.types.len() <= EntityType::LIMIT
+            && self.types.iter().all(distinct)
+            && self.member_role < self.roles.len()
+            && self.creator_sets.iter().all(sets)
+            && self.roles.iter().all(|role| role.sets.iter().all(|(set, _)| sets(set)))
+    }
+}

@@ -1,0 +1,203 @@
+//! Tokens and deployments: what cannot work, what works for ever, and what opens more than its people may.
+
+use super::Lint;
+use super::found::{Found, Related, listed};
+use super::study::Study;
+use crate::access::{Access, Refusal};
+use crate::catalog::risks::RUN_CODE;
+use crate::catalog::{Because, Need};
+use crate::decide::{Effect, Reason};
+use crate::holdings::distinct;
+use crate::json::Value;
+use crate::organization::Listing;
+use crate::request::{Trigger, TriggerKind};
+use crate::roster::Who;
+use crate::scope::{Scope, ScopeSet};
+
+pub(super) fn look(study: &Study<'_>, found: &mut Found) {
+    for (number, token) in (0..).zip(study.document.list("tokens")) {
+        self::token(study, number, token, found);
+    }
+    for (number, entity) in (0..).zip(study.document.list("entities")) {
+        if let Some(run) = Run::of(study, number) {
+            fails(study, &run, entity, found);
+            opens_more(study, &run, entity, found);
+        }
+    }
+}
+
+fn token(study: &Study<'_>, number: u32, written: Value<'_>, found: &mut Found) {
+    let token = study.organization.principals.tokens.get(number as usize);
+    let never_ends = token.is_some_and(|token| token.expires.is_none());
+    let access = study.organization.access_of(Who::Token(number));
+    // Without a time it is not known whether a token has expired, and neither whether it may live too long.
+    let refused = study.refused(&access).filter(|_| never_ends || study.at.is_some());
+    let (code, message) = match refused {
+        Some(Reason::TokenExpired) => (Lint::TokenRefused, "the token is past its end: renew or remove it"),
+        Some(_) => (
+            Lint::TokenRefused,
+            "the token may live longer than the organization allows, so that every request with it is refused: \
+             give it an earlier `expiresAt`",
+        ),
+        None if never_ends => (
+            Lint::TokenWithoutExpiry,
+            "the token never expires: give it an `expiresAt`, or set `tokenMaxLifetimeDays`",
+        ),
+        None => return,
+    };
+    found.add(code, written.number(), message, Vec::new());
+}
+
+/// A run of a stack's deployment that nobody starts by hand.
+struct Run {
+    stack: u32,
+    access: Access,
+    /// What it must be allowed, and on which entities.
+    needs: Vec<(u32, Need)>,
+}
+
+impl Run {
+    fn of(study: &Study<'_>, stack: u32) -> Option<Self> {
+        let wanted = study.organization.catalog.needed(Need::Stack)?.entity_type;
+        let of_type = study.entity_type(stack) == Some(wanted);
+        let (_, path) = study.entity(stack).split_once('/').filter(|_| of_type)?;
+        let trigger = Trigger { kind: TriggerKind::GitPush, by: None };
+        let access = study.organization.access_of_deployment(path, &trigger);
+        Some(Self { stack, access, needs: study.needs(stack) })
+    }
+
+    fn acts_as(&self) -> &str {
+        self.access.acts_as.as_deref().unwrap_or_default()
+    }
+}
+
+/// Runs that cannot succeed, of a stack that says as whom they act.
+fn fails(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found) {
+    let Some(written) = stack.get("deployment") else { return };
+    let says = ["role", "accessToken", "runAs"].iter().any(|field| written.text(field).is_some());
+    let mut add =
+        |message: String, related| found.add(Lint::DeploymentFails, written.number(), message, related);
+    match (run.access.refusal, study.refused(&run.access)) {
+        (Some(Refusal::Deployment(Because::RunUnchosen)), _) => add(
+            "every run is refused, for the mode is restricted and nobody is chosen to act as: set `runAs`".into(),
+            Vec::new(),
+        ),
+        (Some(_), _) => add(
+            "every run is refused, for it has an `accessToken` beside `runAs` or the restricted mode: remove it".into(),
+            Vec::new(),
+        ),
+        (None, Some(_)) if study.at.is_none() => {}
+        (None, Some(reason)) if says => add(
+            format!("a run acts as `{}`, and every request of that is refused ({reason}): renew it", run.acts_as()),
+            Vec::new(),
+        ),
+        (None, _) if says => {
+            let lacks = study.lacks(run);
+            let related = distinct(lacks.iter().map(|(entity, _)| Related::Name((*entity).to_owned())).collect());
+            if let Some((entity, scope)) = lacks.first() {
+                let more = match lacks.len() - 1 {
+                    0 => String::new(),
+                    more => format!(", and {more} more things that it needs"),
+                };
+                let message = format!(
+                    "a run acts as `{}`, which may not `{scope}` on `{entity}`{more}: give it that, or let it act as \
+                     somebody who may",
+                    run.acts_as()
+                );
+                add(message, related);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Environments that a run opens, and those who may have code run there but may not open them.
+fn opens_more(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found) {
+    let opened = study.opened(run);
+    let Some(written) = stack.get("environments").filter(|_| !opened.is_empty()) else { return };
+    let code = study.scopes_that_run_code();
+    let (mut who, mut environments) = (Vec::new(), Vec::new());
+    for caller in &study.callers {
+        if !study.row(&caller.access, run.stack, &code).allow.meets(&code) {
+            continue;
+        }
+        let before = environments.len();
+        for (entity, scope) in &opened {
+            if !study.allows(&caller.access, *entity, *scope) {
+                environments.push(study.entity(*entity));
+            }
+        }
+        if environments.len() > before {
+            who.extend(&caller.who);
+        }
+    }
+    let (who, environments) = (study.names_of(who), distinct(environments));
+    if !who.is_empty() {
+        let message = format!(
+            "{} may have code run in deployments of this stack, which open {} as `{}`, and may not open it \
+             themselves: let fewer deploy the stack, or let them open it",
+            listed(&who),
+            listed(&environments),
+            run.acts_as()
+        );
+        let environments = environments.into_iter().map(str::to_owned);
+        let related = who.into_iter().chain(environments).map(Related::Name).collect();
+        found.add(Lint::EnvironmentByStack, written.number(), message, related);
+    }
+}
+
+impl<'s> Study<'s> {
+    /// What a run must be allowed: its stack, the stack references, the environments and all that these import.
+    fn needs(&self, stack: u32) -> Vec<(u32, Need)> {
+        let links = |entity, field| self.organization.entities.links_of(entity, field);
+        let mut needs = vec![(stack, Need::Stack)];
+        for link in links(stack, Listing::StackReferences) {
+            needs.push((link.to, Need::StackReference));
+        }
+        let mut met = Vec::new();
+        let mut open = Vec::new();
+        for link in links(stack, Listing::Environments).iter().rev() {
+            open.push((link.to, Need::Environment));
+        }
+        while let Some((environment, need)) = open.pop() {
+            if let Err(position) = met.binary_search(&environment) {
+                met.insert(position, environment);
+                needs.push((environment, need));
+                for link in links(environment, Listing::Imports) {
+                    open.push((link.to, Need::EnvironmentImport));
+                }
+            }
+        }
+        needs
+    }
+
+    /// The scopes on a stack by which somebody has code of their own run.
+    fn scopes_that_run_code(&self) -> ScopeSet {
+        let catalog = &self.organization.catalog;
+        let scope =
+            |(entity_type, name): &(&str, &str)| catalog.scope(catalog.entity_type(entity_type)?, name);
+        RUN_CODE.iter().filter_map(scope).collect()
+    }
+
+    /// What a run needs and may not do, by entity and scope.
+    fn lacks(&self, run: &Run) -> Vec<(&'s str, &str)> {
+        let catalog = &self.organization.catalog;
+        let lack = |(entity, need): &(u32, Need)| {
+            let needed = catalog.needed(*need)?;
+            let row = self.row(&run.access, *entity, &ScopeSet::of(needed.scope));
+            let denied = row.effect(needed.scope) == Effect::Deny;
+            denied.then(|| (self.entity(*entity), catalog.scope_name(needed.entity_type, needed.scope)))
+        };
+        run.needs.iter().filter_map(lack).collect()
+    }
+
+    /// The environments that a run opens and may open.
+    fn opened(&self, run: &Run) -> Vec<(u32, Scope)> {
+        let opened = run.needs.iter().filter_map(|(entity, need)| {
+            let of_environment = matches!(need, Need::Environment | Need::EnvironmentImport);
+            let needed = self.organization.catalog.needed(*need).filter(|_| of_environment)?;
+            Some((*entity, needed.scope))
+        });
+        opened.filter(|(entity, scope)| self.allows(&run.access, *entity, *scope)).collect()
+    }
+}

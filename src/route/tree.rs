@@ -1,0 +1,213 @@
+//! The frozen matcher: segment by segment from the root, one step each, and never back.
+//!
+//! A node stands for the routes that a path can still be of. So a literal leads to all routes that have it there and to
+//! all that have a parameter there, and what is found at the end does not depend on the order of the table. Which of
+//! several routes a request is of was settled when the tree was built.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::names::{Names, as_u32, sorted};
+use crate::route::target::Part;
+use crate::route::{Route, Segment};
+
+/// How much work building a tree may be: routes are looked at so often. Only a table that is made to be large when it is
+/// multiplied out comes near.
+const WORK: usize = 1_000_000;
+
+/// All routes of a table, by segments.
+#[derive(Debug, Clone)]
+pub(super) struct Tree {
+    /// As [`folded`] has them: a path that resembles a literal is to be found, and refused.
+    literals: Names,
+    /// The root comes first.
+    nodes: Vec<Node>,
+}
+
+/// The routes that a path can be of after some segments.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Node {
+    /// By literals, sorted.
+    next: Vec<(u32, u32)>,
+    /// What follows any other segment.
+    other: Option<u32>,
+    /// The routes that end here, one for each method.
+    routes: Vec<(Box<str>, u32)>,
+}
+
+/// What is wrong between two routes of a table, by their positions: the earlier and the later one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fault {
+    /// Both match the same paths.
+    Same(u32, u32),
+    /// Some path is of both, they need different things, and neither is the more specific one.
+    Crossing(u32, u32),
+    /// All of them together are too much.
+    TooMany,
+}
+
+impl Tree {
+    /// Builds the tree of routes.
+    pub(super) fn build(routes: &[Route], seed: u64) -> Result<Self, BTreeSet<Fault>> {
+        let tree = Self { literals: Names::seeded(seed), nodes: Vec::new() };
+        let mut builder = Builder { routes, tree, known: BTreeMap::new(), faults: BTreeSet::new(), work: 0 };
+        let all = builder.distinct();
+        builder.node(0, all);
+        if builder.faults.is_empty() { Ok(builder.tree) } else { Err(builder.faults) }
+    }
+
+    /// Where a path leads, if a route ends there.
+    pub(super) fn find(&self, parts: &[Part<'_>]) -> Option<&Node> {
+        let mut node = self.nodes.first()?;
+        for part in parts {
+            let next = self.literals.get(&folded(&part.value)).and_then(|literal| node.after(literal));
+            node = self.nodes.get(next.or(node.other)? as usize)?;
+        }
+        (!node.routes.is_empty()).then_some(node)
+    }
+}
+
+impl Node {
+    /// The position of the route with that method.
+    pub(super) fn route(&self, method: &str) -> Option<usize> {
+        self.routes.iter().find(|(known, _)| **known == *method).map(|(_, route)| *route as usize)
+    }
+
+    fn after(&self, literal: u32) -> Option<u32> {
+        let position = self.next.binary_search_by_key(&literal, |(literal, _)| *literal).ok()?;
+        self.next.get(position).map(|(_, node)| *node)
+    }
+}
+
+/// A tree in the making.
+struct Builder<'b> {
+    routes: &'b [Route],
+    tree: Tree,
+    /// Nodes by how deep they are and the routes that they stand for.
+    known: BTreeMap<(usize, Vec<u32>), u32>,
+    faults: BTreeSet<Fault>,
+    work: usize,
+}
+
+impl Builder<'_> {
+    /// The routes, without those that have a fault and those that match the same as an earlier one.
+    fn distinct(&mut self) -> Vec<u32> {
+        let mut shapes = BTreeMap::new();
+        let mut distinct = Vec::new();
+        for (number, route) in (0..).zip(self.routes).filter(|(_, route)| !route.method.is_empty()) {
+            let shape: Vec<Option<u32>> =
+                route.pattern.iter().map(|segment| self.tree.literals.literal(segment)).collect();
+            let first = *shapes.entry((&*route.method, shape)).or_insert(number);
+            if first == number {
+                distinct.push(number);
+            } else {
+                self.faults.insert(Fault::Same(first, number));
+            }
+        }
+        distinct
+    }
+
+    /// The node of these routes, so many segments from the root. Paths are short, so recursion is.
+    fn node(&mut self, depth: usize, alive: Vec<u32>) -> u32 {
+        self.work += alive.len();
+        if self.work > WORK {
+            self.faults.insert(Fault::TooMany);
+            return 0;
+        }
+        if let Some(known) = self.known.get(&(depth, alive.clone())) {
+            return *known;
+        }
+        let number = as_u32(self.tree.nodes.len());
+        self.tree.nodes.push(Node::default());
+        let node = self.filled(depth, &alive);
+        self.known.insert((depth, alive), number);
+        if let Some(slot) = self.tree.nodes.get_mut(number as usize) {
+            *slot = node;
+        }
+        number
+    }
+
+    fn filled(&mut self, depth: usize, alive: &[u32]) -> Node {
+        let mut ending: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        let mut by_literal: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let mut by_parameter = Vec::new();
+        for number in alive {
+            let Some(route) = self.routes.get(*number as usize) else { continue };
+            match route.pattern.get(depth) {
+                None => ending.entry(&route.method).or_default().push(*number),
+                Some(segment) => match self.tree.literals.literal(segment) {
+                    Some(literal) => by_literal.entry(literal).or_default().push(*number),
+                    None => by_parameter.push(*number),
+                },
+            }
+        }
+        let mut node = Node::default();
+        for (method, routes) in ending {
+            node.routes.push((method.into(), self.chosen(&routes)));
+        }
+        for (literal, mut routes) in by_literal {
+            routes.extend_from_slice(&by_parameter);
+            node.next.push((literal, self.node(depth + 1, sorted(routes))));
+        }
+        if !by_parameter.is_empty() {
+            node.other = Some(self.node(depth + 1, by_parameter));
+        }
+        node
+    }
+
+    /// The most specific of routes that all match one path. Where several are, they must need the same.
+    fn chosen(&mut self, routes: &[u32]) -> u32 {
+        self.work += routes.len() * routes.len();
+        if self.work > WORK {
+            self.faults.insert(Fault::TooMany);
+            return 0;
+        }
+        let route = |number: u32| self.routes.get(number as usize);
+        let wider = |one: u32, other: u32| one != other && covers(route(one), route(other));
+        let specific = |one: &u32| !routes.iter().any(|other| wider(*one, *other));
+        let most: Vec<u32> = routes.iter().copied().filter(specific).collect();
+        let needs = |number: u32| route(number).map(|route| &route.needs);
+        for (position, one) in most.iter().enumerate() {
+            for other in most.iter().skip(position + 1).filter(|other| needs(*one) != needs(**other)) {
+                self.faults.insert(Fault::Crossing(*one, *other));
+            }
+        }
+        most.first().copied().unwrap_or_default()
+    }
+}
+
+impl Names {
+    /// The number of a literal and of those that resemble it; nothing for a parameter.
+    fn literal(&mut self, segment: &Segment) -> Option<u32> {
+        match segment {
+            Segment::Literal(text) => Some(self.intern(&folded(text))),
+            Segment::Parameter { .. } => None,
+        }
+    }
+}
+
+/// Whether one route matches every path that another does.
+fn covers(one: Option<&Route>, other: Option<&Route>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    one.pattern.iter().zip(&other.pattern).all(|pair| match pair {
+        (Segment::Parameter { .. }, _) => true,
+        (Segment::Literal(one), Segment::Literal(other)) => folded(one) == folded(other),
+        (Segment::Literal(_), Segment::Parameter { .. }) => false,
+    })
+}
+
+/// What is left of a text for somebody who cares for no letter case, be it that of Unicode, and for no dots and spaces at
+/// its end.
+fn folded(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim_end_matches(['.', ' ']);
+    if trimmed.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(trimmed);
+    }
+    let letter = |letter| match letter {
+        '\u{130}' | '\u{131}' => 'i',
+        '\u{17F}' => 's',
+        '\u{212A}' => 'k',
+        other => other.to_ascii_lowercase(),
+    };
+    trimmed.chars().map(letter).collect()
+}

@@ -1,0 +1,423 @@
+//! Values as bytes and back: how an organization travels once it is compiled.
+//!
+//! A number takes as many bytes as it needs, lowest seven bits first; a text and a list say their length and then
+//! what they hold; a choice says which one and then what it holds. Every type says once of what it consists, and is
+//! written and read by that. Reading trusts nothing: from the first byte that does not fit everything counts as
+//! failed, and no more memory is taken than the bytes that are there can fill.
+
+mod organization;
+
+use std::ops::Range;
+
+use crate::names::{Names, as_u32};
+use crate::scope::Scope;
+
+/// What has a form in bytes.
+pub(crate) trait Wire: Sized {
+    /// Something to read into.
+    fn blank() -> Self;
+
+    /// Writes it, or reads what comes in its place.
+    fn pass(&mut self, wire: &mut Bytes<'_>);
+}
+
+/// Bytes that are being written or read.
+#[derive(Debug)]
+pub(crate) struct Bytes<'b> {
+    written: Vec<u8>,
+    /// What is left to be read; nothing while writing.
+    rest: Option<&'b [u8]>,
+    failed: bool,
+    /// The seed of the tables of names that are read.
+    seed: u64,
+}
+
+/// Everything of a value, behind what is there.
+pub(crate) fn write(value: &mut impl Wire, written: Vec<u8>) -> Vec<u8> {
+    let mut bytes = Bytes { written, rest: None, failed: false, seed: 0 };
+    value.pass(&mut bytes);
+    bytes.written
+}
+
+/// A value that takes all of these bytes, or nothing.
+pub(crate) fn read<T: Wire>(rest: &[u8], seed: u64) -> Option<T> {
+    let mut bytes = Bytes { written: Vec::new(), rest: Some(rest), failed: false, seed };
+    let mut value = T::blank();
+    value.pass(&mut bytes);
+    (!bytes.failed && bytes.rest == Some(&[])).then_some(value)
+}
+
+impl<'b> Bytes<'b> {
+    pub(crate) fn is_reading(&self) -> bool {
+        self.rest.is_some()
+    }
+
+    pub(crate) fn fail_unless(&mut self, whole: bool) {
+        self.failed |= !whole;
+    }
+
+    fn byte(&mut self, byte: &mut u8) {
+        match self.rest {
+            None => self.written.push(*byte),
+            Some(_) => *byte = self.slice(1).first().copied().unwrap_or(0),
+        }
+    }
+
+    /// The next bytes; none once something has failed.
+    fn slice(&mut self, length: usize) -> &'b [u8] {
+        let split = self.rest.filter(|_| !self.failed).and_then(|rest| rest.split_at_checked(length));
+        self.failed |= split.is_none();
+        let (slice, rest) = split.unwrap_or((&[], &[]));
+        self.rest = Some(rest);
+        slice
+    }
+
+    fn number(&mut self, number: &mut u64) {
+        match self.rest {
+            None => self.write_number(*number),
+            Some(_) => *number = self.read_number(),
+        }
+    }
+
+    fn write_number(&mut self, number: u64) {
+        let mut rest = number;
+        while rest >= 0x80 {
+            self.written.push(rest.to_le_bytes().first().copied().unwrap_or(0) | 0x80);
+            rest /= 0x80;
+        }
+        self.written.extend(u8::try_from(rest));
+    }
+
+    fn read_number(&mut self) -> u64 {
+        let (mut number, mut unit) = (0_u64, Some(1_u64));
+        loop {
+            let mut byte = 0;
+            self.byte(&mut byte);
+            let part = unit.and_then(|unit| u64::from(byte & 0x7F).checked_mul(unit));
+            let sum = part.and_then(|part| number.checked_add(part));
+            self.failed |= sum.is_none();
+            number = sum.unwrap_or(0);
+            if byte < 0x80 || self.failed {
+                return number;
+            }
+            unit = unit.and_then(|unit| unit.checked_mul(0x80));
+        }
+    }
+
+    /// How many items come. Each takes a byte at least, so a length past the end is a lie.
+    fn length(&mut self, length: usize) -> usize {
+        let mut number = length as u64;
+        self.number(&mut number);
+        let Some(rest) = self.rest else { return length };
+        let length = usize::try_from(number).ok().filter(|length| *length <= rest.len() && !self.failed);
+        self.failed |= length.is_none();
+        length.unwrap_or(0)
+    }
+
+    fn text(&mut self, text: &mut String) {
+        let length = self.length(text.len());
+        if self.is_reading() {
+            let read = std::str::from_utf8(self.slice(length)).ok();
+            self.failed |= read.is_none();
+            text.push_str(read.unwrap_or(""));
+        } else {
+            self.written.extend_from_slice(text.as_bytes());
+        }
+    }
+
+    /// Ends of consecutive ranges over `total` items, as the lengths of these.
+    pub(crate) fn ends(&mut self, ends: &mut Vec<u32>, total: usize) {
+        let count = self.length(ends.len());
+        ends.resize(count, 0);
+        let mut before = 0_u32;
+        for end in ends {
+            let mut length = end.saturating_sub(before);
+            length.pass(self);
+            let sum = before.checked_add(length);
+            self.failed |= sum.is_none();
+            before = sum.unwrap_or(0);
+            *end = before;
+        }
+        self.fail_unless(before as usize == total);
+    }
+}
+
+macro_rules! numbers {
+    ($($type:ty)*) => {
+        $(impl Wire for $type {
+            fn blank() -> Self {
+                0
+            }
+
+            fn pass(&mut self, wire: &mut Bytes<'_>) {
+                let mut number = u64::try_from(*self).unwrap_or(u64::MAX);
+                wire.number(&mut number);
+                let fits = Self::try_from(number);
+                wire.fail_unless(fits.is_ok());
+                *self = fits.unwrap_or(0);
+            }
+        })*
+    };
+}
+numbers!(u8 u16 u32 u64 usize);
+
+impl Wire for Scope {
+    fn blank() -> Self {
+        Self::FIRST
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let mut position = self.position();
+        position.pass(wire);
+        let scope = Self::at(position);
+        wire.fail_unless(scope.is_some());
+        *self = scope.unwrap_or(Self::FIRST);
+    }
+}
+
+impl Wire for bool {
+    fn blank() -> Self {
+        false
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let mut byte = u8::from(*self);
+        wire.byte(&mut byte);
+        wire.fail_unless(byte < 2);
+        *self = byte == 1;
+    }
+}
+
+impl Wire for i64 {
+    fn blank() -> Self {
+        0
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let (mut negative, mut size) = (*self < 0, self.unsigned_abs());
+        negative.pass(wire);
+        size.pass(wire);
+        let value = if negative { 0_i64.checked_sub_unsigned(size) } else { Self::try_from(size).ok() };
+        wire.fail_unless(value.is_some());
+        *self = value.unwrap_or(0);
+    }
+}
+
+impl Wire for Box<str> {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let mut text = String::from(std::mem::take(self));
+        wire.text(&mut text);
+        *self = text.into();
+    }
+}
+
+impl<T: Wire> Wire for Option<T> {
+    fn blank() -> Self {
+        None
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let mut some = self.is_some();
+        some.pass(wire);
+        if some {
+            self.get_or_insert_with(T::blank).pass(wire);
+        }
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let length = wire.length(self.len());
+        self.resize_with(length, T::blank);
+        for item in self {
+            item.pass(wire);
+        }
+    }
+}
+
+impl<A: Wire, B: Wire> Wire for (A, B) {
+    fn blank() -> Self {
+        (A::blank(), B::blank())
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        self.0.pass(wire);
+        self.1.pass(wire);
+    }
+}
+
+/// As start and length, so that no range ends before it starts.
+impl Wire for Range<u32> {
+    fn blank() -> Self {
+        0..0
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let mut length = self.end.saturating_sub(self.start);
+        self.start.pass(wire);
+        length.pass(wire);
+        let end = self.start.checked_add(length);
+        wire.fail_unless(end.is_some());
+        self.end = end.unwrap_or(self.start);
+    }
+}
+
+/// Distinct names in their order. Neighbours mostly begin alike, so each says how much of the one before it repeats.
+impl Wire for Names {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let count = wire.length(self.len());
+        let mut names = Self::seeded(wire.seed);
+        let mut before = String::new();
+        for number in 0..as_u32(count) {
+            let name = if wire.is_reading() { "" } else { self.name(number) };
+            let mut repeated = alike(&before, name);
+            repeated.pass(wire);
+            let mut rest = name.get(repeated..).unwrap_or("").to_owned();
+            wire.text(&mut rest);
+            wire.fail_unless(repeated <= REPEATED && before.get(..repeated).is_some());
+            if wire.failed {
+                return;
+            }
+            before.truncate(repeated);
+            before.push_str(&rest);
+            let new = !wire.is_reading() || names.insert(&before).1;
+            wire.fail_unless(new);
+        }
+        if wire.is_reading() {
+            names.shrink();
+            *self = names;
+        }
+    }
+}
+
+/// How much of a name the next may repeat: few bytes must not become many.
+const REPEATED: usize = 64;
+
+/// How many bytes at the start of two texts are the same whole characters.
+fn alike(a: &str, b: &str) -> usize {
+    let same = a.bytes().zip(b.bytes()).take(REPEATED).take_while(|(a, b)| a == b).count();
+    (0..=same).rev().find(|end| b.is_char_boundary(*end)).unwrap_or(0)
+}
+
+/// A structure is its fields in their order; after `..` stands what is worked out of them again.
+macro_rules! structure {
+    ($type:ty { $($field:ident,)* .. }) => {
+        $crate::wire::structure!(@ $type { $($field),* } { ..Self::default() });
+    };
+    ($type:ty { $($field:ident),* $(,)? }) => {
+        $crate::wire::structure!(@ $type { $($field),* } {});
+    };
+    (@ $type:ty { $($field:ident),* } { $($rest:tt)* }) => {
+        impl $crate::wire::Wire for $type {
+            fn blank() -> Self {
+                Self { $($field: $crate::wire::Wire::blank(),)* $($rest)* }
+            }
+
+            fn pass(&mut self, wire: &mut $crate::wire::Bytes<'_>) {
+                $($crate::wire::Wire::pass(&mut self.$field, wire);)*
+            }
+        }
+    };
+}
+
+/// A choice is its number and what the chosen one holds; before all of them stands what is read into.
+macro_rules! choice {
+    ($type:ident::$blank:ident $(($zero:literal))? {
+        $($number:literal => $variant:ident $(($($item:ident),+))? $({$($field:ident),+})?),* $(,)?
+    }) => {
+        impl $crate::wire::Wire for $type {
+            fn blank() -> Self {
+                Self::$blank $(($zero))?
+            }
+
+            fn pass(&mut self, wire: &mut $crate::wire::Bytes<'_>) {
+                let mut number: u8 = match self { $(Self::$variant { .. } => $number,)* };
+                $crate::wire::Wire::pass(&mut number, wire);
+                if wire.is_reading() {
+                    *self = match number {
+                        $($number => {
+                            $($(let $item = $crate::wire::Wire::blank();)+)?
+                            $($(let $field = $crate::wire::Wire::blank();)+)?
+                            Self::$variant $(($($item),+))? $({$($field),+})?
+                        })*
+                        _ => return wire.fail_unless(false),
+                    };
+                }
+                match self {
+                    $(Self::$variant $(($($item),+))? $({$($field),+})? => {
+                        $($($crate::wire::Wire::pass($item, wire);)+)?
+                        $($($crate::wire::Wire::pass($field, wire);)+)?
+                    })*
+                }
+            }
+        }
+    };
+}
+pub(crate) use {choice, structure};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there_and_back<T: Wire + PartialEq + std::fmt::Debug>(mut value: T) {
+        let out = write(&mut value, Vec::new());
+        for end in 0..out.len() {
+            assert_eq!(read::<T>(&out[..end], 0), None, "{end} of {} bytes", out.len());
+        }
+        assert_eq!(read(&[&out[..], &[0]].concat(), 0), None::<T>, "one byte more");
+        assert_eq!(read(&out, 0), Some(value));
+    }
+
+    #[test]
+    fn values_come_back_and_parts_of_them_do_not() {
+        for number in [0, 1, 0x7F, 0x80, 0x3FFF, 0x4000, u64::MAX - 1, u64::MAX] {
+            there_and_back(number);
+        }
+        for number in [0, 1, -1, i64::MAX, i64::MIN] {
+            there_and_back(number);
+        }
+        there_and_back::<Vec<(u32, bool)>>(vec![(7, true), (300, false)]);
+        there_and_back::<(Option<Box<str>>, Option<u8>)>((Some("é\n".into()), None));
+        there_and_back(5..7_u32);
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused() {
+        assert_eq!(read::<u8>(&write(&mut 300_u64, Vec::new()), 0), None);
+        assert_eq!(read::<u64>(&[0xFF; 11], 0), None);
+        assert_eq!(read::<Vec<u8>>(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1], 0), None);
+    }
+
+    #[test]
+    fn names_are_distinct_and_whole() {
+        let mut names = Names::default();
+        for name in ["ba", "b", "", "é", "è"] {
+            names.intern(name);
+        }
+        let back: Names = read(&write(&mut names, Vec::new()), 9).unwrap();
+        assert_eq!(
+            ["ba", "b", "", "é", "è", "c"].map(|name| back.get(name)),
+            [Some(0), Some(1), Some(2), Some(3), Some(4), None]
+        );
+        let refused = |bytes: &[u8]| read::<Names>(bytes, 0).is_none();
+        assert!(!refused(&[2, 0, 1, b'a', 1, 1, b'b']));
+        assert!(refused(&[2, 0, 1, b'a', 0, 1, b'a']), "twice the same");
+        assert!(refused(&[1, 0, 1, 0xC3]), "half a character");
+        assert!(refused(&[2, 0, 2, 0xC3, 0xA9, 1, 0]), "half of the one before");
+        assert!(refused(&[1, 1, 1, b'a']), "more than the one before");
+        let long = [&[2, 0, 65][..], &[b'a'; 65], &[65, 1, b'b']].concat();
+        assert!(refused(&long), "more than may be repeated");
+    }
+}

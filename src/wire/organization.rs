@@ -1,0 +1,259 @@
+//! The tables of an organization as bytes, and what must be true of them before anything is asked.
+
+use crate::condition::Condition;
+use crate::entity::EntityType;
+use crate::organization::{
+    Customs, Deployment, Entities, Grant, GrantedSet, Guard, Holder, Label, Link, Listing, Organization,
+    Person, Place, Principals, RunAs, Settings, Source, Token, TokenKind, Use,
+};
+use crate::scope::ScopeSet;
+use crate::time::Instant;
+use crate::wire::{Bytes, Wire, choice, structure};
+
+/// How deep conditions and guards may lie in one another: what a document may have at the most, and some more.
+const DEEPEST: u32 = 256;
+
+structure!(Deployment { role, access_token, run_as });
+structure!(Link { from, field, to });
+structure!(GrantedSet { entity_type, scopes, id, max_open });
+structure!(Grant { set, place, because });
+structure!(Guard { outer, condition, negated, on_entity });
+structure!(Source { label, everywhere, guarded, named, uses });
+structure!(Use { guard, source });
+structure!(Person { role, teams, direct, created });
+structure!(Holder { roles, direct, created });
+structure!(Token { kind, expires, created });
+structure!(Principals {
+    people,
+    persons,
+    team_names,
+    teams,
+    token_names,
+    tokens,
+    service_principal_names,
+    service_principals,
+});
+structure!(Customs { edition, set_names, role_names });
+structure!(Settings {
+    toggles,
+    levels,
+    default_deployment_role,
+    restricted,
+    token_max_lifetime_days,
+    has_time_limits,
+});
+
+choice!(RunAs::Team(0) { 0 => Team(it), 1 => ServicePrincipal(it) });
+choice!(Listing::Imports { 0 => StackReferences, 1 => Environments, 2 => Imports });
+choice!(Place::Everywhere { 0 => Everywhere, 1 => Entity(it), 2 => When(it) });
+choice!(Label::Direct { 0 => Role(id), 1 => Policy(id), 2 => Setting(id), 3 => Creator, 4 => Direct });
+choice!(TokenKind::Personal(0) { 0 => Personal(it), 1 => Team(it), 2 => Organization { role, own } });
+choice!(Condition::Never {
+    0 => Constant(value),
+    1 => And(a, b),
+    2 => Or(a, b),
+    3 => Not(a),
+    4 => All(first, count),
+    5 => Same(a, b),
+    6 => Is(of, it),
+    7 => OfType(of),
+    8 => OtherKind(of),
+    9 => HasTag(of, key),
+    10 => TagIs(of, key, value),
+    11 => SameTags(of, a, b),
+    12 => InTeam(team),
+    13 => InAnyTeam,
+    14 => Never,
+});
+
+impl Wire for EntityType {
+    fn blank() -> Self {
+        Self::FIRST
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let mut position = self.position();
+        position.pass(wire);
+        let entity_type = Self::at(position);
+        wire.fail_unless(entity_type.is_some());
+        *self = entity_type.unwrap_or(Self::FIRST);
+    }
+}
+
+impl Wire for Instant {
+    fn blank() -> Self {
+        Self::from_unix(0)
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let (mut seconds, mut nanoseconds) = self.parts();
+        seconds.pass(wire);
+        nanoseconds.pass(wire);
+        let instant = Self::of_parts(seconds, nanoseconds);
+        wire.fail_unless(instant.is_some());
+        *self = instant.unwrap_or(*self);
+    }
+}
+
+impl Wire for ScopeSet {
+    fn blank() -> Self {
+        Self::EMPTY
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        for word in self.words_mut() {
+            word.pass(wire);
+        }
+    }
+}
+
+impl Wire for Entities {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        self.names.pass(wire);
+        self.types.pass(wire);
+        self.tags.pass(wire);
+        wire.ends(&mut self.tag_ends, self.tags.len());
+        self.grants.pass(wire);
+        wire.ends(&mut self.grant_ends, self.grants.len());
+        self.deployments.pass(wire);
+        self.links.pass(wire);
+    }
+}
+
+impl Wire for Organization {
+    fn blank() -> Self {
+        Self {
+            catalog: Wire::blank(),
+            name: Wire::blank(),
+            entities: Wire::blank(),
+            tags: Wire::blank(),
+            conditions: Wire::blank(),
+            guards: Wire::blank(),
+            sets: Wire::blank(),
+            grants: Wire::blank(),
+            sources: Wire::blank(),
+            uses: Wire::blank(),
+            principals: Wire::blank(),
+            rules: Wire::blank(),
+            customs: Wire::blank(),
+        }
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        self.catalog.pass(wire);
+        self.name.pass(wire);
+        self.entities.pass(wire);
+        self.tags.pass(wire);
+        self.conditions.pass(wire);
+        self.guards.pass(wire);
+        self.sets.pass(wire);
+        self.grants.pass(wire);
+        self.sources.pass(wire);
+        self.uses.pass(wire);
+        self.principals.pass(wire);
+        self.rules.pass(wire);
+        self.customs.pass(wire);
+        if wire.is_reading() {
+            let whole = self.catalog.is_opened() && self.is_whole();
+            wire.fail_unless(whole);
+        }
+    }
+}
+
+impl Organization {
+    /// Whether every number stands for something, nothing goes in circles, and what is searched is sorted: what
+    /// compiling sees to, and what bytes may lie about.
+    fn is_whole(&self) -> bool {
+        self.conditions_are_trees()
+            && self.guards_are_chains()
+            && self.grants_are_whole()
+            && self.entities_are_whole()
+            && self.principals_are_whole()
+    }
+
+    /// The parts of a condition stand before it, belong to no other, and do not lie too deep.
+    fn conditions_are_trees(&self) -> bool {
+        let mut taken = vec![false; self.conditions.len()];
+        let mut depths: Vec<u32> = Vec::with_capacity(self.conditions.len());
+        for condition in &self.conditions {
+            let mut below = 0;
+            for part in condition.parts() {
+                let free = taken.get_mut(part as usize).map(|taken| !std::mem::replace(taken, true));
+                match depths.get(part as usize).filter(|_| free == Some(true)) {
+                    Some(depth) => below = below.max(*depth),
+                    None => return false,
+                }
+            }
+            depths.push(below + 1);
+        }
+        depths.iter().all(|depth| *depth <= DEEPEST)
+    }
+
+    /// The guard around a guard stands before it, and not too deep.
+    fn guards_are_chains(&self) -> bool {
+        let mut depths: Vec<u32> = Vec::with_capacity(self.guards.len());
+        for guard in &self.guards {
+            let outer = guard.outer.map_or(Some(0), |outer| depths.get(outer as usize).copied());
+            let whole = (guard.condition as usize) < self.conditions.len();
+            match outer.filter(|outer| whole && *outer < DEEPEST) {
+                Some(outer) => depths.push(outer + 1),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    fn grants_are_whole(&self) -> bool {
+        let (guards, entities) = (self.guards.len(), self.entities.types.len());
+        let grant = |grant: &Grant| {
+            let place = match grant.place {
+                Place::Everywhere => true,
+                Place::Entity(entity) => (entity as usize) < entities,
+                Place::When(guard) => (guard as usize) < guards,
+            };
+            place && (grant.set as usize) < self.sets.len()
+        };
+        let within = |range: &std::ops::Range<u32>, length: usize| range.end as usize <= length;
+        let source = |source: &Source| {
+            [&source.everywhere, &source.guarded, &source.named]
+                .iter()
+                .all(|range| within(range, self.grants.len()))
+                && within(&source.uses, self.uses.len())
+        };
+        let used = |used: &Use| {
+            (used.source as usize) < self.sources.len()
+                && used.guard.is_none_or(|guard| (guard as usize) < guards)
+        };
+        self.grants.iter().all(grant)
+            && self.sources.iter().all(source)
+            && self.uses.iter().all(used)
+            && self.sources.len() >= self.catalog.roles.len()
+    }
+
+    fn entities_are_whole(&self) -> bool {
+        let entities = &self.entities;
+        let count = entities.names.len();
+        let sorted = |number: usize| {
+            u32::try_from(number)
+                .is_ok_and(|it| entities.grants_of(it).is_sorted_by_key(|(source, _)| source))
+        };
+        entities.types.len() == count
+            && entities.tag_ends.len() <= count
+            && entities.grant_ends.len() == count
+            && (0..count).all(sorted)
+            && entities.links.is_sorted_by_key(|link| (link.from, link.field))
+            && entities.deployments.is_sorted_by_key(|(entity, _)| entity)
+    }
+
+    fn principals_are_whole(&self) -> bool {
+        let principals = &self.principals;
+        principals.people.len() == principals.persons.len()
+            && principals.team_names.len() == principals.teams.len()
+            && principals.token_names.len() == principals.tokens.len()
+            && principals.service_principal_names.len() == principals.service_principals.len()
+    }
+}

@@ -1,0 +1,8 @@
+// The package by its names, as every app with a resolver imports it.
+import { Organization, ScopewiseError } from "scopewise";
+import * as admin from "scopewise/admin";
+import * as catalog from "scopewise/catalog";
+import * as snapshot from "scopewise/snapshot";
+import { ask } from "./questions.mjs";
+
+export const answers = () => ask({ Organization, ScopewiseError, admin, catalog, snapshot });

@@ -1,0 +1,4 @@
+// A worker that asks.
+import { answers } from "./answers.js";
+
+onmessage = () => postMessage(JSON.stringify(answers()));

@@ -1,0 +1,4 @@
+// A Worker.
+import { answers } from "../answers.mjs";
+
+export default { fetch: () => Response.json(answers()) };

@@ -1,0 +1,25 @@
+// What others say of the packed package: whether every resolution finds code and types that belong together.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { pack } from "./pack.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "scopewise-lint-"));
+const tarball = new Uint8Array(readFileSync(pack(folder).tarball));
+
+after(() => rmSync(folder, { recursive: true }));
+
+test("publint has nothing to say", async () => {
+  const { messages } = await publint({ pack: { tarball: tarball.buffer }, level: "suggestion", strict: true });
+  assert.deepEqual(messages, []);
+});
+
+test("the types are not wrong, however they are resolved", async () => {
+  const { problems, entrypoints } = await checkPackage(createPackageFromTarballData(tarball));
+  assert.deepEqual(problems, []);
+  assert.ok(Object.keys(entrypoints).includes("./slim"), "it has looked at the doors");
+});

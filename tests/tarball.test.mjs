@@ -1,0 +1,88 @@
+// What `npm publish` would send: the whole list of files, what they need of each other, and a stranger who installs it.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { pack, unpack } from "./matrix/pack.mjs";
+
+const contents = `
+  LICENSE-APACHE LICENSE-MIT README.md package.json
+  admin-edge-light.js admin-node.js admin-workerd.js admin.d.ts admin.js
+  catalog.d.ts catalog.js control.js edge-light.js given.js index.d.ts index.js node.js organization.js questions.js
+  react.d.ts react.js runtime.js scopewise.wasm.d.ts slim.d.ts slim.js snapshot.d.ts snapshot.js source.js
+  store.d.ts store.js testing.d.ts testing.js vue.d.ts vue.js workerd.js
+  cjs/admin-node.cjs cjs/admin.d.cts cjs/catalog.cjs cjs/catalog.d.cts cjs/control.cjs cjs/given.cjs cjs/index.d.cts
+  cjs/node.cjs cjs/organization.cjs cjs/questions.cjs cjs/react.cjs cjs/react.d.cts cjs/runtime.cjs
+  cjs/scopewise.wasm.d.cts cjs/slim.cjs cjs/slim.d.cts cjs/snapshot.cjs cjs/snapshot.d.cts cjs/source.cjs
+  cjs/store.cjs cjs/store.d.cts cjs/testing.cjs cjs/testing.d.cts cjs/vue.cjs cjs/vue.d.cts
+  cjs/data/catalog.cjs cjs/data/scopes.d.cts cjs/wasm/admin.cjs cjs/wasm/scopewise.cjs
+  data/catalog.js data/scopes.d.ts
+  wasm/admin.js wasm/admin.text.js wasm/admin_bg.wasm
+  wasm/scopewise.js wasm/scopewise.text.js wasm/scopewise_bg.wasm
+`;
+
+const folder = mkdtempSync(join(tmpdir(), "scopewise-tarball-"));
+const { tarball, files } = pack(folder);
+unpack(tarball, join(folder, "node_modules"));
+const installed = join(folder, "node_modules/scopewise");
+const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+
+after(() => rmSync(folder, { recursive: true }));
+
+test("these files are in it and no others", () => {
+  assert.deepEqual(files, contents.trim().split(/\s+/).sort());
+});
+
+test("it has no dependency, no script and no side effect", () => {
+  for (const field of ["dependencies", "optionalDependencies", "scripts", "bin"]) assert.equal(manifest[field], undefined);
+  assert.equal(manifest.sideEffects, false);
+});
+
+test("it says where it comes from and under which licences, whose texts are those of the repository", () => {
+  for (const field of ["homepage", "bugs", "repository", "keywords", "license", "description"]) {
+    assert.ok(manifest[field], field);
+  }
+  for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+    const ours = readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
+    assert.equal(readFileSync(join(installed, name), "utf8"), ours);
+  }
+});
+
+test("whatever is exported is there", () => {
+  for (const path of leaves(manifest.exports)) assert.ok(existsSync(join(installed, path)), path);
+});
+
+test("a name leads to the same exports on every platform", () => {
+  for (const name of [".", "./admin"]) {
+    const doors = new Set(leaves(manifest.exports[name]).filter((path) => path.endsWith(".js")));
+    const exported = [...doors].map((door) => namesOf(readFileSync(join(installed, door), "utf8")));
+    assert.ok(exported[0].includes("ready"), name);
+    for (const names of exported) assert.deepEqual(names, exported[0]);
+  }
+});
+
+test("a stranger installs it and asks", () => {
+  const program = `
+    import { Organization, ScopewiseError } from "scopewise";
+    import { catalog } from "scopewise/catalog";
+    const members = [{ user: "ann", role: "admin" }];
+    const acme = Organization.parse({ revision: "2026-10", organization: "acme", members });
+    console.log(acme.principal("user:ann").can("stack:write", "stack:acme/web/prod"), typeof ScopewiseError, catalog().revision);
+  `;
+  writeFileSync(join(folder, "stranger.mjs"), program);
+  const printed = execFileSync(process.execPath, ["stranger.mjs"], { cwd: folder, encoding: "utf8" });
+  assert.equal(printed, "true function 2026-10\n");
+});
+
+/** Every path under some condition. */
+function leaves(targets) {
+  return typeof targets === "string" ? [targets] : Object.values(targets).flatMap(leaves);
+}
+
+/** What a door exports: not every one can be imported in Node. */
+function namesOf(door) {
+  const lists = [...door.matchAll(/^export (?:const )?\{?([^}=]+)/gm)].map((match) => match[1].split(","));
+  return lists.flat().map((name) => name.trim()).sort();
+}

@@ -1,0 +1,39 @@
+//! TypeScript types as the command writes them. That they check is for `tests/types.test.mjs`.
+#![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+
+#[allow(dead_code, reason = "others use the rest")]
+#[path = "common/process.rs"]
+mod process;
+
+use process::Run;
+
+const ACME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/acme.json");
+
+#[test]
+fn the_types_of_an_organization_name_what_it_has() {
+    Run::of(&["types", ACME]).prints(include_str!("types/acme.d.ts"), 0);
+}
+
+#[test]
+fn entities_are_templates_or_those_that_are_listed() {
+    let listed = Run::of(&["types", ACME, "--entities"]);
+    let union = "export type Entity =\n  | \"stack:acme/web/dev\";\n";
+    assert!(listed.stdout.contains(union), "{}", listed.stdout);
+}
+
+#[test]
+fn without_a_document_all_scopes_of_all_revisions_are_written() {
+    let all = Run::of(&["types"]).stdout;
+    for scope in ["\"stack:read\"", "\"team:create\"", "\"environment:open\""] {
+        assert_eq!(all.matches(scope).count(), 1, "{scope}");
+    }
+    assert!(!all.contains("Vocabulary"), "{all}");
+}
+
+#[test]
+fn an_organization_with_nobody_has_a_type_of_nothing() {
+    let document = process::file("types-empty.json", "{\"revision\":\"2026-10\",\"organization\":\"a`${b\"}");
+    let types = Run::of(&["types", &document]).stdout;
+    assert!(types.contains("export type Principal = never;"), "{types}");
+    assert!(types.contains("  | `organization:a\\`\\${b`"), "what would end a template is escaped: {types}");
+}

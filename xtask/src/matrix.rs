@@ -1,0 +1,20 @@
+//! The npm package as it would be published, in every runtime and build tool that it promises to work in.
+
+use anyhow::Result;
+
+use crate::browsers::{self, CHROMIUM, FIREFOX};
+use crate::{build, node, place, sh, tools};
+
+const TESTS: [&str; 2] = ["tests/matrix/lint.test.mjs", "tests/matrix/matrix.test.mjs"];
+
+/// Prints a line for each row as it is done, and a table at the end.
+pub(crate) fn run() -> Result<()> {
+    build::run(&build::Options::default())?;
+    node::ensure_for_matrix()?;
+    browsers::ensure(&[CHROMIUM, FIREFOX])?;
+    let mut test = node::test(&TESTS.map(|path| place::root().join(path)));
+    test.env("SCOPEWISE_CHROMIUM", CHROMIUM.find()?);
+    test.env("SCOPEWISE_FIREFOX", FIREFOX.find()?);
+    test.env("SCOPEWISE_GECKODRIVER", tools::geckodriver().ensure()?);
+    sh::run(&mut test)
+}
