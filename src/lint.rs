@@ -47,7 +47,7 @@ pub struct Finding {
     pub column: usize,
     /// What it is and what to do, in one sentence for people.
     pub message: String,
-    /// What else it is about: places, principals, entities, each as it is written.
+    /// What else it is about: places, principals, entities, each as it is written; at most 1,000 of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<String>,
 }

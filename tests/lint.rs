@@ -180,8 +180,8 @@ fn whoever_deploys_a_stack_opens_what_its_runs_open() {
         "
         entities[0].environments: `team:web` and `user:bob` may have code run in deployments of this stack, which open \
             `environment:acme/default/aws` and `environment:acme/default/base` as `role:run`, and may not open it \
-            themselves: let fewer deploy the stack, or let them open it [environment_by_stack] team:web user:bob \
-            environment:acme/default/aws environment:acme/default/base
+            themselves: let fewer deploy the stack, or let them open it [environment_by_stack] environment:acme/default/aws \
+            environment:acme/default/base team:web user:bob
         ",
     );
     let opens = json!({ "teams": [{ "grants": [{ "entity": PROD, "level": "write" }, { "entity": AWS, "level": "open" },
@@ -944,7 +944,7 @@ fn of_tree(details: &Value) -> Value {
     json!({ "roles": [tree("dev", details)], "members": [{ "user": "ann", "role": "dev" }] })
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "rules are made where they are given")]
+#[expect(clippy::needless_pass_by_value, reason = "rules are made where they are given")]
 fn role(id: &str, rules: Value) -> Value {
     json!({ "id": id, "name": format!("The {id}"), "rules": rules })
 }

@@ -1,7 +1,7 @@
 //! `scopewise lint` as a shell runs it: what it prints, in which form, and how it exits.
 #![cfg(all(feature = "cli", not(target_arch = "wasm32")))]
-#![allow(dead_code, reason = "other tests need more of a process")]
 
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "common/process.rs"]
 mod process;
 

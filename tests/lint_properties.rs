@@ -5,12 +5,12 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::unreachable,
-    reason = "a test that meets something unexpected stops there"
+    reason = "a test that meets something else stops"
 )]
-#![allow(dead_code, unused_imports, reason = "the generator and the oracle serve other tests as well")]
 
+#[allow(dead_code, unused_imports, reason = "other tests use the rest")]
 mod generate;
+#[allow(dead_code, reason = "other tests use the rest")]
 mod oracle;
 
 use generate::{AT, CASES, Case, ENTITIES, KEYS, VALUES, parse};

@@ -2,8 +2,11 @@
 
 use super::{Finding, Lint};
 use crate::holdings::distinct;
-use crate::json::{Place, Value};
+use crate::json::{Place, Value, excerpt};
 use crate::names::by_key;
+
+/// How much else a finding tells that it is about: a rule may be about everybody, and a document may have many rules.
+const RELATED: usize = 1_000;
 
 /// What has been found so far.
 #[derive(Debug, Default)]
@@ -28,7 +31,8 @@ pub(super) enum Related {
 }
 
 impl Found {
-    pub(super) fn add(&mut self, code: Lint, at: u32, message: impl Into<String>, related: Vec<Related>) {
+    pub(super) fn add(&mut self, code: Lint, at: u32, message: impl Into<String>, mut related: Vec<Related>) {
+        related.truncate(RELATED);
         self.0.push(Draft { code, at, message: message.into(), related });
     }
 
@@ -91,7 +95,8 @@ impl Draft {
 /// The first names of a list and how many more there are, for a sentence: `` `a`, `b` and 3 more ``.
 pub(super) fn listed(names: &[impl AsRef<str>]) -> String {
     const SHOWN: usize = 2;
-    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| format!("`{}`", name.as_ref())).collect();
+    let shown: Vec<_> =
+        names.iter().take(SHOWN).map(|name| format!("`{}`", excerpt(name.as_ref()))).collect();
     match (names.len().saturating_sub(SHOWN), &*shown) {
         (0, [first, last]) => format!("{first} and {last}"),
         (0, _) => shown.concat(),

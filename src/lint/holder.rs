@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::found::Related;
-use super::judge::{By, Given, Judge, Rank, Spare};
+use super::judge::{By, Given, Judge, Limit, Rank, Spare};
 use super::pairs::Pairs;
 use super::study::Study;
 use super::worlds::{Unsure, View, Worlds};
@@ -295,7 +295,7 @@ impl<'l> Look<'l> {
             ScopeSet::EMPTY
         };
         let sure = found.truth == Truth::True;
-        let scopes = [(set.scopes.without(&timed), None), (timed, Some(set.max_open))];
+        let scopes = [(set.scopes.without(&timed), Limit::Untimed), (timed, Limit::Seconds(set.max_open))];
         self.givers.of(found, &mut |by| {
             let scopes = scopes.iter().filter(|(scopes, _)| !scopes.is_empty());
             given.extend(scopes.map(|(scopes, limit)| Given { by, scopes: *scopes, sure, limit: *limit }));

@@ -23,12 +23,16 @@ pub(super) struct Given {
     pub(super) scopes: ScopeSet,
     /// They are given whatever the tags turn out to be.
     pub(super) sure: bool,
-    /// Of scopes whose use may be limited in time, the limit. Only another with the same one can take its place.
-    #[expect(
-        clippy::option_option,
-        reason = "no limit is spoken of, there is none, and so long are three things"
-    )]
-    pub(super) limit: Option<Option<u64>>,
+    pub(super) limit: Limit,
+}
+
+/// For how long something may be used. Only what has the same limit can take its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Limit {
+    /// Time is beside the point with these scopes.
+    Untimed,
+    /// The seconds that a grant gives, or nothing where it says none.
+    Seconds(Option<u64>),
 }
 
 /// Of two parts that give the same the one with the smaller rank is kept.
@@ -99,20 +103,14 @@ impl Judge {
         for limit in limits(given) {
             let same = given.iter().filter(|it| it.sure && it.limit == limit);
             let same: Vec<_> = same.map(|it| (it.by, it.scopes)).collect();
-            for by in only_givers(&same) {
-                self.keep(by);
-            }
+            self.keep_all(only_givers(&same));
         }
         let sure = union(given.iter().filter(|it| it.sure));
         let open = given.iter().filter(|it| !it.sure).map(|it| (it.by, it.scopes.without(&sure)));
+        let open: Vec<_> = open.filter(|(_, scopes)| !scopes.is_empty()).collect();
         match unsure {
-            Unsure::Counts => {
-                let open: Vec<_> = open.collect();
-                for by in only_givers(&open) {
-                    self.keep(by);
-                }
-            }
-            Unsure::IsKept => open.filter(|(_, it)| !it.is_empty()).for_each(|(by, _)| self.keep(by)),
+            Unsure::Counts => self.keep_all(only_givers(&open)),
+            Unsure::IsKept => self.keep_all(open.into_iter().map(|(by, _)| by).collect()),
             Unsure::IsJudgedElsewhere => {}
         }
     }
@@ -151,6 +149,12 @@ impl Judge {
 
     fn kept_among(&self, givers: &[By]) -> Vec<By> {
         givers.iter().filter_map(|by| self.kept_of(*by)).collect()
+    }
+
+    fn keep_all(&mut self, givers: Vec<By>) {
+        for by in givers {
+            self.keep(by);
+        }
     }
 
     /// Keeps a part, or of a group the first unless one is kept.
@@ -229,9 +233,8 @@ fn union<'g>(given: impl Iterator<Item = &'g Given>) -> ScopeSet {
     all
 }
 
-/// The different limits in time, that of scopes which have none among them.
-#[expect(clippy::option_option, reason = "the limits as they are given")]
-fn limits(given: &[Given]) -> Vec<Option<Option<u64>>> {
+/// The different limits in time.
+fn limits(given: &[Given]) -> Vec<Limit> {
     distinct(given.iter().map(|it| it.limit).collect())
 }
 

@@ -9,12 +9,14 @@ use crate::holdings::distinct;
 use crate::json::{Value, excerpt};
 use crate::names::Names;
 
+const HAS_TAG: &str = "PermissionExpressionHasTag";
+
 pub(super) fn look(study: &Study<'_>, found: &mut Found) {
     let looker = Looker::new(study);
     for role in study.document.list("roles") {
         role.list("rules").for_each(|rule| looker.rule(rule, found));
         if let Some(details) = role.get("details") {
-            details.all().for_each(|node| looker.node(node, found));
+            looker.tree(details, found);
         }
     }
     for holders in ["members", "collaborators", "teams", "servicePrincipals"] {
@@ -37,7 +39,7 @@ struct Looker<'l> {
 
 /// What a literal stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stands {
+enum Meant {
     Listed,
     Unlisted(u32),
     Nothing,
@@ -71,7 +73,7 @@ impl<'l> Looker<'l> {
         let Some(on) = rule.get("on") else { return };
         let entities: Vec<&str> =
             on.items().filter_map(Value::as_text).filter(|name| self.is_unlisted(name)).collect();
-        Self::unlisted(on, &entities, found);
+        unlisted(on, &entities, found);
         let set = rule.text("permissionSet").and_then(|name| self.study.set(name));
         for (test, set) in on.list("tags").filter_map(|test| Some((test, set?))) {
             self.tag(test, set.entity_type, test.text("key"), found);
@@ -81,16 +83,27 @@ impl<'l> Looker<'l> {
     fn grant(&self, grant: Value<'_>, found: &mut Found) {
         let Some(entity) = grant.get("entity") else { return };
         let name = entity.as_text().filter(|name| self.is_unlisted(name));
-        Self::unlisted(entity, name.as_slice(), found);
+        unlisted(entity, name.as_slice(), found);
     }
 
-    /// A literal or a test of a tag in a role tree.
+    /// Every literal and every test of a tag, but those in a field that means nothing.
+    fn tree(&self, details: Value<'_>, found: &mut Found) {
+        let mut unused: Option<Value<'_>> = None;
+        for node in details.all() {
+            if unused.is_none_or(|unused| !unused.contains(node.number())) {
+                self.node(node, found);
+                let has_tag = node.text("__type") == Some(HAS_TAG);
+                unused = node.get("node").filter(|_| has_tag).or(unused);
+            }
+        }
+    }
+
     fn node(&self, node: Value<'_>, found: &mut Found) {
         let name = node.text("__type").unwrap_or_default();
         let literal = name.strip_prefix("PermissionLiteralExpression").and_then(Context::named);
         if let (Some(context), Some(identity)) = (literal, node.text("identity")) {
             self.literal(node, context, identity, found);
-        } else if matches!(name, "PermissionExpressionHasTag" | "PermissionExpressionTag") {
+        } else if matches!(name, HAS_TAG | "PermissionExpressionTag") {
             let context = node.get("context").and_then(|it| it.text("__type"));
             let context = context.and_then(|name| Context::named(name.strip_prefix("PermissionExpression")?));
             if let Some(entity_type) = context.and_then(|it| self.type_of(it)) {
@@ -109,35 +122,35 @@ impl<'l> Looker<'l> {
             }
             return;
         };
-        match self.stands(context, type_name, identity) {
-            Stands::Listed => {}
-            Stands::Nothing => {
+        match self.meant(context, type_name, identity) {
+            Meant::Listed => {}
+            Meant::Nothing => {
                 let message = format!(
                     "`{told}` is the id, name or path of no `{type_name}` here, so that nothing is equal to it: \
                      name one"
                 );
                 found.add(Lint::UnknownLiteral, node.number(), message, Vec::new());
             }
-            Stands::Unlisted(number) => {
+            Meant::Unlisted(number) => {
                 let name = self.study.entity(number);
                 if self.is_unlisted(name) {
-                    Self::unlisted(node, &[name], found);
+                    unlisted(node, &[name], found);
                 }
             }
         }
     }
 
     /// An id of a listed entity wins over `TYPE:PATH`, that over `PATH`.
-    fn stands(&self, context: Context, type_name: &str, identity: &str) -> Stands {
+    fn meant(&self, context: Context, type_name: &str, identity: &str) -> Meant {
         if let Some(of) = self.ids.get(identity).and_then(|number| self.types.get(number as usize)) {
-            return if Some(*of) == self.type_of(context) { Stands::Listed } else { Stands::Nothing };
+            return if Some(*of) == self.type_of(context) { Meant::Listed } else { Meant::Nothing };
         }
         let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
         let name = if typed { identity.to_owned() } else { format!("{type_name}:{identity}") };
         match self.study.organization.entities.names.get(&name) {
-            Some(number) if number < self.study.listed() => Stands::Listed,
-            Some(number) => Stands::Unlisted(number),
-            None => Stands::Nothing,
+            Some(number) if number < self.study.listed() => Meant::Listed,
+            Some(number) => Meant::Unlisted(number),
+            None => Meant::Nothing,
         }
     }
 
@@ -147,21 +160,6 @@ impl<'l> Looker<'l> {
         let unlisted = number.filter(|number| *number >= self.study.listed());
         let entity_type = unlisted.and_then(|it| self.study.entity_type(it));
         entity_type.is_some_and(|it| self.listed.get(it.position()) == Some(&true))
-    }
-
-    fn unlisted(at: Value<'_>, names: &[&str], found: &mut Found) {
-        let message = match names {
-            [] => return,
-            [name] => {
-                format!("`{}` is not among the listed entities: list it, or mend its name", excerpt(name))
-            }
-            _ => format!(
-                "{} entities are not among those that are listed: list them, or mend their names",
-                names.len()
-            ),
-        };
-        let related = names.iter().map(|name| Related::Name((*name).to_owned()));
-        found.add(Lint::UnlistedEntity, at.number(), message, related.filter(|_| names.len() > 1).collect());
     }
 
     fn tag(&self, at: Value<'_>, entity_type: EntityType, key: Option<&str>, found: &mut Found) {
@@ -180,4 +178,19 @@ impl<'l> Looker<'l> {
     fn type_of(&self, context: Context) -> Option<EntityType> {
         self.study.organization.catalog.entity_type(context.entity_type()?)
     }
+}
+
+fn unlisted(at: Value<'_>, names: &[&str], found: &mut Found) {
+    let message = match names {
+        [] => return,
+        [name] => {
+            format!("`{}` is not among the listed entities: list it, or mend its name", excerpt(name))
+        }
+        _ => format!(
+            "{} entities are not among those that are listed: list them, or mend their names",
+            names.len()
+        ),
+    };
+    let related = names.iter().map(|name| Related::Name((*name).to_owned()));
+    found.add(Lint::UnlistedEntity, at.number(), message, related.filter(|_| names.len() > 1).collect());
 }

@@ -1,5 +1,7 @@
 //! Tokens and deployments: what cannot work, what works for ever, and what opens more than its people may.
 
+use std::borrow::Cow;
+
 use super::Lint;
 use super::found::{Found, Related, listed};
 use super::study::Study;
@@ -8,7 +10,7 @@ use crate::catalog::risks::RUN_CODE;
 use crate::catalog::{Because, Need};
 use crate::decide::{Effect, Reason};
 use crate::holdings::distinct;
-use crate::json::Value;
+use crate::json::{Value, excerpt};
 use crate::organization::Listing;
 use crate::request::{Trigger, TriggerKind};
 use crate::roster::Who;
@@ -18,8 +20,9 @@ pub(super) fn look(study: &Study<'_>, found: &mut Found) {
     for (number, token) in (0..).zip(study.document.list("tokens")) {
         self::token(study, number, token, found);
     }
+    let mut met = vec![0; study.organization.entities.types.len()];
     for (number, entity) in (0..).zip(study.document.list("entities")) {
-        if let Some(run) = Run::of(study, number) {
+        if let Some(run) = Run::of(study, number, &mut met) {
             fails(study, &run, entity, found);
             opens_more(study, &run, entity, found);
         }
@@ -57,58 +60,65 @@ struct Run {
 }
 
 impl Run {
-    fn of(study: &Study<'_>, stack: u32) -> Option<Self> {
+    fn of(study: &Study<'_>, stack: u32, met: &mut [u32]) -> Option<Self> {
         let wanted = study.organization.catalog.needed(Need::Stack)?.entity_type;
         let of_type = study.entity_type(stack) == Some(wanted);
         let (_, path) = study.entity(stack).split_once('/').filter(|_| of_type)?;
         let trigger = Trigger { kind: TriggerKind::GitPush, by: None };
         let access = study.organization.access_of_deployment(path, &trigger);
-        Some(Self { stack, access, needs: study.needs(stack) })
+        Some(Self { stack, access, needs: study.needs(stack, met) })
     }
 
-    fn acts_as(&self) -> &str {
-        self.access.acts_as.as_deref().unwrap_or_default()
+    fn acts_as(&self) -> Cow<'_, str> {
+        excerpt(self.access.acts_as.as_deref().unwrap_or_default())
     }
 }
 
-/// Runs that cannot succeed, of a stack that says as whom they act.
+/// A run that cannot succeed, of a stack that says as whom it acts.
 fn fails(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found) {
     let Some(written) = stack.get("deployment") else { return };
     let says = ["role", "accessToken", "runAs"].iter().any(|field| written.text(field).is_some());
-    let mut add =
-        |message: String, related| found.add(Lint::DeploymentFails, written.number(), message, related);
-    match (run.access.refusal, study.refused(&run.access)) {
-        (Some(Refusal::Deployment(Because::RunUnchosen)), _) => add(
-            "every run is refused, for the mode is restricted and nobody is chosen to act as: set `runAs`".into(),
-            Vec::new(),
-        ),
-        (Some(_), _) => add(
-            "every run is refused, for it has an `accessToken` beside `runAs` or the restricted mode: remove it".into(),
-            Vec::new(),
-        ),
-        (None, Some(_)) if study.at.is_none() => {}
-        (None, Some(reason)) if says => add(
-            format!("a run acts as `{}`, and every request of that is refused ({reason}): renew it", run.acts_as()),
-            Vec::new(),
-        ),
-        (None, _) if says => {
-            let lacks = study.lacks(run);
-            let related = distinct(lacks.iter().map(|(entity, _)| Related::Name((*entity).to_owned())).collect());
-            if let Some((entity, scope)) = lacks.first() {
-                let more = match lacks.len() - 1 {
-                    0 => String::new(),
-                    more => format!(", and {more} more things that it needs"),
-                };
-                let message = format!(
-                    "a run acts as `{}`, which may not `{scope}` on `{entity}`{more}: give it that, or let it act as \
-                     somebody who may",
-                    run.acts_as()
-                );
-                add(message, related);
-            }
+    let refused = study.refused(&run.access);
+    let (message, lacks) = match (run.access.refusal, refused) {
+        (Some(Refusal::Deployment(Because::RunUnchosen)), _) => {
+            let why = "the mode is restricted and nobody is chosen to act as: set `runAs`";
+            (format!("every run is refused, for {why}"), Vec::new())
         }
-        _ => {}
-    }
+        (Some(_), _) => {
+            let why = "it has an `accessToken` beside `runAs` or the restricted mode: remove it";
+            (format!("every run is refused, for {why}"), Vec::new())
+        }
+        // Without a time it is not known whether a token has expired.
+        (None, Some(_)) if study.at.is_none() => return,
+        (None, Some(reason)) if says => {
+            let acts_as = run.acts_as();
+            let message = format!(
+                "a run acts as `{acts_as}`, and every request of that is refused ({reason}): renew it"
+            );
+            (message, Vec::new())
+        }
+        _ => {
+            let lacks = study.lacks(run);
+            let Some(message) = lacking(run, &lacks).filter(|_| says) else { return };
+            (message, lacks)
+        }
+    };
+    let related = distinct(lacks.iter().map(|(entity, _)| Related::Name((*entity).to_owned())).collect());
+    found.add(Lint::DeploymentFails, written.number(), message, related);
+}
+
+/// The sentence on what a run needs and may not do.
+fn lacking(run: &Run, lacks: &[(&str, &str)]) -> Option<String> {
+    let ((entity, scope), others) = lacks.split_first()?;
+    let (acts_as, entity) = (run.acts_as(), excerpt(entity));
+    let more = match others.len() {
+        0 => String::new(),
+        more => format!(", and {more} more things that it needs"),
+    };
+    Some(format!(
+        "a run acts as `{acts_as}`, which may not `{scope}` on `{entity}`{more}: give it that, or let it act as \
+         somebody who may"
+    ))
 }
 
 /// Environments that a run opens, and those who may have code run there but may not open them.
@@ -141,27 +151,27 @@ fn opens_more(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found)
             run.acts_as()
         );
         let environments = environments.into_iter().map(str::to_owned);
-        let related = who.into_iter().chain(environments).map(Related::Name).collect();
+        let related = environments.chain(who).map(Related::Name).collect();
         found.add(Lint::EnvironmentByStack, written.number(), message, related);
     }
 }
 
 impl<'s> Study<'s> {
     /// What a run must be allowed: its stack, the stack references, the environments and all that these import.
-    fn needs(&self, stack: u32) -> Vec<(u32, Need)> {
+    /// What was met on the way of this stack is marked with its number and one.
+    fn needs(&self, stack: u32, met: &mut [u32]) -> Vec<(u32, Need)> {
         let links = |entity, field| self.organization.entities.links_of(entity, field);
         let mut needs = vec![(stack, Need::Stack)];
         for link in links(stack, Listing::StackReferences) {
             needs.push((link.to, Need::StackReference));
         }
-        let mut met = Vec::new();
         let mut open = Vec::new();
         for link in links(stack, Listing::Environments).iter().rev() {
             open.push((link.to, Need::Environment));
         }
         while let Some((environment, need)) = open.pop() {
-            if let Err(position) = met.binary_search(&environment) {
-                met.insert(position, environment);
+            let mark = met.get_mut(environment as usize);
+            if mark.is_some_and(|mark| std::mem::replace(mark, stack + 1) != stack + 1) {
                 needs.push((environment, need));
                 for link in links(environment, Listing::Imports) {
                     open.push((link.to, Need::EnvironmentImport));

@@ -5,7 +5,8 @@
 
 use super::Lint;
 use super::found::{Found, Related, listed};
-use super::study::{Caller, Study};
+use super::pairs::Pairs;
+use super::study::Study;
 use super::worlds::{Tags, View, Worlds};
 use crate::access::Access;
 use crate::catalog::risks::{TAG_CHANGES, TagChange};
@@ -16,34 +17,37 @@ use crate::organization::Place;
 use crate::scope::{Scope, ScopeSet};
 use crate::standing::{Found as Held, Question};
 
-/// What somebody may come to: under which condition that is written, which scope, and who as a position among the
-/// callers.
-type Gain = (u32, (EntityType, Scope), usize);
+/// A scope that somebody may come to, and the number of the condition under which it is written.
+type Gain = (u32, (EntityType, Scope));
 
 pub(super) fn look(study: &Study<'_>, found: &mut Found) {
-    let mut gains = Vec::new();
-    for (number, caller) in study.callers.iter().enumerate() {
+    let (mut gains, mut who) = (Vec::new(), Vec::new());
+    for (number, caller) in (0..).zip(&study.callers) {
+        let mut own = Vec::new();
         if !caller.access.conditional.is_empty() {
-            let climber = Climber::new(study, number, caller);
-            study.types().for_each(|entity_type| climber.gains(entity_type, &mut gains));
+            let climber = Climber::new(study, &caller.access);
+            study.types().for_each(|entity_type| climber.gains(entity_type, &mut own));
         }
+        let own = distinct(own);
+        who.extend(own.iter().map(|(at, _)| (*at, number)));
+        gains.extend(own);
     }
-    for by_one in distinct(gains).chunk_by(|(a, ..), (b, ..)| a == b) {
-        escalation(study, by_one, found);
+    let who = Pairs::new(who);
+    for by_one in distinct(gains).chunk_by(|(a, _), (b, _)| a == b) {
+        escalation(study, by_one, &who, found);
     }
 }
 
 /// What is gained under one condition.
-fn escalation(study: &Study<'_>, gains: &[Gain], found: &mut Found) {
-    let Some((at, ..)) = gains.first() else { return };
+fn escalation(study: &Study<'_>, gains: &[Gain], who: &Pairs, found: &mut Found) {
+    let Some((at, _)) = gains.first() else { return };
     let catalog = &study.organization.catalog;
-    let scopes = distinct(gains.iter().map(|(_, scope, _)| *scope).collect());
-    let scopes: Vec<&str> = scopes.into_iter().map(|(of, scope)| catalog.scope_name(of, scope)).collect();
-    let mut who = Vec::new();
-    for number in distinct(gains.iter().map(|(.., who)| *who).collect()) {
-        study.callers.get(number).into_iter().for_each(|caller| who.extend(&caller.who));
+    let scopes: Vec<&str> = gains.iter().map(|(_, (of, scope))| catalog.scope_name(*of, *scope)).collect();
+    let mut climbers = Vec::new();
+    for number in distinct(who.of(*at).collect()) {
+        study.callers.get(number as usize).into_iter().for_each(|caller| climbers.extend(&caller.who));
     }
-    let who = study.names_of(who);
+    let who = study.names_of(climbers);
     let message = format!(
         "{} may change the tags on which this rests, and so come to {}: ask for a tag that they may not change, or \
          give the right to change tags to fewer",
@@ -56,8 +60,6 @@ fn escalation(study: &Study<'_>, gains: &[Gain], found: &mut Found) {
 /// Somebody, and everything that tags can give or take there.
 struct Climber<'c> {
     study: &'c Study<'c>,
-    /// The position among the callers, and the access of these.
-    number: usize,
     access: &'c Access,
     worlds: Worlds,
     /// Entities that grants name.
@@ -72,11 +74,10 @@ struct Ladder<'l> {
 }
 
 impl<'c> Climber<'c> {
-    fn new(study: &'c Study<'c>, number: usize, caller: &'c Caller) -> Self {
-        let access = &caller.access;
+    fn new(study: &'c Study<'c>, access: &'c Access) -> Self {
         let sources = study.inventory.reachable(access);
         let worlds = Worlds::of(study, study.guards_of(&sources));
-        Self { study, number, access, worlds, named: study.named_by(&sources) }
+        Self { study, access, worlds, named: study.named_by(&sources) }
     }
 
     /// Notes what is gained, by the condition under which it is given.
@@ -124,7 +125,7 @@ impl<'c> Climber<'c> {
             let Some((at, set)) = self.study.rests_on(found, entity_type) else { return };
             for scope in self.study.organization.set(set).scopes.iter() {
                 if gained.contains(scope) {
-                    gains.push((at, (entity_type, scope), self.number));
+                    gains.push((at, (entity_type, scope)));
                 }
             }
         });

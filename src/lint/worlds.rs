@@ -21,6 +21,9 @@ const TEAMS: usize = 32;
 /// Keys with their values, as numbers.
 pub(super) type Tags = Vec<(u32, u32)>;
 
+/// Looks at the tags that an entity may have, and answers whether it wants more of them.
+type VisitTags<'v> = dyn FnMut(Option<&[(u32, u32)]>, Unsure) -> ControlFlow<()> + 'v;
+
 #[derive(Debug)]
 pub(super) struct Worlds {
     /// By entity type; nothing where there are too many.
@@ -55,15 +58,7 @@ impl Worlds {
 
     /// Shows the tags that an entity of the type may have: first none that are known, then every way in which they
     /// may be, unless nothing can tell that from the first.
-    #[expect(
-        clippy::type_complexity,
-        reason = "tags as everywhere, and what becomes of what they leave open"
-    )]
-    pub(super) fn each_tags(
-        &self,
-        entity_type: EntityType,
-        visit: &mut dyn FnMut(Option<&[(u32, u32)]>, Unsure) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
+    pub(super) fn each_tags(&self, entity_type: EntityType, visit: &mut VisitTags<'_>) -> ControlFlow<()> {
         let worlds = self.tags_of(entity_type);
         visit(None, if worlds.is_some() { Unsure::Counts } else { Unsure::IsKept })?;
         let mut worlds = worlds.unwrap_or_default().iter().filter(|_| worlds.is_some_and(|it| it.len() > 1));
