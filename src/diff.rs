@@ -44,7 +44,7 @@ const OWN_STACK: &str = "own-stack";
 #[non_exhaustive]
 pub struct Diff<'o> {
     /// What principals gain and lose; those to whom the same happens stand together.
-    pub changes: Vec<Change<'o>>,
+    pub changes: Vec<PrincipalChange<'o>>,
     /// Deployments whose runs act as somebody else.
     pub runs: Vec<RunChange<'o>>,
     /// Conditions that differ and have more cases than are tried: under some tags decisions may change.
@@ -66,7 +66,7 @@ impl Diff<'_> {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Change<'o> {
+pub struct PrincipalChange<'o> {
     /// Users, teams, service principals, tokens, then deployments that start by themselves, each by name.
     /// `deployment:*` is that of any stack that neither document knows.
     pub principals: Vec<String>,

@@ -86,8 +86,8 @@ pub use bundle::{Bundle, BundleError, Label};
 pub use coverage::{Coverage, UntouchedGrant};
 pub use decide::{Decision, Effect, Reason};
 pub use diff::{
-    Breach, Change, ConditionChange, Diff, EffectChange, Guard, Limits, NamedSet, Places, Rename, RunChange,
-    Started, Totals, Where,
+    Breach, ConditionChange, Diff, EffectChange, Guard, Limits, NamedSet, Places, PrincipalChange, Rename,
+    RunChange, Started, Totals, Where,
 };
 pub use entity::EntityType;
 pub use expectations::{ExpectationOutcome, Expectations, Expected, TestOutcome, TestReport};

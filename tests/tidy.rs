@@ -67,7 +67,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "expectations",
         "access condition decide document entity explain filter json names organization principal problem \
-         request standing time validate",
+         request scope standing time validate",
     ),
     ("places", "explain json names organization request roster"),
     ("coverage", "expectations explain json names organization places problem"),
@@ -77,6 +77,11 @@ const ROOMS: &[(&str, &str)] = &[
         "lint",
         "access catalog compile condition decide document entity explain holdings json names organization \
          problem request roster scope standing time",
+    ),
+    (
+        "diff",
+        "access catalog condition decide entity explain holdings json names organization request roster \
+         scope standing time",
     ),
     (
         "wasm",

@@ -8,7 +8,7 @@ use super::pair::{Lists, Pair, Side};
 use super::runs::{OtherIdentity, Run};
 use super::sites::SiteList;
 use super::universe::Universe;
-use super::{Change, ConditionChange, Diff, EffectChange, Rename, RunChange, Totals};
+use super::{ConditionChange, Diff, EffectChange, PrincipalChange, Rename, RunChange, Totals};
 use crate::access::{Access, Refusal};
 use crate::names::{as_u32, sorted};
 use crate::organization::{Label, Organization};
@@ -91,7 +91,7 @@ impl<'o> Comparison<'_, 'o> {
     }
 
     /// Those to whom the same happens stand together, in the order of the first of them.
-    fn changes(&self, told: &[Told], teams: &Teams) -> Vec<Change<'o>> {
+    fn changes(&self, told: &[Told], teams: &Teams) -> Vec<PrincipalChange<'o>> {
         let mut groups = Groups::default();
         for one in told {
             groups.add(&one.content(), one);
@@ -100,7 +100,7 @@ impl<'o> Comparison<'_, 'o> {
         for of_group in groups.groups {
             let effects = of_group.first().map(|first| self.effects(first, teams)).unwrap_or_default();
             let principals = of_group.iter().map(|one| one.name.clone()).collect();
-            changes.extend((!effects.is_empty()).then_some(Change { principals, effects }));
+            changes.extend((!effects.is_empty()).then_some(PrincipalChange { principals, effects }));
         }
         changes
     }

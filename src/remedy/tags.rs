@@ -14,6 +14,7 @@ use crate::condition::{self, Condition, ConditionId, Facts, Truth};
 use crate::entity::EntityType;
 use crate::names::{as_u32, sorted};
 use crate::organization::{Organization, Place};
+use crate::scope::ScopeSet;
 use crate::standing::{Found, Question};
 
 /// How many tests of tags a search makes at the most; what people write takes a few dozen.
@@ -89,7 +90,7 @@ impl<'s> Search<'s> {
         let facts = Facts { tags: None, ..asking.question.facts };
         let question = Question { facts, ..asking.question };
         let mut guards = BTreeSet::new();
-        organization.each_grant(asking.access, &question, self.case.scope, &mut |found| {
+        organization.each_grant(asking.access, &question, &ScopeSet::of(self.case.scope), &mut |found| {
             if found.truth == Truth::Unknown && guards.len() < HOPES {
                 guards.insert(self.guards_of(found));
             }

@@ -1,7 +1,7 @@
 //! Two documents with the diff between them, and what has to be true of it.
 
 use crate::brute::{
-    Brute, Changes, Level, OTHERS, OWN, expected, fits, instant, levels_of, other, rank, told, told_under,
+    Brute, Changes, Level, OTHERS, OWN, fits, instant, levels_of, other, rank, told, told_under,
 };
 use crate::edits;
 use crate::generate::{CASES, Case, Dice, parse};

@@ -1,6 +1,6 @@
 //! A diff for a pull request, within what a comment may hold.
 
-use scopewise::{Breach, Change, ConditionChange, Diff, EffectChange, ExplainedGrant, RunChange};
+use scopewise::{Breach, ConditionChange, Diff, EffectChange, ExplainedGrant, PrincipalChange, RunChange};
 
 use super::phrases::{self, NAMED};
 
@@ -58,7 +58,7 @@ impl Page {
 }
 
 /// What happens to some principals. What a team tells is told there alone.
-fn change(diff: &Diff<'_>, change: &Change<'_>) -> String {
+fn change(diff: &Diff<'_>, change: &PrincipalChange<'_>) -> String {
     let own = change.effects.iter().filter(|effect| effect.told_at.is_empty());
     let mut text = effects(own, &change.effects);
     if let Some(members) = phrases::members_line(diff, change) {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use scopewise::{
-    Blocker, Breach, Change, ConditionChange, Diff, Effect, EffectChange, ExplainedGrant, Reason, Rename,
-    RunChange, Started, TagTest, Totals, Where,
+    Blocker, Breach, ConditionChange, Diff, Effect, EffectChange, ExplainedGrant, PrincipalChange, Reason,
+    Rename, RunChange, Started, TagTest, Totals, Where,
 };
 
 /// How many names stand in a line before the rest is counted.
@@ -133,7 +133,7 @@ fn blocked(blocker: &Blocker, gain: bool) -> String {
 }
 
 /// Principals, the first of them by name, and whether they are new or gone.
-pub(super) fn heading(change: &Change<'_>) -> String {
+pub(super) fn heading(change: &PrincipalChange<'_>) -> String {
     let unknown = |effect: &EffectChange<'_>| {
         effect.blocked_by.as_ref().is_some_and(|it| it.code == Reason::UnknownPrincipal)
     };
@@ -153,7 +153,7 @@ pub(super) fn members(diff: &Diff<'_>, team: &str) -> Vec<String> {
 }
 
 /// Those who hold it by a team, as one line under what is told of the team.
-pub(super) fn members_line(diff: &Diff<'_>, change: &Change<'_>) -> Option<String> {
+pub(super) fn members_line(diff: &Diff<'_>, change: &PrincipalChange<'_>) -> Option<String> {
     let mut names: Vec<String> = change.principals.iter().flat_map(|it| members(diff, it)).collect();
     names.sort();
     names.dedup();

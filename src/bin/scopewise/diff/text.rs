@@ -1,7 +1,7 @@
 //! A diff for people at a terminal.
 
 use anstyle::{AnsiColor, Style};
-use scopewise::{Breach, Change, ConditionChange, Diff, EffectChange, RunChange, Where};
+use scopewise::{Breach, ConditionChange, Diff, EffectChange, PrincipalChange, RunChange, Where};
 
 use super::phrases;
 use crate::words::{BAD, FAINT, HEADING, push};
@@ -34,7 +34,7 @@ pub(super) fn told(diff: &Diff<'_>, guarded: &[Breach<'_>]) -> String {
 }
 
 /// What happens to some principals. What a team tells is told there alone.
-fn change(text: &mut String, diff: &Diff<'_>, change: &Change<'_>) {
+fn change(text: &mut String, diff: &Diff<'_>, change: &PrincipalChange<'_>) {
     let mut lines = String::new();
     let own = change.effects.iter().filter(|effect| effect.told_at.is_empty());
     own.for_each(|effect| self::effect(&mut lines, effect, &change.effects));
