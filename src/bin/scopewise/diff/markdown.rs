@@ -61,7 +61,7 @@ impl Page {
 fn change(diff: &Diff<'_>, change: &PrincipalChange<'_>) -> String {
     let own = change.effects.iter().filter(|effect| effect.told_at.is_empty());
     let mut text = effects(own, &change.effects);
-    if let Some(members) = phrases::members_line(diff, change) {
+    for members in phrases::members_lines(diff, change) {
         text += &format!("\n{}\n", code(&members));
     }
     if text.is_empty() { text } else { format!("\n**{}**\n{text}", code(&phrases::heading(change))) }

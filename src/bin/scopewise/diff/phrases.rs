@@ -145,20 +145,32 @@ pub(super) fn heading(change: &PrincipalChange<'_>) -> String {
     format!("{}{fate}", plain(&some(&change.principals, NAMED, "principals")))
 }
 
-/// The principals to whom the same happens as to a team, by that team.
-pub(super) fn members(diff: &Diff<'_>, team: &str) -> Vec<String> {
-    let by_team = |effect: &EffectChange<'_>| effect.told_at.iter().any(|it| it == team);
-    let changes = diff.changes.iter().filter(|change| change.effects.iter().any(by_team));
-    changes.flat_map(|change| change.principals.clone()).collect()
+/// Those who gain and lose it by a team, below what is told of the team: to whom all of that happens, and to whom a
+/// part of it, for they hold the rest anyway or something else stands in their way.
+pub(super) fn members_lines(diff: &Diff<'_>, change: &PrincipalChange<'_>) -> Vec<String> {
+    let (mut wholly, mut partly) = (Vec::new(), Vec::new());
+    for team in &change.principals {
+        for of_members in &diff.changes {
+            let by_team = of_members.effects.iter().filter(|effect| effect.told_at.contains(team));
+            match decisions(by_team) {
+                0 => {}
+                all if all == decisions(change.effects.iter()) => wholly.extend(&of_members.principals),
+                _ => partly.extend(&of_members.principals),
+            }
+        }
+    }
+    let line = |words, mut names: Vec<&String>| {
+        names.sort();
+        names.dedup();
+        let line = || format!("and {words} for {} by it", some(&names, NAMED, "principals"));
+        (!names.is_empty()).then(|| plain(&line()).into_owned())
+    };
+    [line("so", wholly), line("a part of it", partly)].into_iter().flatten().collect()
 }
 
-/// Those who hold it by a team, as one line under what is told of the team.
-pub(super) fn members_line(diff: &Diff<'_>, change: &PrincipalChange<'_>) -> Option<String> {
-    let mut names: Vec<String> = change.principals.iter().flat_map(|it| members(diff, it)).collect();
-    names.sort();
-    names.dedup();
-    let line = || format!("and so for {} by it", some(&names, NAMED, "principals"));
-    (!names.is_empty()).then(|| plain(&line()).into_owned())
+/// How many decisions change.
+fn decisions<'d>(effects: impl Iterator<Item = &'d EffectChange<'d>>) -> usize {
+    effects.map(|effect| effect.scopes.len() * effect.on.len()).sum()
 }
 
 /// What a guard found, in one line.

@@ -38,7 +38,7 @@ fn change(text: &mut String, diff: &Diff<'_>, change: &PrincipalChange<'_>) {
     let mut lines = String::new();
     let own = change.effects.iter().filter(|effect| effect.told_at.is_empty());
     own.for_each(|effect| self::effect(&mut lines, effect, &change.effects));
-    if let Some(members) = phrases::members_line(diff, change) {
+    for members in phrases::members_lines(diff, change) {
         push(&mut lines, format_args!("  {FAINT}{members}{FAINT:#}\n"));
     }
     if !lines.is_empty() {
