@@ -315,11 +315,8 @@ fn what_is_wrong_with_either_document_is_told() {
 #[test]
 fn a_token_that_runs_out_is_told_by_the_time() {
     let with_token = |expires: &str| {
-        let expires = json!(expires);
-        move |it: &mut Value| {
-            it["tokens"] =
-                json!([{ "name": "ci", "kind": "organization", "role": "deployer", "expiresAt": expires }])
-        }
+        let token = json!({ "name": "ci", "kind": "organization", "role": "deployer", "expiresAt": expires });
+        move |it: &mut Value| it["tokens"] = json!([token])
     };
     let before = edited("diff-token.json", with_token("2026-10-01T00:00:00Z"));
     let after = edited("diff-token-longer.json", with_token("2027-10-01T00:00:00Z"));

@@ -1,6 +1,6 @@
 //! One principal by both documents: what changes, and on which entities.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::pair::{Lists, Pair, Side};
@@ -32,7 +32,8 @@ pub(super) struct Comparison<'u, 'o> {
     /// Places under tags that somebody might bring.
     pub(super) tagged: Lists,
     pub(super) shifts: Vec<Shift>,
-    shift_numbers: BTreeMap<Shift, u32>,
+    /// Their numbers, in their order.
+    shift_order: Vec<u32>,
     /// What was found at places of the principal that is looked at.
     pub(super) memo: Memo,
     /// Portraits before and after, and for each such pair what changes.
@@ -58,8 +59,22 @@ pub(super) struct Untried {
     pub(super) scopes: u32,
 }
 
-/// Shifts with their places, while they are found.
-pub(super) type Found = BTreeMap<u32, Sites>;
+/// Shifts with their places, while they are found; sorted.
+#[derive(Debug, Default)]
+pub(super) struct Found(pub(super) Vec<(u32, Sites)>);
+
+impl Found {
+    /// Puts something to the places of a shift.
+    pub(super) fn put(&mut self, shift: u32, put: impl FnOnce(&mut Sites)) {
+        let position = self.0.partition_point(|(known, _)| *known < shift);
+        if self.0.get(position).is_none_or(|(known, _)| *known != shift) {
+            self.0.insert(position, (shift, Sites::default()));
+        }
+        if let Some((_, sites)) = self.0.get_mut(position) {
+            put(sites);
+        }
+    }
+}
 
 /// One principal in one document.
 pub(super) struct Holder {
@@ -93,7 +108,7 @@ impl<'u, 'o> Comparison<'u, 'o> {
             lists: Lists::default(),
             tagged: Lists::default(),
             shifts: Vec::new(),
-            shift_numbers: BTreeMap::new(),
+            shift_order: Vec::new(),
             memo: Memo::default(),
             pairs: Lists::default(),
             deltas: vec![Delta::default()],
@@ -142,15 +157,16 @@ impl<'u, 'o> Comparison<'u, 'o> {
         let before = self.holder(Side::Before, before, is_team);
         let holders = Pair { before, after: self.holder(Side::After, after, is_team) };
         self.memo = Memo::default();
-        let (mut found, mut untried) = (Found::new(), Vec::new());
+        let (mut found, mut untried) = (Found::default(), Vec::new());
         let differing = if by_tags { self.differing_types(&holders) } else { Vec::new() };
-        match self.universe.same_facts {
-            true => self.as_listed(&holders, &differing, &mut found),
-            false => self.as_listed(&holders, &self.universe.all_types(), &mut found),
+        if self.universe.same_facts {
+            self.as_listed(&holders, &differing, &mut found);
+        } else {
+            self.as_listed(&holders, &self.universe.all_types(), &mut found);
         }
         self.under_tags(&holders, &differing, &mut found, &mut untried);
+        let found = found.0.into_iter();
         let numbered = found
-            .into_iter()
             .filter_map(|(shift, sites)| Some((shift, sites.number(&self.universe.table, &mut self.lists)?)));
         Delta { shifts: numbered.collect(), untried }
     }
@@ -184,12 +200,14 @@ impl<'u, 'o> Comparison<'u, 'o> {
     }
 
     pub(super) fn shift(&mut self, shift: Shift) -> u32 {
-        if let Some(number) = self.shift_numbers.get(&shift) {
-            return *number;
+        let order = |number: &u32| self.shifts.get(*number as usize).map(|known| known.cmp(&shift));
+        let before = self.shift_order.partition_point(|number| order(number) == Some(Ordering::Less));
+        if let Some(known) = self.shift_order.get(before).filter(|it| order(it) == Some(Ordering::Equal)) {
+            return *known;
         }
         let number = as_u32(self.shifts.len());
-        self.shifts.push(shift.clone());
-        self.shift_numbers.insert(shift, number);
+        self.shifts.push(shift);
+        self.shift_order.insert(before, number);
         number
     }
 
@@ -207,7 +225,7 @@ impl<'u, 'o> Comparison<'u, 'o> {
             let views = Pair::of(|side| universe.view_of_kind(side, (*kind.sides.at(side))?));
             let shifts = self.shifts_at(holders, &universe.cell(kind.entity_type, views, holders));
             for shift in &*shifts {
-                found.entry(*shift).or_default().kinds.push(number);
+                found.put(*shift, |sites| sites.kinds.push(number));
             }
             of_kinds.push(shifts);
         }
@@ -217,10 +235,10 @@ impl<'u, 'o> Comparison<'u, 'o> {
             let views = Pair::of(|side| universe.view_of_item(side, item));
             let shifts = self.shifts_at(holders, &universe.cell(item.entity_type, views, holders));
             for shift in usual.iter().filter(|shift| !shifts.contains(shift)) {
-                found.entry(*shift).or_default().without.push(number);
+                found.put(*shift, |sites| sites.without.push(number));
             }
             for shift in shifts.iter().filter(|shift| !usual.contains(shift)) {
-                found.entry(*shift).or_default().single.push(number);
+                found.put(*shift, |sites| sites.single.push(number));
             }
         }
     }

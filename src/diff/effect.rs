@@ -8,7 +8,7 @@ use super::places::Places;
 use super::shift::{Level, Name, Seconds, Shift};
 use super::sites::SiteList;
 use super::tags::{EQUALS, EXISTS, NOT_EQUALS};
-use super::tell::Teams;
+use super::tell::{Teams, value};
 use super::{ConditionChange, EffectChange, Limits, NamedSet, Where};
 use crate::decide::{Effect, Reason};
 use crate::explain::{Blocker, ExplainedGrant, TagTest, label};
@@ -120,7 +120,7 @@ impl<'o> Comparison<'_, 'o> {
         for way in &shift.ways {
             let words = self.way_in_words(*way);
             let [team, _] = words.as_slice() else { return Vec::new() };
-            let delta = teams.get(team).and_then(|delta| self.deltas.get(*delta as usize));
+            let delta = value(teams, team).and_then(|delta| self.deltas.get(delta as usize));
             if !delta.is_some_and(|delta| self.covers(delta, shift, list)) {
                 return Vec::new();
             }

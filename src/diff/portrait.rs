@@ -1,15 +1,13 @@
 //! What a principal holds, as a number that means the same for both documents: whoever has one portrait in both may do
 //! the same by both, whatever the tags are. So most of a large organization is never compared.
 
-use std::collections::BTreeMap;
-
 use super::pair::{Lists, Side};
 use crate::access::Access;
 use crate::condition::Condition;
 use crate::decide::Reason;
 use crate::entity::EntityType;
 use crate::holdings::distinct;
-use crate::names::Names;
+use crate::names::{Names, as_u32};
 use crate::organization::{Grant, Label, Organization, Place};
 
 /// The end of a part of a list: no number of a list or of a text.
@@ -20,16 +18,21 @@ const END: u32 = u32::MAX;
 pub(super) struct Portraits {
     texts: Names,
     lists: Lists,
-    drawn: BTreeMap<(Part, u32), u32>,
+    /// What was drawn, each part beside its portrait.
+    parts: Lists,
+    drawn: Vec<u32>,
 }
 
 /// What has a portrait of its own, which is drawn once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 enum Part {
-    Set(Side),
-    Guard(Side),
-    Source(Side, Option<EntityType>),
+    Set,
+    Guard,
+    Source,
 }
+
+/// A part by its number in its document, and of what type it is told.
+type PartOf = [u32; 4];
 
 /// One document, of which portraits are drawn: all of it, or what it says of one type.
 #[derive(Clone, Copy)]
@@ -37,6 +40,14 @@ pub(super) struct Model<'o> {
     pub(super) side: Side,
     pub(super) organization: &'o Organization,
     pub(super) only: Option<EntityType>,
+}
+
+impl Model<'_> {
+    /// Only of a source it matters which type is asked about.
+    fn part(&self, part: Part, number: u32) -> PartOf {
+        let only = self.only.filter(|_| matches!(part, Part::Source));
+        [self.side as u32, part as u32, only.map_or(0, |only| as_u32(only.position()) + 1), number]
+    }
 }
 
 impl Portraits {
@@ -74,9 +85,10 @@ impl Portraits {
 
     /// What a source gives, with all that it composes. Chains of composing are bounded, so recursion is.
     pub(super) fn source(&mut self, model: Model<'_>, number: u32) -> u32 {
-        let Model { side, organization, only } = model;
-        if let Some(known) = self.drawn.get(&(Part::Source(side, only), number)) {
-            return *known;
+        let Model { organization, only, .. } = model;
+        let part = model.part(Part::Source, number);
+        if let Some(known) = self.known(part) {
+            return known;
         }
         let source = organization.source(number);
         let mut list = self.label(&source.label);
@@ -94,7 +106,7 @@ impl Portraits {
             used.push([guard, self.source(model, it.source)]);
         }
         list.extend(distinct(used).as_flattened());
-        self.draw(Part::Source(side, only), number, &list)
+        self.draw(part, &list)
     }
 
     fn grant(&mut self, model: Model<'_>, grant: &Grant) -> [u32; 2] {
@@ -118,9 +130,10 @@ impl Portraits {
     }
 
     fn set(&mut self, model: Model<'_>, number: u32) -> u32 {
-        let Model { side, organization, .. } = model;
-        if let Some(known) = self.drawn.get(&(Part::Set(side), number)) {
-            return *known;
+        let organization = model.organization;
+        let part = model.part(Part::Set, number);
+        if let Some(known) = self.known(part) {
+            return known;
         }
         let set = organization.set(number);
         let limit = set.max_open.map_or(0, |seconds| self.texts.intern(&seconds.to_string()) + 1);
@@ -128,14 +141,15 @@ impl Portraits {
         for scope in set.scopes.iter() {
             list.push(self.texts.intern(organization.catalog.scope_name(set.entity_type, scope)));
         }
-        self.draw(Part::Set(side), number, &list)
+        self.draw(part, &list)
     }
 
     /// A guard with those around it, which are bounded too.
     fn guard(&mut self, model: Model<'_>, number: u32) -> u32 {
-        let Model { side, organization, .. } = model;
-        if let Some(known) = self.drawn.get(&(Part::Guard(side), number)) {
-            return *known;
+        let organization = model.organization;
+        let part = model.part(Part::Guard, number);
+        if let Some(known) = self.known(part) {
+            return known;
         }
         let mut list = vec![4];
         if let Some(guard) = organization.guards.get(number as usize) {
@@ -143,7 +157,7 @@ impl Portraits {
             list.push(self.condition(organization, guard.condition));
             list.extend([u32::from(guard.negated), u32::from(guard.on_entity)]);
         }
-        self.draw(Part::Guard(side), number, &list)
+        self.draw(part, &list)
     }
 
     fn condition(&mut self, organization: &Organization, id: u32) -> u32 {
@@ -185,9 +199,15 @@ impl Portraits {
         }
     }
 
-    fn draw(&mut self, part: Part, number: u32, list: &[u32]) -> u32 {
+    fn known(&self, part: PartOf) -> Option<u32> {
+        self.drawn.get(self.parts.find(&part)? as usize).copied()
+    }
+
+    /// A part is drawn after all of which it consists, and once.
+    fn draw(&mut self, part: PartOf, list: &[u32]) -> u32 {
         let portrait = self.lists.number(list);
-        self.drawn.insert((part, number), portrait);
+        self.parts.number(&part);
+        self.drawn.push(portrait);
         portrait
     }
 }

@@ -1,6 +1,5 @@
 //! Deployments: what a run may do that starts by itself, and whom a run acts as, also where somebody starts it.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Started;
@@ -11,6 +10,7 @@ use super::sites::SiteList;
 use super::universe::Item;
 use crate::access::{Access, Beside};
 use crate::holdings::distinct;
+use crate::names::sorted;
 use crate::organization::{Deployment, Subject};
 use crate::request::{Trigger, TriggerKind};
 use crate::scope::ScopeSet;
@@ -40,11 +40,11 @@ pub(super) struct OtherIdentity {
     pub(super) runs: Vec<Run>,
 }
 
-impl<'o> Comparison<'_, 'o> {
+impl Comparison<'_, '_> {
     /// What changes for runs that start by themselves, and which runs act as somebody else.
     pub(super) fn runs(&mut self) -> (Vec<Run>, Vec<OtherIdentity>) {
         let (mut all, mut others) = (Vec::new(), Vec::new());
-        for (_, stacks) in self.stacks_by_settings() {
+        for stacks in self.stacks_by_settings() {
             let Some(first) = stacks.first().copied() else { continue };
             let accesses = Pair::of(|side| self.access_of_run(side, first));
             let itself = Pair::of(|side| identity(accesses.at(side)));
@@ -83,9 +83,9 @@ impl<'o> Comparison<'_, 'o> {
 
     /// The stacks that either document knows, and one that neither does, by their deployment settings: runs of stacks
     /// with the same settings hold the same, but each its own stack.
-    fn stacks_by_settings(&self) -> BTreeMap<Pair<Deployment>, Vec<u32>> {
+    fn stacks_by_settings(&self) -> Vec<Vec<u32>> {
         let universe = self.universe;
-        let mut stacks: BTreeMap<Pair<Deployment>, Vec<u32>> = BTreeMap::new();
+        let mut stacks: Vec<(Pair<Deployment>, u32)> = Vec::new();
         let deploys = |item: &Item<'_>| {
             let of_type = universe.entity_type(item.entity_type);
             [Side::Before, Side::After].into_iter().any(|side| {
@@ -98,9 +98,11 @@ impl<'o> Comparison<'_, 'o> {
                 let entities = &universe.organizations.at(side).entities;
                 item.sides.at(side).and_then(|it| entities.deployment_of(it)).cloned().unwrap_or_default()
             });
-            stacks.entry(settings).or_default().push(number);
+            stacks.push((settings, number));
         }
-        stacks
+        let stacks = sorted(stacks);
+        let alike = stacks.chunk_by(|(a, _), (b, _)| a == b);
+        alike.map(|stacks| stacks.iter().map(|(_, stack)| *stack).collect()).collect()
     }
 
     /// What a run holds that starts by itself.

@@ -95,7 +95,14 @@ pub(super) struct Part {
 #[derive(Default)]
 pub(super) struct Memo {
     contrasts: Vec<Rc<Contrast>>,
-    told: Vec<(Rc<Contrast>, Pair<Ways>, Rc<[u32]>)>,
+    told: Vec<Told>,
+}
+
+/// Shifts by what they follow from.
+struct Told {
+    contrast: Rc<Contrast>,
+    ways: Pair<Ways>,
+    shifts: Rc<[u32]>,
 }
 
 impl Shift {
@@ -132,16 +139,16 @@ impl<'o> Comparison<'_, 'o> {
             Some(spot) => self.ways(side, holders.at(side), spot, &contrast.more_on(side, of_type)),
             None => Ways::new(),
         });
-        let known = self.memo.told.iter().find(|(it, by, _)| Rc::ptr_eq(it, &contrast) && *by == ways);
-        if let Some((.., shifts)) = known {
-            return Rc::clone(shifts);
+        let same = |it: &&Told| Rc::ptr_eq(&it.contrast, &contrast) && it.ways == ways;
+        if let Some(told) = self.memo.told.iter().find(same) {
+            return Rc::clone(&told.shifts);
         }
         let mut shifts = Vec::new();
         for step in &contrast.steps {
             self.tell_step(of_type, holders, &contrast, step, ways.at(step.levels.more()), &mut shifts);
         }
         let shifts: Rc<[u32]> = shifts.into();
-        self.memo.told.push((contrast, ways, Rc::clone(&shifts)));
+        self.memo.told.push(Told { contrast, ways, shifts: Rc::clone(&shifts) });
         shifts
     }
 
@@ -156,21 +163,28 @@ impl<'o> Comparison<'_, 'o> {
         let same = |it: &&Rc<Contrast>| {
             !universe.has_limits() && it.rows == rows && it.entity_type == cell.entity_type
         };
-        let contrast = match self.memo.contrasts.iter().find(same) {
-            Some(known) => Rc::clone(known),
-            None => {
-                let of_type = universe.entity_type(cell.entity_type)?;
-                let levels = of_type.scopes.iter().map(|scope| {
-                    Pair::of(|side| level(universe.organizations.at(side), side, scope, holders, cell))
-                });
-                let levels: Vec<Levels> = levels.collect();
-                let (entity_type, steps) = (cell.entity_type, steps(&levels));
-                let contrast = Rc::new(Contrast { entity_type, rows, levels, steps });
-                self.memo.contrasts.push(Rc::clone(&contrast));
-                contrast
-            }
-        };
+        let known = self.memo.contrasts.iter().find(same).map(Rc::clone);
+        let contrast = known.or_else(|| self.new_contrast(holders, cell, rows))?;
         Some(contrast).filter(|contrast| !contrast.steps.is_empty())
+    }
+
+    fn new_contrast(
+        &mut self,
+        holders: &Pair<Holder>,
+        cell: &Cell<'_>,
+        rows: Pair<Option<Row>>,
+    ) -> Option<Rc<Contrast>> {
+        let universe = self.universe;
+        let of_type = universe.entity_type(cell.entity_type)?;
+        let levels = of_type
+            .scopes
+            .iter()
+            .map(|scope| Pair::of(|side| level(universe.organizations.at(side), side, scope, holders, cell)));
+        let levels: Vec<Levels> = levels.collect();
+        let (entity_type, steps) = (cell.entity_type, steps(&levels));
+        let contrast = Rc::new(Contrast { entity_type, rows, levels, steps });
+        self.memo.contrasts.push(Rc::clone(&contrast));
+        Some(contrast)
     }
 
     /// A step as one shift, where people have a name for it or all of it came by the same; else part by part.

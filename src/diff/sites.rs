@@ -130,13 +130,11 @@ impl<'l> SiteList<'l> {
             let whole = self.kinds.binary_search(kind).is_ok();
             let items = table.kinds.get(*kind as usize).map_or(&[][..], |kind| &kind.items);
             let left_out = |item: &u32| other.without.binary_search(item).is_ok();
-            match whole {
-                true => {
-                    let here = |item: &&u32| table.kind_of.get(**item as usize) == Some(kind);
-                    self.without.iter().filter(here).all(left_out)
-                }
-                false => items.iter().all(|item| left_out(item) || self.contains(table, *item)),
+            if whole {
+                let here = |item: &&u32| table.kind_of.get(**item as usize) == Some(kind);
+                return self.without.iter().filter(here).all(left_out);
             }
+            items.iter().all(|item| left_out(item) || self.contains(table, *item))
         };
         other.kinds.iter().all(of_kind)
             && other.single.iter().all(|item| self.contains(table, *item))

@@ -86,7 +86,7 @@ impl<'o> Comparison<'_, 'o> {
         }
         let of_type =
             |shift: &u32| self.shifts.get(*shift as usize).is_some_and(|it| it.entity_type == entity_type);
-        if found.keys().any(of_type) {
+        if found.0.iter().any(|(shift, _)| of_type(shift)) {
             return true;
         }
         let named = self.otherwise_named(holders, entity_type);
@@ -167,33 +167,33 @@ impl<'o> Comparison<'_, 'o> {
         }
         let places = items.iter().map(|item| item + 1).chain(items.is_empty().then_some(0));
         for place in places.filter(|_| differs) {
-            self.tell_cases(&cases.keys, &table, vec![place, entity_type], found);
+            self.tell_cases(&cases.keys, &table, &[place, entity_type], found);
         }
         true
     }
 
     /// Tells the cases of a table, the first key turning slowest. A key that makes no difference is left out, and
     /// values that make none are told as what they are not.
-    fn tell_cases(&mut self, keys: &[Key<'o>], table: &[Rc<[u32]>], place: Vec<u32>, found: &mut Found) {
+    fn tell_cases(&mut self, keys: &[Key<'o>], table: &[Rc<[u32]>], place: &[u32], found: &mut Found) {
         let Some((key, rest)) = keys.split_first() else {
             let shifts = table.first().map_or(&[][..], |shifts| shifts);
-            return self.tell_case(shifts, &place, found);
+            return self.tell_case(shifts, place, found);
         };
         let parts: Vec<_> = table.chunks((table.len() / key.cases()).max(1)).collect();
         let usual = parts.get(key.values.len()).copied().unwrap_or_default();
         let missing = parts.last().copied().unwrap_or_default();
         let name = self.texts.intern(key.name);
-        let mut of_usual = place.clone();
+        let mut of_usual = place.to_vec();
         if missing != usual {
             of_usual.extend([name, EXISTS, 0]);
-            self.tell_cases(rest, missing, [&place[..], &[name, MISSING, 0]].concat(), found);
+            self.tell_cases(rest, missing, &[place, &[name, MISSING, 0]].concat(), found);
         }
         for (value, part) in key.values.iter().zip(parts).filter(|(_, part)| *part != usual) {
             let value = self.texts.intern(value);
             of_usual.extend([name, NOT_EQUALS, value]);
-            self.tell_cases(rest, part, [&place[..], &[name, EQUALS, value]].concat(), found);
+            self.tell_cases(rest, part, &[place, &[name, EQUALS, value]].concat(), found);
         }
-        self.tell_cases(rest, usual, of_usual, found);
+        self.tell_cases(rest, usual, &of_usual, found);
     }
 
     /// Under these tags these shifts hold. What holds whatever the tags are is not told again.
@@ -205,10 +205,11 @@ impl<'o> Comparison<'_, 'o> {
         };
         let other = other.and_then(|other| table.kind_of.get(other as usize));
         for shift in shifts {
-            let sites = found.entry(*shift).or_default();
-            if other.is_none_or(|other| !sites.kinds.contains(other)) {
-                sites.tagged.push(self.tagged.number(place));
-            }
+            found.put(*shift, |sites| {
+                if other.is_none_or(|other| !sites.kinds.contains(other)) {
+                    sites.tagged.push(self.tagged.number(place));
+                }
+            });
         }
     }
 
@@ -328,10 +329,11 @@ impl<'o> Cases<'o> {
         let keys = tests.chunk_by(|(a, _), (b, _)| a == b).filter_map(|of_key| {
             let (name, _) = *of_key.first()?;
             let own = of_key.iter().filter_map(|(_, value)| *value).collect();
-            Some(match asked(&name) {
+            Some(if asked(&name) {
                 // Tags that are compared with each other need as many other values as there are such tags.
-                true => Key { name, values: shared.clone(), others: compared.len() },
-                false => Key { name, values: own, others: 1 },
+                Key { name, values: shared.clone(), others: compared.len() }
+            } else {
+                Key { name, values: own, others: 1 }
             })
         });
         let keys: Vec<_> = keys.collect();

@@ -1,8 +1,6 @@
 //! Everything that was found → what is told: principals to whom the same happens stand together, and what a team
 //! tells need not be told of its members.
 
-use std::collections::BTreeMap;
-
 use super::compare::{Comparison, Untried};
 use super::pair::{Lists, Pair, Side};
 use super::runs::{OtherIdentity, Run};
@@ -10,7 +8,8 @@ use super::sites::SiteList;
 use super::universe::Universe;
 use super::{ConditionChange, Diff, EffectChange, PrincipalChange, Rename, RunChange, Totals};
 use crate::access::{Access, Refusal};
-use crate::names::{as_u32, sorted};
+use crate::holdings::distinct;
+use crate::names::{as_u32, by_key, sorted};
 use crate::organization::{Label, Organization};
 use crate::roster::Who;
 
@@ -25,18 +24,18 @@ struct Told {
     own: Option<Vec<u32>>,
 }
 
-/// What changes for each team.
-pub(super) type Teams = BTreeMap<String, u32>;
+/// What changes for each team, by name.
+pub(super) type Teams = Vec<(String, u32)>;
 
 impl<'o> Comparison<'_, 'o> {
     /// Compares everybody, and tells what changes.
     pub(super) fn tell(mut self) -> Diff<'o> {
         let mut told = self.everyone();
         let teams = told.iter().filter(|it| it.name.starts_with("team:"));
-        let teams: Teams = teams.map(|it| (it.name.clone(), it.delta)).collect();
+        let teams: Teams = sorted(teams.map(|it| (it.name.clone(), it.delta)).collect());
         let (runs, identities) = self.runs();
-        let runs: BTreeMap<u32, Run> = runs.into_iter().map(|run| (run.stack, run)).collect();
-        told.extend(runs.into_values().map(|run| self.told_run(run)));
+        let runs = by_key(runs.into_iter().map(|run| (run.stack, run)).collect());
+        told.extend(runs.map(|run| self.told_run(run)));
         let changes = self.changes(&told, &teams);
         let totals = self.totals(&told);
         let runs = self.run_changes(identities, &teams, &mut told);
@@ -176,16 +175,23 @@ impl<'o> Comparison<'_, 'o> {
     }
 
     fn condition_changes(&self, told: &[Told]) -> Vec<ConditionChange<'o>> {
-        let mut groups: BTreeMap<&Untried, Vec<String>> = BTreeMap::new();
-        for one in told {
-            for untried in self.deltas.get(one.delta as usize).into_iter().flat_map(|delta| &delta.untried) {
-                let principals = groups.entry(untried).or_default();
+        let mut concerned: Vec<(&Untried, usize)> = Vec::new();
+        for (position, one) in told.iter().enumerate() {
+            let delta = self.deltas.get(one.delta as usize);
+            concerned.extend(delta.into_iter().flat_map(|delta| &delta.untried).map(|it| (it, position)));
+        }
+        let mut changes = Vec::new();
+        for alike in distinct(concerned).chunk_by(|(a, _), (b, _)| a == b) {
+            let Some((untried, _)) = alike.first() else { continue };
+            let mut principals: Vec<String> = Vec::new();
+            for one in alike.iter().filter_map(|(_, position)| told.get(*position)) {
                 if !principals.contains(&one.name) {
                     principals.push(one.name.clone());
                 }
             }
+            changes.push(self.condition_change(untried, principals));
         }
-        groups.into_iter().map(|(untried, principals)| self.condition_change(untried, principals)).collect()
+        changes
     }
 }
 
@@ -235,9 +241,9 @@ fn renamed<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
     let Pair { before, after } = universe.organizations;
     let mut renamed = entities(universe);
     let mut compare = |kind, was: Named<'o>, is: Named<'o>| {
-        let is: BTreeMap<&str, &str> = is.into_iter().collect();
+        let is = sorted(is);
         for (id, before) in sorted(was) {
-            let after = is.get(id).copied().filter(|after| *after != before);
+            let after = value(&is, &id).filter(|after| *after != before);
             renamed.extend(after.map(|after| Rename { kind, id, before, after }));
         }
     };
@@ -248,13 +254,19 @@ fn renamed<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
 
 fn entities<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
     let ids = universe.organizations.before.entities.ids.iter();
-    let ids: BTreeMap<u32, &str> = ids.map(|(id, number)| (as_u32(number), id)).collect();
+    let ids = sorted(ids.map(|(id, number)| (as_u32(number), id)).collect());
     let renamed = universe.table.items.iter().filter_map(|item| {
-        let id = ids.get(&item.sides.before?)?;
+        let id = value(&ids, &item.sides.before?)?;
         let after = universe.organizations.after.entities.names.name(item.sides.after?);
         Some(Rename { kind: "entity", id, before: item.renamed_from?, after })
     });
     renamed.collect()
+}
+
+/// What stands beside a key in a sorted list.
+pub(super) fn value<K: Ord, V: Copy>(sorted: &[(K, V)], key: &K) -> Option<V> {
+    let position = sorted.binary_search_by(|(known, _)| known.cmp(key)).ok()?;
+    sorted.get(position).map(|(_, value)| *value)
 }
 
 /// Ids and names.

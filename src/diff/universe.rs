@@ -254,15 +254,15 @@ impl<'o> Universe<'o> {
     }
 
     fn is_same(&self, item: &Item<'o>) -> bool {
-        let tags = Pair::of(|side| self.tags(side, (*item.sides.at(side))?));
+        let tags = Pair::of(|side| item.sides.at(side).map(|number| self.tags(side, number)));
         item.is_other || (tags.is_same() && item.renamed_from.is_none())
     }
 
-    /// The tags of a listed entity, sorted; an inner nothing where they are not known.
-    fn tags(&self, side: Side, number: u32) -> Option<Option<Vec<(&'o str, &'o str)>>> {
+    /// The tags of an entity, sorted; nothing where they are not known.
+    fn tags(&self, side: Side, number: u32) -> Option<Vec<(&'o str, &'o str)>> {
         let organization = *self.organizations.at(side);
         let name = |(key, value): &(u32, u32)| (organization.tags.name(*key), organization.tags.name(*value));
-        Some(organization.entities.tags_of(number).map(|tags| sorted(tags.iter().map(name).collect())))
+        organization.entities.tags_of(number).map(|tags| sorted(tags.iter().map(name).collect()))
     }
 
     fn sorted_by_kind(&self, items: Vec<Item<'o>>) -> Table<'o> {
@@ -273,21 +273,25 @@ impl<'o> Universe<'o> {
             let sides = Pair::of(|side| self.kind_of(side, item));
             let [before, after] = [sides.before, sides.after].map(|kind| kind.unwrap_or(NO_TYPE));
             let kind = numbers.number(&[item.entity_type, before, after]);
-            match table.kinds.get_mut(kind as usize) {
-                Some(kind) => kind.items.push(number),
-                None => {
-                    let is_listed = Pair::of(|side| {
-                        let listed = |number| self.inventories.at(side).is_listed(number);
-                        item.sides.at(side).is_some_and(listed)
-                    });
-                    let is_listed = is_listed == Pair { before: true, after: true };
-                    let (entity_type, items) = (item.entity_type, vec![number]);
-                    table.kinds.push(KindOfBoth { entity_type, sides, is_listed, items });
-                }
+            if kind as usize == table.kinds.len() {
+                let is_listed = self.is_listed(item);
+                let (entity_type, items) = (item.entity_type, Vec::new());
+                table.kinds.push(KindOfBoth { entity_type, sides, is_listed, items });
+            }
+            if let Some(kind) = table.kinds.get_mut(kind as usize) {
+                kind.items.push(number);
             }
             table.kind_of.push(kind);
         }
         table
+    }
+
+    /// Whether both documents list it.
+    fn is_listed(&self, item: &Item<'o>) -> bool {
+        let listed = |side: Side| {
+            item.sides.at(side).is_some_and(|number| self.inventories.at(side).is_listed(number))
+        };
+        listed(Side::Before) && listed(Side::After)
     }
 
     /// What a document does not know is of the kind of all that it does not know.
@@ -301,7 +305,7 @@ impl<'o> Universe<'o> {
     }
 }
 
-fn types<'o>(catalogs: Pair<&'o Catalog>) -> Vec<TypeOfBoth<'o>> {
+fn types(catalogs: Pair<&Catalog>) -> Vec<TypeOfBoth<'_>> {
     let Pair { before, after } = catalogs;
     let names = before.entity_types().chain(after.entity_types()).map(|(_, name)| name);
     let of_both = |name| {
