@@ -53,6 +53,8 @@ pub struct Diff<'o> {
     pub renamed: Vec<Rename<'o>>,
     /// How much that is.
     pub totals: Totals,
+    /// What somebody gains of what guards name: of none, unless [`Diff::guarded_by`] was asked.
+    pub guarded: Vec<Breach<'o>>,
 }
 
 impl Diff<'_> {

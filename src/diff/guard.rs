@@ -79,6 +79,20 @@ impl Guard {
         Ok(guard)
     }
 
+    /// Reads guards, one a line; `#` begins a remark, and lines with nothing else are passed over.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is no guard, by its number.
+    pub fn parse_all(text: &str) -> Result<Vec<Self>, RequestError> {
+        let lines = (1..).zip(text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()));
+        let guard = |(number, line): (usize, &str)| {
+            let placed = |error| RequestError::new(format!("line {number}: {error}"));
+            Self::parse(line).map_err(placed)
+        };
+        lines.filter(|(_, line)| !line.is_empty()).map(guard).collect()
+    }
+
     fn check_kind(&self) -> Result<(), RequestError> {
         let kind = self.principal.as_ref().and_then(|it| it.0.split_once(':')).map(|(kind, _)| kind);
         match kind.filter(|kind| !kind.contains('*') && !KINDS.contains(kind)) {
@@ -92,9 +106,24 @@ impl Guard {
         }
     }
 
-    /// Whether an organization has a scope that it names, for entities that it names. One that names nothing guards
-    /// nothing.
-    pub fn names_something_in(&self, organization: &Organization) -> bool {
+    /// Whether it guards anything between these documents: one that names nothing would be silent, and nobody would
+    /// notice.
+    ///
+    /// # Errors
+    ///
+    /// A guard that names no scope which one of them has for entities that it names.
+    pub fn check(&self, before: &Organization, after: &Organization) -> Result<(), RequestError> {
+        if self.names_something_in(before) || self.names_something_in(after) {
+            return Ok(());
+        }
+        let guard = self.to_string();
+        let guard = excerpt(&guard);
+        Err(RequestError::new(format!(
+            "the guard `{guard}` names no scope that either document knows for such an entity: correct it"
+        )))
+    }
+
+    fn names_something_in(&self, organization: &Organization) -> bool {
         let catalog = organization.catalog();
         catalog.entity_types().any(|(entity_type, name)| {
             let start = format!("{name}:");
@@ -138,6 +167,13 @@ impl Pattern {
 }
 
 impl<'o> Diff<'o> {
+    /// With everything that somebody gains of what guards name.
+    #[must_use]
+    pub fn guarded_by(mut self, guards: &[Guard]) -> Self {
+        self.guarded = guards.iter().flat_map(|guard| self.breaches(guard)).collect();
+        self
+    }
+
     /// Everything that somebody gains of what a guard names: allow where it was unknown or deny, unknown where it was
     /// deny, or for longer; also under tags that a request may bring, and where conditions were not tried. Of a run
     /// that no longer acts as its starter, all that its new identity may do counts as gained.

@@ -40,7 +40,7 @@ impl<'o> Comparison<'_, 'o> {
         let totals = self.totals(&told);
         let runs = self.run_changes(identities, &teams, &mut told);
         let conditions = self.condition_changes(&told);
-        Diff { changes, runs, conditions, renamed: renamed(self.universe), totals }
+        Diff { changes, runs, conditions, renamed: renamed(self.universe), totals, guarded: Vec::new() }
     }
 
     /// Users, teams, service principals and tokens of either document, each by name.

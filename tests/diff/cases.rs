@@ -128,7 +128,7 @@ fn two_entities_may_change_their_names() {
 #[test]
 fn a_grant_on_the_old_name_stays_with_that_name() {
     let grant = |it: &mut Value| {
-        it["teams"][0]["grants"] = json!([{ "entity": "stack:acme/web/prod", "level": "write" }])
+        it["teams"][0]["grants"] = json!([{ "entity": "stack:acme/web/prod", "level": "write" }]);
     };
     let mut before = acme();
     grant(&mut before);

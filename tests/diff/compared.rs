@@ -97,10 +97,8 @@ impl Compared<'_> {
             for entity in entities.iter().filter(|entity| **entity != OWN || principal == "deployment:*") {
                 let there = if own.as_deref() == Some(*entity) { OWN } else { entity };
                 let wanted = on(expected, principal, entity);
-                let told = match unknown {
-                    true => on(expected, "deployment:*", there),
-                    false => on(told, principal, entity),
-                };
+                let told =
+                    if unknown { on(expected, "deployment:*", there) } else { on(told, principal, entity) };
                 let of_type = entity.split(':').next().expect("a type");
                 let others = OTHERS.iter().find(|(of, _)| *of == of_type);
                 let others = others.map(|(_, it)| on(expected, principal, it));
@@ -207,16 +205,13 @@ impl Compared<'_> {
             _ => self.brute.entities.iter().map(String::as_str).filter(|it| self.is_listed(it)).collect(),
         };
         let by_hand = self.brute.changes(deployment, &entities, NOBODY, None);
-        match run.filter(|run| run.started == Started::ByHand) {
-            Some(run) => {
-                let mut told = told([(&[deployment.to_owned()][..], &run.effects[..])].into_iter());
-                told.retain(|(_, entity, _), _| entities.contains(&entity.as_str()));
-                assert!(told == by_hand || self.has_renamed_entities(), "{deployment}\n{}", self.words());
-            }
-            None => {
-                let by_itself = self.brute.changes(deployment, &entities, "git-push", None);
-                assert!(by_hand.is_empty() || by_hand == by_itself, "{deployment}\n{}", self.words());
-            }
+        if let Some(run) = run.filter(|run| run.started == Started::ByHand) {
+            let mut told = told([(&[deployment.to_owned()][..], &run.effects[..])].into_iter());
+            told.retain(|(_, entity, _), _| entities.contains(&entity.as_str()));
+            assert!(told == by_hand || self.has_renamed_entities(), "{deployment}\n{}", self.words());
+        } else {
+            let by_itself = self.brute.changes(deployment, &entities, "git-push", None);
+            assert!(by_hand.is_empty() || by_hand == by_itself, "{deployment}\n{}", self.words());
         }
     }
 

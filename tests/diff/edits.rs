@@ -110,7 +110,7 @@ fn walk(value: &Value, path: &str, each: &mut impl FnMut(&str, &Value)) {
     };
     match value {
         Value::Array(values) => {
-            values.iter().enumerate().for_each(|(at, value)| child(&at.to_string(), value))
+            values.iter().enumerate().for_each(|(at, value)| child(&at.to_string(), value));
         }
         Value::Object(fields) => fields.iter().for_each(|(name, value)| child(name, value)),
         _ => {}

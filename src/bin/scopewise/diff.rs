@@ -7,8 +7,7 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use scopewise::{Breach, Guard, Organization};
-use serde::Serialize;
+use scopewise::Guard;
 
 use crate::{Exit, Failure, ask, files};
 
@@ -49,14 +48,6 @@ enum Format {
     Markdown,
 }
 
-/// Everything, for programs.
-#[derive(Serialize)]
-struct Answer<'d> {
-    #[serde(flatten)]
-    diff: &'d scopewise::Diff<'d>,
-    guarded: &'d [Breach<'d>],
-}
-
 pub(crate) fn diff(flags: &Flags) -> Result<Exit, Failure> {
     if flags.before.as_os_str() == "-" && flags.after.as_os_str() == "-" {
         let message = "the two documents cannot both be standard input: name a file for one";
@@ -65,26 +56,25 @@ pub(crate) fn diff(flags: &Flags) -> Result<Exit, Failure> {
     let at = ask::time(flags.at.as_deref())?;
     let guards = guards(&flags.guards)?;
     let (before, after) = (files::organization(&flags.before)?, files::organization(&flags.after)?);
-    for guard in &guards {
-        check(guard, &[&before, &after])?;
-    }
     let diff = before.diff(&after, Some(at))?;
-    let guarded: Vec<Breach<'_>> = guards.iter().flat_map(|guard| diff.breaches(guard)).collect();
+    guards.iter().try_for_each(|guard| guard.check(&before, &after))?;
+    let diff = diff.guarded_by(&guards);
     let answer = match flags.format {
-        Format::Text => text::told(&diff, &guarded),
-        Format::Json => ask::json(&Answer { diff: &diff, guarded: &guarded })?,
-        Format::Markdown => markdown::told(&diff, &guarded),
+        Format::Text => text::told(&diff),
+        Format::Json => ask::json(&diff)?,
+        Format::Markdown => markdown::told(&diff),
     };
-    ask::print(answer.trim_end(), if guarded.is_empty() { Exit::Done } else { Exit::Deny })
+    ask::print(answer.trim_end(), if diff.guarded.is_empty() { Exit::Done } else { Exit::Deny })
 }
 
 /// What has a colon is a guard, anything else the name of a file.
 fn guards(flags: &[String]) -> Result<Vec<Guard>, Failure> {
     let mut guards = Vec::new();
     for flag in flags {
-        match flag.contains(':') {
-            true => guards.push(Guard::parse(flag)?),
-            false => guards.extend(listed(Path::new(flag))?),
+        if flag.contains(':') {
+            guards.push(Guard::parse(flag)?);
+        } else {
+            guards.extend(listed(Path::new(flag))?);
         }
     }
     Ok(guards)
@@ -92,25 +82,6 @@ fn guards(flags: &[String]) -> Result<Vec<Guard>, Failure> {
 
 fn listed(path: &Path) -> Result<Vec<Guard>, Failure> {
     let bytes = files::bytes(path)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let mut guards = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if !line.is_empty() {
-            let guard = Guard::parse(line);
-            let place = |error| Failure::Message(format!("`{}`, line {number}: {error}", path.display()));
-            guards.push(guard.map_err(place)?);
-        }
-    }
-    Ok(guards)
-}
-
-/// A guard that names nothing guards nothing, and nobody would notice.
-fn check(guard: &Guard, organizations: &[&Organization]) -> Result<(), Failure> {
-    if organizations.iter().any(|organization| guard.names_something_in(organization)) {
-        return Ok(());
-    }
-    Err(Failure::Message(format!(
-        "the guard `{guard}` names no scope that either document knows for such an entity: correct it"
-    )))
+    let guards = Guard::parse_all(&String::from_utf8_lossy(&bytes));
+    guards.map_err(|error| Failure::Message(format!("`{}`, {error}", path.display())))
 }

@@ -3,6 +3,7 @@
 use scopewise::{Breach, ConditionChange, Diff, EffectChange, ExplainedGrant, PrincipalChange, RunChange};
 
 use super::phrases::{self, NAMED};
+use crate::words::push;
 
 /// The bytes that a comment may have, less room for what stands around it.
 const MOST: usize = 60_000;
@@ -10,10 +11,10 @@ const MOST: usize = 60_000;
 /// How much of a list is written out before the rest is counted.
 const LISTED: usize = 100;
 
-pub(super) fn told(diff: &Diff<'_>, guarded: &[Breach<'_>]) -> String {
+pub(super) fn told(diff: &Diff<'_>) -> String {
     let mut page = Page { text: format!("### Access: {}\n", phrases::totals(diff)), left_out: 0 };
     let breach = |it: &Breach<'_>| format!("{}: {}", code(&it.guard), code(&phrases::breach(it)));
-    page.add(&section("Guarded, and gained", guarded.iter().map(breach)));
+    page.add(&section("Guarded, and gained", diff.guarded.iter().map(breach)));
     for change in &diff.changes {
         page.add(&self::change(diff, change));
     }
@@ -62,7 +63,7 @@ fn change(diff: &Diff<'_>, change: &PrincipalChange<'_>) -> String {
     let own = change.effects.iter().filter(|effect| effect.told_at.is_empty());
     let mut text = effects(own, &change.effects);
     for members in phrases::members_lines(diff, change) {
-        text += &format!("\n{}\n", code(&members));
+        push(&mut text, format_args!("\n{}\n", code(&members)));
     }
     if text.is_empty() { text } else { format!("\n**{}**\n{text}", code(&phrases::heading(change))) }
 }
@@ -93,12 +94,12 @@ fn in_full(effect: &EffectChange<'_>) -> String {
     if effect.scopes.len() > NAMED {
         let scopes = codes(effect.scopes.iter().copied(), effect.scopes.len());
         let name = effect.set.map_or(String::new(), |set| format!("{}: ", code(&phrases::plain(set.name))));
-        text += &format!("- {} {name}{scopes}\n", phrases::sign(effect));
+        push(&mut text, format_args!("- {} {name}{scopes}\n", phrases::sign(effect)));
     }
     if effect.on.len() > NAMED && !effect.everywhere {
         let places: Vec<String> = effect.on.iter().take(LISTED).map(|place| phrases::place(&place)).collect();
         let places = codes(places.iter().map(String::as_str), effect.on.len());
-        text += &format!("- {} on {places}\n", phrases::sign(effect));
+        push(&mut text, format_args!("- {} on {places}\n", phrases::sign(effect)));
     }
     text
 }

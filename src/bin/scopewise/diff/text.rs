@@ -1,7 +1,7 @@
 //! A diff for people at a terminal.
 
 use anstyle::{AnsiColor, Style};
-use scopewise::{Breach, ConditionChange, Diff, EffectChange, PrincipalChange, RunChange, Where};
+use scopewise::{ConditionChange, Diff, EffectChange, PrincipalChange, RunChange, Where};
 
 use super::phrases;
 use crate::words::{BAD, FAINT, HEADING, push};
@@ -12,9 +12,9 @@ const LESS: Style = AnsiColor::Red.on_default();
 /// How many entities are listed under a line that counts them.
 const LISTED: usize = 8;
 
-pub(super) fn told(diff: &Diff<'_>, guarded: &[Breach<'_>]) -> String {
+pub(super) fn told(diff: &Diff<'_>) -> String {
     let mut text = String::new();
-    for breach in guarded {
+    for breach in &diff.guarded {
         push(&mut text, format_args!("{BAD}guarded{BAD:#} {}: {}\n", breach.guard, phrases::breach(breach)));
     }
     for change in &diff.changes {
