@@ -57,6 +57,7 @@ mod holdings;
 pub mod import;
 mod json;
 mod lint;
+mod lists;
 mod names;
 mod number;
 mod organization;

@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("lib", ""),
     ("scope", ""),
     ("names", ""),
+    ("lists", "names"),
     ("number", ""),
     ("time", ""),
     ("entity", "catalog"),
@@ -71,8 +72,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("places", "explain json names organization request roster"),
     ("coverage", "expectations explain json names organization places problem"),
-    ("route", "catalog document entity json names problem validate"),
-    ("replay", "access decide document explain json number organization principal request route"),
+    ("route", "catalog document entity json lists names problem validate"),
+    ("replay", "access decide document explain json names number organization principal request route"),
     (
         "lint",
         "access catalog compile condition decide document entity explain holdings json names organization \
@@ -80,13 +81,13 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "diff",
-        "access catalog condition decide entity explain holdings json names organization request roster \
-         scope standing time",
+        "access catalog condition decide entity explain holdings json lists names organization request \
+         roster scope standing time",
     ),
     (
         "wasm",
-        "bundle coverage decide expectations export filter import names organization preflight principal \
-         problem request suggest time",
+        "bundle coverage decide diff expectations export filter import lint names organization preflight \
+         principal problem replay request route suggest time",
     ),
 ];
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::pair::{Lists, Pair, Side};
+use super::pair::{Pair, Side};
 use super::portrait::{Model, Portraits};
 use super::shift::{Cell, Memo, Shift, Spot};
 use super::sites::Sites;
@@ -12,6 +12,7 @@ use crate::access::Access;
 use crate::entity::EntityType;
 use crate::explain::label;
 use crate::holdings::Kind;
+use crate::lists::Lists;
 use crate::names::{Names, as_u32, sorted};
 use crate::organization::Subject;
 

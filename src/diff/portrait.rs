@@ -1,12 +1,13 @@
 //! What a principal holds, as a number that means the same for both documents: whoever has one portrait in both may do
 //! the same by both, whatever the tags are. So most of a large organization is never compared.
 
-use super::pair::{Lists, Side};
+use super::pair::Side;
 use crate::access::Access;
 use crate::condition::Condition;
 use crate::decide::Reason;
 use crate::entity::EntityType;
 use crate::holdings::distinct;
+use crate::lists::Lists;
 use crate::names::{Names, as_u32};
 use crate::organization::{Grant, Label, Organization, Place};
 

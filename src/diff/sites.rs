@@ -1,9 +1,9 @@
 //! Where something changes, in the shortest way that says exactly that: whole kinds of entities, those that are left
 //! out, and single ones. What changes on a hundred thousand stacks is a handful of numbers.
 
-use super::pair::Lists;
 use super::universe::Table;
 use crate::holdings::distinct;
+use crate::lists::Lists;
 use crate::names::as_u32;
 
 /// A list of places as it is found.

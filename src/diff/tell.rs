@@ -2,13 +2,14 @@
 //! tells need not be told of its members.
 
 use super::compare::{Comparison, Untried};
-use super::pair::{Lists, Pair, Side};
+use super::pair::{Pair, Side};
 use super::runs::{OtherIdentity, Run};
 use super::sites::SiteList;
 use super::universe::Universe;
 use super::{ConditionChange, Diff, EffectChange, PrincipalChange, Rename, RunChange, Totals};
 use crate::access::{Access, Refusal};
 use crate::holdings::distinct;
+use crate::lists::Lists;
 use crate::names::{as_u32, by_key, sorted};
 use crate::organization::{Label, Organization};
 use crate::roster::Who;

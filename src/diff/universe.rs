@@ -6,12 +6,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Where;
-use super::pair::{Lists, Pair, Side};
+use super::pair::{Pair, Side};
 use crate::access::Access;
 use crate::catalog::Catalog;
 use crate::condition::Facts;
 use crate::entity::EntityType;
 use crate::holdings::{Inventory, distinct};
+use crate::lists::Lists;
 use crate::names::{as_u32, sorted};
 use crate::organization::{Organization, Subject};
 use crate::scope::Scope;

@@ -204,7 +204,7 @@ impl Engine {
 
 /// What a careful reader would say about a document. Throws the problems of the document, and for a malformed time.
 #[wasm_bindgen]
-pub fn lint(document: &[u8], context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
+pub fn lint_document(document: &[u8], context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
     let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
     to_js(&lint::lint(document, context.at).map_err(|invalid| problems(&invalid))?)
 }
