@@ -287,9 +287,10 @@ impl Organization {
     /// let before = Organization::parse(&text)?;
     /// let after = Organization::parse(text.replace("stack-write", "stack-admin"))?;
     /// let diff = before.diff(&after, None)?;
-    /// assert_eq!(diff.changes[0].principals, ["user:bob"]);
-    /// assert_eq!(diff.changes[1].principals, ["team:platform"]);
-    /// assert_eq!(diff.changes[1].effects[0].scopes, ["stack:rename", "stack_access:update"]);
+    /// let [of_bob, of_team] = &*diff.changes else { panic!("a team and its member gain") };
+    /// assert_eq!((&*of_bob.principals[0], &*of_team.principals[0]), ("user:bob", "team:platform"));
+    /// assert_eq!(of_bob.effects[0].scopes, ["stack:rename", "stack_access:update"]);
+    /// assert_eq!(of_bob.effects[0].told_at, ["team:platform"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
