@@ -141,16 +141,15 @@ impl<'j> Value<'j> {
     }
 
     /// The items of a list; none of anything else.
-    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
-        let list = self.kind() == Kind::Array;
-        self.parts(if list { self.len() } else { 0 })
+    pub(crate) fn items(self) -> Items<'j> {
+        let count = if self.kind() == Kind::Array { self.len() } else { 0 };
+        Items { next: Self { at: self.at + 1, ..self }, left: count }
     }
 
     /// Keys and values of an object; none of anything else.
-    pub(crate) fn members(self) -> impl Iterator<Item = (&'j str, Self)> {
-        let object = self.kind() == Kind::Object;
-        let keys = self.parts(if object { self.len() } else { 0 });
-        keys.map(|key| (key.as_text().unwrap_or(""), Self { at: key.at + 1, ..key }))
+    pub(crate) fn members(self) -> Members<'j> {
+        let count = if self.kind() == Kind::Object { self.len() } else { 0 };
+        Members { next: Self { at: self.at + 1, ..self }, left: count }
     }
 
     /// A member of an object.
@@ -164,8 +163,8 @@ impl<'j> Value<'j> {
     }
 
     /// The items of a member that is a list.
-    pub(crate) fn list(self, name: &str) -> impl Iterator<Item = Self> {
-        self.get(name).into_iter().flat_map(Self::items)
+    pub(crate) fn list(self, name: &str) -> Items<'j> {
+        self.get(name).map_or(Items { next: self, left: 0 }, Self::items)
     }
 
     /// The texts in a member that is a list, each with its position.
@@ -188,16 +187,45 @@ impl<'j> Value<'j> {
         next(self) == next(other) && self.all().map(what).eq(other.all().map(what))
     }
 
-    /// The first `count` parts of a container; a key counts as one part with its value.
-    fn parts(self, count: usize) -> impl Iterator<Item = Self> {
-        let object = self.kind() == Kind::Object;
-        let mut at = self.at + 1;
-        (0..count).map(move |_| {
-            let part = Self { at, ..self };
-            let value = if object { at + 1 } else { at };
-            at = self.json.item(value).next;
-            part
-        })
+    /// What stands behind it and all its parts.
+    fn after(self) -> Self {
+        Self { at: self.json.item(self.at).next, ..self }
+    }
+}
+
+/// The items of a list. A type with a name, as [`Members`] is: of what a closure makes, every loop has a copy.
+#[derive(Debug, Clone)]
+pub(crate) struct Items<'j> {
+    next: Value<'j>,
+    left: usize,
+}
+
+impl<'j> Iterator for Items<'j> {
+    type Item = Value<'j>;
+
+    fn next(&mut self) -> Option<Value<'j>> {
+        self.left = self.left.checked_sub(1)?;
+        let item = self.next;
+        self.next = item.after();
+        Some(item)
+    }
+}
+
+/// The keys and values of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct Members<'j> {
+    next: Value<'j>,
+    left: usize,
+}
+
+impl<'j> Iterator for Members<'j> {
+    type Item = (&'j str, Value<'j>);
+
+    fn next(&mut self) -> Option<(&'j str, Value<'j>)> {
+        self.left = self.left.checked_sub(1)?;
+        let (key, value) = (self.next, Value { at: self.next.at + 1, ..self.next });
+        self.next = value.after();
+        Some((key.as_text().unwrap_or(""), value))
     }
 }
 
@@ -361,11 +389,11 @@ impl Reader<'_> {
     /// Whether the key that was read last is the first of its name in the innermost object.
     fn is_new(&mut self, at: u32) -> bool {
         let Some(open) = self.open.last_mut() else { return true };
-        let object = Value { json: &self.json, at: open.at };
+        let first = Value { json: &self.json, at: open.at + 1 };
         let key = Value { json: &self.json, at }.as_text().unwrap_or("");
-        let earlier = object.parts(open.count as usize - 1).filter_map(Value::as_text);
+        let mut earlier = Members { next: first, left: open.count as usize - 1 }.map(|(key, _)| key);
         if open.count <= FEW {
-            return !earlier.into_iter().any(|other| other == key);
+            return !earlier.any(|other| other == key);
         }
         let seed = self.json.seed;
         let keys = open.keys.get_or_insert_with(|| {
