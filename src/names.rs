@@ -1,7 +1,11 @@
 //! Names to numbers and back: what lets the engine compare integers where people write words.
 
+mod ordered;
+
 use std::collections::BinaryHeap;
 use std::hash::{DefaultHasher, Hasher};
+
+pub(crate) use ordered::{Named, Ordered};
 
 /// A table of distinct names, numbered from 0 in the order in which they came.
 ///
@@ -26,6 +30,11 @@ impl Names {
     /// have to find them under a seed that the names themselves change.
     pub(crate) fn seeded(seed: u64) -> Self {
         Self { seed, ..Self::default() }
+    }
+
+    /// What decides the order of its slots.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
     }
 
     pub(crate) fn len(&self) -> usize {
