@@ -154,7 +154,13 @@ impl<'j> Value<'j> {
 
     /// A member of an object.
     pub(crate) fn get(self, name: &str) -> Option<Self> {
-        self.members().find(|(key, _)| *key == name).map(|(_, value)| value)
+        let mut members = self.members();
+        while let Some(key) = members.key() {
+            if key.says(name) {
+                return Some(key.value_of());
+            }
+        }
+        None
     }
 
     /// A member that is a text, and not an empty one: what a document calls a name.
@@ -185,6 +191,17 @@ impl<'j> Value<'j> {
             |value: Self| (value.kind(), value.len(), value.as_text(), value.as_number(), value.as_bool());
         let next = |value: Self| value.json.item(value.at).next - value.at;
         next(self) == next(other) && self.all().map(what).eq(other.all().map(what))
+    }
+
+    /// Whether it is this text. Most are of another length, and are not looked at.
+    fn says(self, text: &str) -> bool {
+        let item = self.json.item(self.at);
+        item.end.wrapping_sub(item.start) as usize == text.len() && self.as_text() == Some(text)
+    }
+
+    /// The value of a key.
+    fn value_of(self) -> Self {
+        Self { at: self.at + 1, ..self }
     }
 
     /// What stands behind it and all its parts.
@@ -218,14 +235,22 @@ pub(crate) struct Members<'j> {
     left: usize,
 }
 
+impl<'j> Members<'j> {
+    /// The next key.
+    fn key(&mut self) -> Option<Value<'j>> {
+        self.left = self.left.checked_sub(1)?;
+        let key = self.next;
+        self.next = key.value_of().after();
+        Some(key)
+    }
+}
+
 impl<'j> Iterator for Members<'j> {
     type Item = (&'j str, Value<'j>);
 
     fn next(&mut self) -> Option<(&'j str, Value<'j>)> {
-        self.left = self.left.checked_sub(1)?;
-        let (key, value) = (self.next, Value { at: self.next.at + 1, ..self.next });
-        self.next = value.after();
-        Some((key.as_text().unwrap_or(""), value))
+        let key = self.key()?;
+        Some((key.as_text().unwrap_or(""), key.value_of()))
     }
 }
 
@@ -391,14 +416,14 @@ impl Reader<'_> {
         let Some(open) = self.open.last_mut() else { return true };
         let first = Value { json: &self.json, at: open.at + 1 };
         let key = Value { json: &self.json, at }.as_text().unwrap_or("");
-        let mut earlier = Members { next: first, left: open.count as usize - 1 }.map(|(key, _)| key);
+        let mut earlier = Members { next: first, left: open.count as usize - 1 };
         if open.count <= FEW {
-            return !earlier.any(|other| other == key);
+            return !std::iter::from_fn(|| earlier.key()).any(|other| other.says(key));
         }
         let seed = self.json.seed;
         let keys = open.keys.get_or_insert_with(|| {
             let mut keys = Names::seeded(seed);
-            for key in earlier {
+            for (key, _) in earlier {
                 keys.intern(key);
             }
             keys

@@ -32,6 +32,12 @@ impl Names {
         Self { seed, ..Self::default() }
     }
 
+    /// An empty table that takes so many names before it has to grow.
+    pub(crate) fn with_room(seed: u64, count: usize) -> Self {
+        let slots = if count == 0 { 0 } else { (count * 4 / 3 + 1).next_power_of_two().max(16) };
+        Self { ends: Vec::with_capacity(count), slots: vec![FREE; slots], ..Self::seeded(seed) }
+    }
+
     /// What decides the order of its slots.
     pub(crate) fn seed(&self) -> u64 {
         self.seed
