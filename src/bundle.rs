@@ -1,7 +1,8 @@
 //! A compiled organization as bytes, whole or one principal's part, and opened again elsewhere.
 //!
 //! A bundle carries its catalog, so that whatever version of the engine opens it decides as the one that made it. Its
-//! sum tells a bundle that was damaged on its way; it is no signature, and does not tell who made it.
+//! sum tells a bundle that was damaged on its way; it is no signature, and does not tell who made it: `seal.rs` does.
+//! It begins with what it says of itself, the organization and the revision, which are read without opening it.
 
 use std::fmt;
 
@@ -9,12 +10,14 @@ use crate::json::excerpt;
 use crate::names;
 use crate::organization::Organization;
 use crate::request::{PrincipalName, RequestError};
+#[cfg(feature = "sign")]
+use crate::seal::KeyId;
 use crate::time::Instant;
 use crate::wire::{self, structure};
 
 /// How every bundle begins, and the form that follows.
 const MAGIC: [u8; 4] = *b"SCPW";
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
 /// What a bundle says of itself beside its organization.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,11 +48,36 @@ impl Label {
     }
 }
 
+/// How the content of a bundle begins.
+#[cfg(feature = "sign")]
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) label: Label,
+    pub(crate) organization: Box<str>,
+    /// The revision, or the name of the organization's own catalog.
+    pub(crate) revision: Box<str>,
+}
+
+#[cfg(feature = "sign")]
+structure!(Head { label, organization, revision });
+
+#[cfg(feature = "sign")]
+impl Head {
+    /// Reads no further than the head: what follows may still be damaged.
+    pub(crate) fn of(bundle: &[u8]) -> Option<Self> {
+        let content = bundle.strip_prefix(&MAGIC)?.strip_prefix(&[FORM])?;
+        wire::read_start(content).map(|(head, _)| head)
+    }
+}
+
 /// An organization that was opened from bytes, with what these say of themselves.
 #[derive(Debug)]
 pub struct Bundle {
     organization: Organization,
     label: Label,
+    /// The key that signed it, if one was asked for.
+    #[cfg(feature = "sign")]
+    signed_by: Option<KeyId>,
 }
 
 /// Why bytes are no bundle.
@@ -74,7 +102,7 @@ impl Bundle {
     pub fn open(bytes: &[u8]) -> Result<Self, BundleError> {
         let rest = bytes
             .strip_prefix(&MAGIC)
-            .ok_or(BundleError("the bytes are no bundle: nothing of one is there"))?;
+            .ok_or(BundleError("the bytes are no bundle, or a signed one, which opens by a key alone"))?;
         if rest.first() != Some(&FORM) {
             return Err(BundleError(
                 "the bundle is of a form that this version does not read: make it again",
@@ -90,7 +118,12 @@ impl Bundle {
         let opened = wire::read(content, names::seed_of(content));
         let (label, organization) =
             opened.ok_or(BundleError("the bundle contradicts itself: make it again"))?;
-        Ok(Self { organization, label })
+        Ok(Self {
+            organization,
+            label,
+            #[cfg(feature = "sign")]
+            signed_by: None,
+        })
     }
 
     /// The organization. Of a part, everybody but its principal is unknown there.
@@ -101,6 +134,17 @@ impl Bundle {
     #[cfg(target_arch = "wasm32")]
     pub(crate) fn into_parts(self) -> (Organization, Label) {
         (self.organization, self.label)
+    }
+
+    #[cfg(feature = "sign")]
+    pub(crate) fn with_key(self, id: KeyId) -> Self {
+        Self { signed_by: Some(id), ..self }
+    }
+
+    /// The key whose signature was verified; nothing of a bundle that was opened without asking for one.
+    #[cfg(feature = "sign")]
+    pub fn signed_by(&self) -> Option<KeyId> {
+        self.signed_by
     }
 
     /// What the bundle says of itself.

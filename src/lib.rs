@@ -70,6 +70,8 @@ mod request;
 mod roster;
 mod route;
 mod scope;
+#[cfg(feature = "sign")]
+mod seal;
 mod standing;
 mod suggest;
 mod time;
@@ -102,6 +104,8 @@ pub use replay::{
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};
 pub use scope::{Scope, ScopeSet};
+#[cfg(feature = "sign")]
+pub use seal::{KeyError, KeyId, PublicKey, SealError, SignedError, SigningKey, Trust};
 pub use suggest::{
     AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,
     Surplus,

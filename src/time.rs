@@ -36,7 +36,7 @@ impl Instant {
 
     /// The instant as RFC 3339 writes it, without what is shorter than a second: `2026-11-20T00:00:00Z`. Nothing
     /// for a year that has not four digits.
-    pub(crate) fn text(self) -> Option<String> {
+    pub fn text(self) -> Option<String> {
         let (year, month, day) = date(self.seconds.div_euclid(86_400));
         let second = self.seconds.rem_euclid(86_400);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);

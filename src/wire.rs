@@ -41,10 +41,21 @@ pub(crate) fn write(value: &mut impl Wire, written: Vec<u8>) -> Vec<u8> {
 
 /// A value that takes all of these bytes, or nothing.
 pub(crate) fn read<T: Wire>(rest: &[u8], seed: u64) -> Option<T> {
+    let (value, rest) = read_seeded(rest, seed)?;
+    rest.is_empty().then_some(value)
+}
+
+/// A value with which these bytes begin, and what follows it.
+#[cfg(feature = "sign")]
+pub(crate) fn read_start<T: Wire>(rest: &[u8]) -> Option<(T, &[u8])> {
+    read_seeded(rest, 0)
+}
+
+fn read_seeded<T: Wire>(rest: &[u8], seed: u64) -> Option<(T, &[u8])> {
     let mut bytes = Bytes { written: Vec::new(), rest: Some(rest), failed: false, seed };
     let mut value = T::blank();
     value.pass(&mut bytes);
-    (!bytes.failed && bytes.rest == Some(&[])).then_some(value)
+    bytes.rest.filter(|_| !bytes.failed).map(|rest| (value, rest))
 }
 
 impl<'b> Bytes<'b> {

@@ -210,8 +210,8 @@ fn a_damaged_bundle_is_refused() {
     longer.push(0);
     assert!(Bundle::open(&longer).is_err());
     let told = |bytes: &[u8]| Bundle::open(bytes).expect_err("no bundle").to_string();
-    assert_eq!(told(b"{}"), "the bytes are no bundle: nothing of one is there");
-    assert_eq!(told(b"SCPW\x02"), "the bundle is of a form that this version does not read: make it again");
+    assert_eq!(told(b"{}"), "the bytes are no bundle, or a signed one, which opens by a key alone");
+    assert_eq!(told(b"SCPW\x01"), "the bundle is of a form that this version does not read: make it again");
     assert_eq!(told(&bytes[..bytes.len() - 1]), "the bundle is damaged: fetch it again");
 }
 

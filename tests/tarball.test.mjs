@@ -10,10 +10,10 @@ import { pack, unpack } from "./matrix/pack.mjs";
 const contents = `
   LICENSE-APACHE LICENSE-MIT README.md package.json
   admin-edge-light.js admin-node.js admin-workerd.js admin.d.ts admin.js
-  catalog.d.ts catalog.js control.js edge-light.js given.js index.d.ts index.js node.js organization.js questions.js
+  bundle-source.d.ts bundle-source.js bundle.d.ts bundle.js catalog.d.ts catalog.js control.js edge-light.js given.js index.d.ts index.js node.js organization.js questions.js
   react.d.ts react.js runtime.js scopewise.wasm.d.ts slim.d.ts slim.js snapshot.d.ts snapshot.js source.js
   store.d.ts store.js testing.d.ts testing.js vue.d.ts vue.js workerd.js
-  cjs/admin-node.cjs cjs/admin.d.cts cjs/catalog.cjs cjs/catalog.d.cts cjs/control.cjs cjs/given.cjs cjs/index.d.cts
+  cjs/admin-node.cjs cjs/admin.d.cts cjs/bundle-source.cjs cjs/bundle-source.d.cts cjs/bundle.cjs cjs/bundle.d.cts cjs/catalog.cjs cjs/catalog.d.cts cjs/control.cjs cjs/given.cjs cjs/index.d.cts
   cjs/node.cjs cjs/organization.cjs cjs/questions.cjs cjs/react.cjs cjs/react.d.cts cjs/runtime.cjs
   cjs/scopewise.wasm.d.cts cjs/slim.cjs cjs/slim.d.cts cjs/snapshot.cjs cjs/snapshot.d.cts cjs/source.cjs
   cjs/store.cjs cjs/store.d.cts cjs/testing.cjs cjs/testing.d.cts cjs/vue.cjs cjs/vue.d.cts

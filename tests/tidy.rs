@@ -33,7 +33,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("roster", "access names organization request"),
     ("holdings", "access condition decide entity names organization scope standing time"),
     ("project", "access condition entity holdings names organization roster"),
-    ("bundle", "json names organization request time wire"),
+    ("bundle", "json names organization request seal time wire"),
+    ("seal", "bundle json time"),
     (
         "remedy",
         "access catalog condition decide deployment entity holdings json names organization request roster \
@@ -91,6 +92,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("js_sys", &["wasm.rs", "wasm/"]),
     ("JsValue", &["wasm.rs", "wasm/"]),
     ("serde_json", &["bin/"]),
+    ("ed25519_dalek", &["seal/keys.rs"]),
     ("clap", &["bin/"]),
     ("anstream", &["bin/"]),
     ("notify", &["bin/"]),

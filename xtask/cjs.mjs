@@ -6,7 +6,7 @@ import { dirname, join, posix } from "node:path";
 
 const { transformSync } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
-const SHARED = ["slim", "catalog", "snapshot", "store", "react", "vue", "testing"];
+const SHARED = ["slim", "bundle", "bundle-source", "catalog", "snapshot", "store", "react", "vue", "testing"];
 const DOORS = ["node", "admin-node", ...SHARED].map((name) => `${name}.js`);
 const TYPES = ["index", "scopewise.wasm", "admin", "data/scopes", ...SHARED].map((name) => `${name}.d.ts`);
 
@@ -14,7 +14,7 @@ const [pkg, folder] = process.argv.slice(2);
 const written = new Set();
 for (const door of DOORS) write(door);
 for (const name of TYPES) {
-  const types = readFileSync(join(pkg, name), "utf8").replaceAll(/"\.\/([\w/]+)\.js"/g, '"./$1.cjs"');
+  const types = readFileSync(join(pkg, name), "utf8").replaceAll(/"\.\/([\w/-]+)\.js"/g, '"./$1.cjs"');
   save(name.replace(/\.ts$/, ".cts"), types);
 }
 

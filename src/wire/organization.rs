@@ -144,8 +144,8 @@ impl Wire for Organization {
     }
 
     fn pass(&mut self, wire: &mut Bytes<'_>) {
-        self.catalog.pass(wire);
         self.name.pass(wire);
+        self.catalog.pass(wire);
         self.entities.pass(wire);
         self.tags.pass(wire);
         self.conditions.pass(wire);

@@ -2,6 +2,8 @@
 import { Organization, ScopewiseError } from "scopewise";
 import type { Context, Decision, Effect, Problem, Reason, Request, TagTest, Trigger } from "scopewise";
 import type { ScopeOf } from "scopewise";
+import { openBundle } from "scopewise/bundle";
+import { bundleSource } from "scopewise/bundle-source";
 import { catalog, revisions } from "scopewise/catalog";
 import { init } from "scopewise/slim";
 import { createStore } from "scopewise/store";
@@ -157,6 +159,17 @@ declare const expected: AllowMatchers;
 // @ts-expect-error misspelled
 expected.toAllow("stack:raed", entity);
 
+// @ts-expect-error by whose keys
+openBundle(new Uint8Array(), { organization: "acme" });
+// @ts-expect-error it has to be waited for
+openBundle(new Uint8Array(), { publicKeys: [] }).organization;
+
+// @ts-expect-error of which organization
+const source = bundleSource({ url: "https://origin.example/", publicKeys: [] });
+declare const state: import("scopewise/bundle-source").SourceState;
+// @ts-expect-error there may be none
+state.organization.principal("user:bob");
+
 // @ts-expect-error a revision is named by a text
 catalog(2026);
 // @ts-expect-error the revisions are what they are
@@ -165,5 +178,6 @@ revisions.push("2027-01");
 import * as inside from "scopewise/wasm/scopewise.js";
 
 export const all = [
+  source,
   word, sure, magic, rest, byBob, push, items, list, request, problems, effect, reason, decision, problem, context, inside,
 ];

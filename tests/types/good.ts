@@ -24,6 +24,10 @@ import { ready } from "scopewise";
 import { Organization as Administered } from "scopewise/admin";
 import { init, Organization as OwnOrganization } from "scopewise/slim";
 import type { Role, Vocabulary } from "./acme.js";
+import { BundleError, keyId, openBundle, signBundle } from "scopewise/bundle";
+import type { BundleRefusal, Opened } from "scopewise/bundle";
+import { bundleSource, cacheStorage, kvStorage, storeOf } from "scopewise/bundle-source";
+import type { BundleSource, KeyValueNamespace, OrganizationSource, SourceState } from "scopewise/bundle-source";
 import { catalog, revisions } from "scopewise/catalog";
 import type { Catalog, ScopeListing } from "scopewise/catalog";
 import { openSnapshot } from "scopewise/snapshot";
@@ -153,7 +157,30 @@ declare const expected: AllowMatchers<void>;
 expected.toAllow("stack:read", entity, { at: new Date() });
 const holds: boolean = toAllow(bob, "stack:read", entity).pass && matchers.toAllow(bob, "stack:read", entity).pass;
 
+declare const bytes: Uint8Array;
+const opened: Promise<Opened> = openBundle(bytes, { publicKeys: ["-----BEGIN PUBLIC KEY-----", bytes], now: new Date() });
+const openedByOwn = openBundle<Vocabulary>(bytes.buffer as ArrayBuffer, {
+  publicKeys: new Set<string>(), revoked: ["00112233445566ff"], organization: "acme", principal: null, minVersion: 7, maxAge: 60,
+  Organization: Administered,
+});
+const ofOpened: Promise<boolean> = openedByOwn.then(({ organization }) => organization.principal("user:bob").can("stack:write", "stack:acme/web/dev"));
+const refusal = (error: unknown): BundleRefusal | undefined => (error instanceof BundleError ? error.code : undefined);
+const sealed: Promise<[Uint8Array, string]> = Promise.all([signBundle(bytes, "-----BEGIN PRIVATE KEY-----"), keyId(bytes)]);
+
+declare const kv: KeyValueNamespace;
+const source: BundleSource<Vocabulary> = bundleSource<Vocabulary>({
+  url: "https://origin.example/v1/bundle", publicKeys: [bytes], organization: "acme", kv, maxAge: 60, stopAge: 600,
+  headers: { authorization: "Bearer t" }, activate: (apply) => apply(), storage: kvStorage(kv),
+});
+const byHand: OrganizationSource = { get: () => ({ organization: null, status: "empty", unanchored: true }) };
+const given: Promise<SourceState> = Promise.resolve(byHand.get({ waitUntil: (promise) => void promise }));
+const ended: () => void = source.subscribe(({ organization, status, error }) => [organization?.name, status === "stale", error?.message]);
+const following: Store = storeOf(source, { principal: "user:bob", messages: { not_granted: "Non." } });
+const ownKept = cacheStorage({ match: async () => undefined, put: async () => {} });
+
 export const all = [
+  given, ended, following, ownKept,
+  opened, ofOpened, refusal, sealed,
   others, stop, why, loaded, listing, ofOwn, holds,
   text, may, effect, reason, needs, seconds, contexts, rule, ways, setting, value, scopes, names, tagged, rows, ofSet,
   effects, cells, descriptions, included, ofStacks, anyScope, onStack, dynamics, inOwn, ownRoles, run, label, whose,

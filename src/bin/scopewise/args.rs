@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
-use crate::{entities, import, replay, who_can};
+use crate::{bundle, entities, import, replay, who_can};
 
 use crate::suggest::Suggest;
 
@@ -29,6 +29,7 @@ Examples:
   scopewise suggest acme.json --need stack:write@stack:acme/web/prod
   scopewise test acme.test.yaml --coverage
   scopewise import answers/ -o acme.json
+  scopewise bundle acme.json -o acme.bundle --signing-key acme.pem
   scopewise catalog --type environment
   scopewise validate acme.json
 
@@ -61,6 +62,12 @@ pub(crate) enum Command {
     Import(import::Flags),
     /// What gives nothing new, names nothing, or gives more than was meant
     Lint(crate::lint::Flags),
+    /// A compiled organization as signed bytes, whole or one principal's part
+    Bundle(bundle::BundleFlags),
+    /// Who signed a bundle, what it is of, and whether it is to be trusted
+    Verify(bundle::VerifyFlags),
+    /// A new pair of keys to sign bundles
+    Keygen(bundle::KeygenFlags),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names

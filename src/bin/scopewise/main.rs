@@ -14,6 +14,7 @@
 
 mod args;
 mod ask;
+mod bundle;
 mod catalog;
 mod entities;
 mod export;
@@ -115,6 +116,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Test(test) => test::test(&test),
         Command::Import(flags) => import::import(&flags),
         Command::Lint(flags) => lint::lint(&flags),
+        Command::Bundle(flags) => bundle::bundle(&flags),
+        Command::Verify(flags) => bundle::verify(&flags),
+        Command::Keygen(flags) => bundle::keygen(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),

@@ -1,0 +1,190 @@
+// Signed bundles. Nothing of one is opened before the platform's own cryptography says who made it: the engine knows
+// no keys. `src/seal.rs` has the form and the same refusals.
+import { Organization as Opening, ScopewiseError, ready } from "scopewise";
+
+const MAGIC = [..."SCPS"].map((letter) => letter.charCodeAt(0));
+const FORM = 1;
+const ID = 8;
+const HEAD = MAGIC.length + 1 + ID;
+const SIGNATURE = 64;
+const LIMIT = 64_000_000;
+
+/** How far ahead the clock of whoever signs may be, in seconds. */
+const CLOCKS_APART = 300;
+
+const SENTENCES = {
+  not_signed: () => "the bytes are no signed bundle: nothing of one is there",
+  unknown_form: () => "the signed bundle is of a form that this version does not read: make it again",
+  too_large: () => `the signed bundle is too large: at most ${LIMIT} bytes are opened`,
+  damaged: () => "the signed bundle is damaged: fetch it again",
+  unknown_key: (key) => `the key \`${key}\` is not trusted: sign by one that is`,
+  revoked_key: (key) => `the key \`${key}\` is revoked: sign by another`,
+  wrong_signature: (key) => `the signature is not that of the key \`${key}\` over these bytes: fetch them again`,
+  other_organization: (name) => `the bundle is of the organization \`${name}\``,
+  other_principal: (name) =>
+    name === undefined ? "the bundle is the whole organization, not one principal's part" : `the bundle is the part of \`${name}\``,
+  older: (version) => `the bundle is version ${version}, and a later one has been seen`,
+  future: () => "the bundle was made later than now: set the clock",
+  expired: () => "the bundle is older than it may be: make it again",
+  content: (reason) => reason,
+  no_crypto: (reason) => `this platform verifies no Ed25519 signatures, so that no bundle can be trusted here: ${reason}`,
+};
+
+/** Why a signed bundle is not taken. */
+export class BundleError extends ScopewiseError {
+  constructor(code, about) {
+    super(SENTENCES[code](about));
+    this.code = code;
+  }
+}
+
+export async function openBundle(bundle, { publicKeys, revoked, ...wanted }) {
+  const bytes = asBytes(bundle);
+  const key = await verify(bytes, await keysOf(publicKeys), idsOf(revoked));
+  await ready;
+  const organization = opened(bytes.subarray(HEAD, -SIGNATURE), wanted.Organization ?? Opening);
+  try {
+    check(organization, wanted);
+  } catch (error) {
+    organization[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
+    throw error;
+  }
+  return { organization, label: organization.label, key };
+}
+
+export async function signBundle(bundle, signingKey) {
+  const bytes = asBytes(bundle);
+  await ready;
+  const { issuedAt, maxAgeSeconds } = Opening.open(bytes).label;
+  if (issuedAt === undefined || maxAgeSeconds === undefined) {
+    throw new ScopewiseError(
+      "a bundle is signed that says when it was made and for how long it is fresh: give it a label with both",
+    );
+  }
+  const { key, id } = await privateKeyOf(signingKey);
+  const signed = joined([Uint8Array.from([...MAGIC, FORM]), id, bytes]);
+  return joined([signed, new Uint8Array(await subtle().sign(ED25519, key, signed))]);
+}
+
+export async function keyId(publicKey) {
+  return hex(await idOf(rawKeyOf(publicKey)));
+}
+
+/** The key that has signed these bytes, if it is to be trusted. */
+async function verify(bytes, keys, revoked) {
+  if (!MAGIC.every((byte, at) => bytes[at] === byte)) throw new BundleError("not_signed");
+  if (bytes.length > MAGIC.length && bytes[MAGIC.length] !== FORM) throw new BundleError("unknown_form");
+  if (bytes.length > LIMIT) throw new BundleError("too_large");
+  if (bytes.length < HEAD + SIGNATURE) throw new BundleError("damaged");
+  const id = hex(bytes.subarray(HEAD - ID, HEAD));
+  if (revoked.has(id)) throw new BundleError("revoked_key", id);
+  const key = keys.get(id);
+  if (key === undefined) throw new BundleError("unknown_key", id);
+  const [signed, signature] = [bytes.subarray(0, -SIGNATURE), bytes.subarray(-SIGNATURE)];
+  if ((await subtle().verify(ED25519, key, signature, signed)) !== true) throw new BundleError("wrong_signature", id);
+  return id;
+}
+
+function opened(content, Organization) {
+  try {
+    return Organization.open(content);
+  } catch (error) {
+    throw error instanceof ScopewiseError ? new BundleError("content", error.message) : error;
+  }
+}
+
+/** Whether it is the one that is wanted, and of its time. */
+function check(organization, { organization: name, principal, minVersion = 0, maxAge, now = Date.now() }) {
+  const { label } = organization;
+  if (name !== undefined && organization.name !== name) throw new BundleError("other_organization", organization.name);
+  if (principal !== undefined && label.principal !== (principal ?? undefined)) {
+    throw new BundleError("other_principal", label.principal);
+  }
+  // What JavaScript cannot count is not compared.
+  if (!Number.isSafeInteger(label.version)) throw new BundleError("damaged");
+  if (!(label.version >= minVersion)) throw new BundleError("older", label.version);
+  // What does not say from when and for how long it counts, counts at no time.
+  const [issued, seconds] = [Number(label.issuedAt), maxAge ?? label.maxAgeSeconds];
+  if (issued > Number(now) + CLOCKS_APART * 1000) throw new BundleError("future");
+  if (!(Number(now) < issued + seconds * 1000)) throw new BundleError("expired");
+}
+
+const ED25519 = { name: "Ed25519" };
+
+/** What stands before the 32 bytes of a public key, and before those of a private one. */
+const SPKI = "302a300506032b6570032100";
+
+function subtle() {
+  const { subtle } = globalThis.crypto ?? {};
+  if (subtle === undefined) throw new BundleError("no_crypto", "there is no `crypto.subtle`, as on a page without https");
+  return subtle;
+}
+
+/** Trusted keys by their ids. */
+async function keysOf(publicKeys) {
+  const raw = Array.from(publicKeys, rawKeyOf);
+  return new Map(await Promise.all(raw.map(async (key) => [hex(await idOf(key)), await imported(key)])));
+}
+
+async function imported(raw) {
+  try {
+    return await subtle().importKey("raw", raw, ED25519, false, ["verify"]);
+  } catch (error) {
+    if (error instanceof BundleError || error?.name === "DataError") throw error;
+    throw new BundleError("no_crypto", String(error?.message ?? error));
+  }
+}
+
+/** A public key as its 32 bytes, out of these or of a PEM. */
+function rawKeyOf(publicKey) {
+  if (publicKey instanceof Uint8Array && publicKey.length === 32) return publicKey;
+  const der = typeof publicKey === "string" ? derOf(publicKey, "PUBLIC KEY") : new Uint8Array();
+  if (der.length === 44 && hex(der.subarray(0, 12)) === SPKI) return der.subarray(12);
+  throw new TypeError("a public key is an Ed25519 key in SPKI, as PEM, or its 32 bytes");
+}
+
+async function privateKeyOf(pem) {
+  const der = typeof pem === "string" ? derOf(pem, "PRIVATE KEY") : new Uint8Array();
+  if (der.length === 0) throw new TypeError("a signing key is an Ed25519 key in PKCS#8, as PEM");
+  const key = await subtle().importKey("pkcs8", der, ED25519, true, ["sign"]);
+  const { x } = await subtle().exportKey("jwk", key);
+  return { key, id: await idOf(fromBase64(x.replaceAll("-", "+").replaceAll("_", "/"))) };
+}
+
+/** The bytes within a PEM of that kind; none where there is no such. */
+function derOf(pem, kind) {
+  const [, text] = new RegExp(`^\\s*-----BEGIN ${kind}-----([A-Za-z0-9+/=\\s]+)-----END ${kind}-----\\s*$`).exec(pem) ?? [];
+  return text === undefined ? new Uint8Array() : fromBase64(text.replaceAll(/\s/g, ""));
+}
+
+function fromBase64(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+async function idOf(raw) {
+  return new Uint8Array(await subtle().digest("SHA-512", raw)).subarray(0, ID);
+}
+
+/** The ids of revoked keys. One that is misspelt would revoke nothing. */
+function idsOf(revoked = []) {
+  const ids = Array.from(revoked);
+  const wrong = ids.find((id) => !/^[0-9a-f]{16}$/.test(id));
+  if (wrong !== undefined) throw new TypeError(`\`${wrong}\` is no id of a key: it has 16 hexadecimal digits`);
+  return new Set(ids);
+}
+
+function asBytes(bundle) {
+  const bytes = bundle instanceof ArrayBuffer ? new Uint8Array(bundle) : bundle;
+  if (!(bytes instanceof Uint8Array)) throw new TypeError("a bundle is bytes");
+  return bytes.slice();
+}
+
+function hex(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function joined(parts) {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0);
+  return bytes;
+}
