@@ -81,7 +81,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "wasm",
-        "bundle coverage decide expectations export filter import names organization preflight principal \
+        "bundle coverage decide expectations export filter import json names organization preflight principal \
          problem request suggest time",
     ),
 ];

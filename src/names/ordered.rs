@@ -1,11 +1,10 @@
-//! Values in the order of their keys. The library's tree keeps them as well, at ten kilobytes for each type of key in a
-//! browser.
+//! Values in the order of their keys. The library's tree keeps them so as well, at ten kilobytes for each type of key.
 
 use std::borrow::Borrow;
 
 use super::Names;
 
-/// Values by keys that are few, for a new key is put between the others.
+/// Values by keys of which there are few: a new one is put between the others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ordered<K, V = ()>(Vec<(K, V)>);
 
@@ -109,5 +108,55 @@ impl<V> Named<V> {
         self.order
             .iter()
             .filter_map(|number| Some((self.names.name(*number), self.values.get(*number as usize)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// The same numbers each time, in no order.
+    fn shuffled() -> impl Iterator<Item = u32> {
+        std::iter::successors(Some(1_u32), |last| Some(last.wrapping_mul(75) % 65_537)).take(2_000)
+    }
+
+    #[test]
+    fn a_sorted_list_holds_what_a_tree_holds() {
+        let (mut list, mut tree) = (Ordered::<u32, u32>::default(), BTreeMap::<u32, u32>::new());
+        for number in shuffled() {
+            let key = number % 300;
+            match number % 5 {
+                0 => {
+                    list.remove(&key);
+                    tree.remove(&key);
+                }
+                1 => assert_eq!(list.insert(key, number), tree.insert(key, number).is_none()),
+                _ => {
+                    list.change(key, |value| *value += number);
+                    *tree.entry(key).or_default() += number;
+                }
+            }
+            assert_eq!(list.get(&key), tree.get(&key));
+        }
+        assert_eq!(list.len(), tree.len());
+        assert!(list.iter().copied().eq(tree.clone()));
+        assert_eq!(list.into_entries(), tree.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn named_values_stand_in_the_order_of_their_names() {
+        let (mut named, mut tree) = (Named::<u32>::seeded(7), BTreeMap::<String, u32>::new());
+        assert!(named.is_empty());
+        for number in shuffled() {
+            let name = format!("name-{}", number % 700);
+            named.change(&name, 100, |value| *value += number);
+            *tree.entry(name.clone()).or_insert(100) += number;
+            assert_eq!(named.get(&name), tree.get(&name));
+        }
+        assert_eq!(named.get("name"), None);
+        assert!(!named.is_empty());
+        assert!(named.iter().eq(tree.iter().map(|(name, value)| (&**name, value))));
     }
 }
