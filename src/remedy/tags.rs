@@ -277,7 +277,7 @@ impl<'t> Tests<'t> {
             Condition::Not(a) => self.add(*a),
             Condition::All(first, count) => (*first..first + count).for_each(|id| self.add(id)),
             Condition::HasTag(of, key) if *of == self.entity_type => {
-                self.keys.change(*key, |tested| tested.there = true)
+                self.keys.change(*key, |tested| tested.there = true);
             }
             Condition::TagIs(of, key, value) if *of == self.entity_type => {
                 self.keys.change(*key, |tested| tested.values.push(*value));
