@@ -1,5 +1,5 @@
 import type { Context, Decision, Documented, Effect, ExplainedGrant, Explanation as Told, Preflight, Reason } from "./index.js";
-import type { Checked, Principal as AskedPrincipal, ScopeOn, TaggedEntity, Vocabulary } from "./index.js";
+import type { Checked, OrganizationOptions, Principal as AskedPrincipal, ScopeOn, TaggedEntity, Vocabulary } from "./index.js";
 import { Organization as Asked } from "./index.js";
 
 export * from "./index.js";
@@ -157,8 +157,14 @@ export interface TestReport {
 
 /** An organization with what servers and administrators ask. */
 export class Organization<V extends Vocabulary = Documented> extends Asked<V> {
-  static parse<V extends Vocabulary = Documented>(source: string | Uint8Array | ArrayBuffer | object): Organization<V>;
-  static open<V extends Vocabulary = Documented>(bundle: Uint8Array | ArrayBuffer): Organization<V>;
+  static parse<V extends Vocabulary = Documented>(
+    source: string | Uint8Array | ArrayBuffer | object,
+    options?: OrganizationOptions,
+  ): Organization<V>;
+  static open<V extends Vocabulary = Documented>(
+    bundle: Uint8Array | ArrayBuffer,
+    options?: OrganizationOptions,
+  ): Organization<V>;
   principal(name?: V["principal"]): Principal<V>;
   /** Every principal of the document: members and collaborators, teams, service principals, tokens. */
   principals(): string[];

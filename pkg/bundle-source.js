@@ -7,6 +7,9 @@ import { createStore } from "./store.js";
 /** The largest answer that is read, in bytes. */
 const LIMIT = 64_000_000;
 
+/** What is kept beside a bundle fits into the 1,024 bytes that Workers KV has for it. */
+const LONGEST_ETAG = 256;
+
 /** Pauses between attempts, in seconds: after the first failure, and at the most. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 60;
@@ -195,8 +198,9 @@ class Source {
   }
 
   /** A worker ends what no request waits for; and nobody waits longer than an attempt may take. */
-  async #patiently(promise, { waitUntil } = {}) {
-    waitUntil?.(promise);
+  async #patiently(promise, context) {
+    // A function of the platform's own, which has to be called on its object.
+    context?.waitUntil?.(promise);
     let timer;
     const enough = new Promise((resolve) => (timer = setTimeout(resolve, this.#options.timeout * 2000)));
     await Promise.race([promise, enough]);
@@ -239,7 +243,8 @@ class Source {
 
   async #keep(bytes) {
     try {
-      await this.#storage?.put(this.#name, { bytes, about: { marks: this.#marks, etag: this.#etag } });
+      const etag = this.#etag?.length > LONGEST_ETAG ? undefined : this.#etag;
+      await this.#storage?.put(this.#name, { bytes, about: { marks: Object.fromEntries(await this.#trustedMarks()), etag } });
       return undefined;
     } catch (error) {
       return error;
@@ -256,13 +261,15 @@ class Source {
     return openBundle(bytes, { publicKeys, revoked, Organization, ...wanted });
   }
 
-  /** The highest version that a key has signed which is still trusted: one that was stolen says nothing any more. */
   async #leastVersion() {
-    const { publicKeys, revoked = [], minVersion } = this.#options;
+    return Math.max(this.#options.minVersion, ...(await this.#trustedMarks()).map(([, version]) => version));
+  }
+
+  /** Those of keys which are still trusted: one that was stolen says nothing any more. */
+  async #trustedMarks() {
+    const { publicKeys, revoked = [] } = this.#options;
     this.#ids ??= await Promise.all(Array.from(publicKeys, keyId));
-    const trusted = (key) => this.#ids.includes(key) && !Array.from(revoked).includes(key);
-    const marks = Object.entries(this.#marks).filter(([key]) => trusted(key));
-    return Math.max(minVersion, ...marks.map(([, version]) => version));
+    return Object.entries(this.#marks).filter(([key]) => this.#ids.includes(key) && !Array.from(revoked).includes(key));
   }
 
   /** Whether it is newer than what is there. */

@@ -191,6 +191,31 @@ export interface BundleLabel {
   validUntil?: Date;
 }
 
+/** A decision as a log has it: a line of JSON, which `scopewise suggest --log` reads. */
+export interface DecisionRecord {
+  /** When: RFC 3339 in UTC. */
+  at: string;
+  principal: string;
+  scope: string;
+  entity: string;
+  effect: Effect;
+  reason: Reason;
+  /** The first of the documented statements that decided: `RO-10`. */
+  rule?: string;
+  /** Of the document, where it is counted. */
+  version?: number;
+  requestId?: string;
+}
+
+/** What an organization does beside answering. */
+export interface OrganizationOptions {
+  /**
+   * Takes a record of each decision: of `can`, `decide`, `explain` and `decideAll`, and not of lists and pages. What it
+   * throws or rejects is reported and changes no decision.
+   */
+  onDecision?(record: DecisionRecord): unknown;
+}
+
 /** A fault of a document. */
 export interface Problem {
   /** What kind of fault it is. */
@@ -226,9 +251,15 @@ export const ready: Promise<void>;
 export class Organization<V extends Vocabulary = Documented> {
   protected constructor();
   /** Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it. */
-  static parse<V extends Vocabulary = Documented>(source: string | Uint8Array | ArrayBuffer | object): Organization<V>;
+  static parse<V extends Vocabulary = Documented>(
+    source: string | Uint8Array | ArrayBuffer | object,
+    options?: OrganizationOptions,
+  ): Organization<V>;
   /** Opens a bundle, as `scopewise/admin` makes it: a whole organization, or one principal's part. */
-  static open<V extends Vocabulary = Documented>(bundle: Uint8Array | ArrayBuffer): Organization<V>;
+  static open<V extends Vocabulary = Documented>(
+    bundle: Uint8Array | ArrayBuffer,
+    options?: OrganizationOptions,
+  ): Organization<V>;
   readonly name: string;
   readonly revision: string;
   /** What the bundle says of itself that it was opened from. */
@@ -266,6 +297,8 @@ export interface Principal<V extends Vocabulary = Documented> {
     entity: E,
     context?: Context,
   ): Explanation;
+  /** Whether it belongs to the organization (`organization:acme`), in whatever role. A collaborator does not. */
+  membership(entity: `organization:${string}`, context?: Context): Decision;
   /** The scopes that are allowed, sorted. */
   scopes<E extends V["entity"]>(entity: E, context?: Context): ScopeOn<V, E>[];
   /** The entities on which the scope is allowed, in their order. */

@@ -1,6 +1,7 @@
 // The API over a module: names in, answers out. It holds no rule; what it keeps are rows that the engine has
 // decided, for as long as nothing but the entity decides them. A door says which module it is.
 
+import { recordOf, recorded, tellDecision, versionOf } from "./record.js";
 import { is, report } from "./runtime.js";
 
 /** Rows and principals kept for one organization. Past it all are dropped. */
@@ -32,21 +33,21 @@ const kept = Symbol("kept");
 export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
   const key = Symbol("made here");
   return class Organization extends Answering {
-    constructor(made, make) {
+    constructor(made, make, options) {
       if (made !== key) throw new TypeError("an organization is made by Organization.parse or Organization.open");
-      super(runtime, make, AskedPrincipal);
+      super(runtime, make, AskedPrincipal, options);
     }
 
-    static parse(source) {
+    static parse(source, options) {
       const document = asDocument(source);
-      return Object.freeze(new Organization(key, ({ Engine }) => new Engine(toBytes(document))));
+      return Object.freeze(new Organization(key, ({ Engine }) => new Engine(toBytes(document)), options));
     }
 
-    static open(bundle) {
+    static open(bundle, options) {
       const bytes = is("ArrayBuffer", bundle) ? new Uint8Array(bundle) : bundle;
       if (!is("Uint8Array", bytes)) throw new TypeError("a bundle is bytes");
       const kept = within(bytes).slice();
-      return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept)));
+      return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept), options));
     }
   };
 }
@@ -62,11 +63,13 @@ export class Frozen {
   #kept = new Kept();
   #principals = new Map();
   #Principal;
+  #onDecision;
 
-  constructor(runtime, make, AskedPrincipal) {
+  constructor(runtime, make, AskedPrincipal, { onDecision } = {}) {
     this.#runtime = runtime;
     this.#make = make;
-    this.#Principal = AskedPrincipal;
+    this.#onDecision = onDecision;
+    this.#Principal = onDecision === undefined ? AskedPrincipal : this.#recorded(AskedPrincipal);
     if (runtime.exports !== undefined) calling(() => this[engine]);
   }
 
@@ -100,10 +103,12 @@ export class Frozen {
   decideAll(requests) {
     const lines = Array.from(requests, asLine);
     if (lines.length === 0) return [];
-    return this[ask](
+    const answers = this[ask](
       (it) => it.decide_all(lines.join("\n"), Date.now()),
       (denied) => lines.map(() => denied),
     );
+    if (this.#onDecision !== undefined) this.#tellAll(lines, answers);
+    return answers;
   }
 
   preflight(asked) {
@@ -122,6 +127,23 @@ export class Frozen {
     this.#bits = undefined;
     this.#kept.clear();
     this.#principals.clear();
+  }
+
+  #recorded(AskedPrincipal) {
+    const why = (principal, asked) => Principal.prototype.explain.apply(principal, asked);
+    return recorded(AskedPrincipal, { onDecision: this.#onDecision, why, organization: () => this });
+  }
+
+  /** Tells the decisions of a batch; what was malformed is none. */
+  #tellAll(lines, answers) {
+    answers.forEach((answer, index) => {
+      if (answer.effect === undefined) return;
+      tellDecision(this.#onDecision, () => {
+        const { principal, scope, entity, ...context } = JSON.parse(lines[index]);
+        const { rules } = Principal.prototype.explain.call(this.principal(principal), scope, entity, context);
+        return recordOf({ principal, scope, entity }, { ...answer, rules }, { at: context.at, version: versionOf(this) });
+      });
+    });
   }
 
   get [engine]() {
@@ -173,7 +195,7 @@ export class Frozen {
 }
 
 /** What wasm throws when it goes wrong inside. */
-const hasBroken = (thrown) => thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
+export const hasBroken = (thrown) => thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
 
 /** The rows of all principals of an organization, counted together. */
 class Kept {
@@ -217,6 +239,10 @@ export class Principal {
 
   decide(scope, entity, context) {
     return this[ask]((it, name) => it.decide(name, text(scope), text(entity), asJson(context), Date.now()), (denied) => denied);
+  }
+
+  membership(entity, context) {
+    return this[ask]((it, name) => it.membership(name, text(entity), asJson(context), Date.now()), (denied) => denied);
   }
 
   explain(scope, entity, context) {

@@ -44,6 +44,10 @@ class Listed {
     return { ...this.decide(scope, entity), grants, blockedBy: [], rules: [] };
   }
 
+  membership(entity) {
+    return this.#list.has(entity) ? GRANTED : this.#otherwise;
+  }
+
   scopes(entity) {
     return [...(this.#list.get(entity) ?? [])].sort();
   }

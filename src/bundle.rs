@@ -131,7 +131,7 @@ impl Bundle {
         &self.organization
     }
 
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "engine"))]
     pub(crate) fn into_parts(self) -> (Organization, Label) {
         (self.organization, self.label)
     }

@@ -133,6 +133,7 @@ const TEST: Object = object(&[
 /// A table of routes.
 pub(crate) const ROUTES: Shape = Shape::Object(&object(&[
     optional("unmapped", Shape::Text),
+    optional("reads", Shape::Map(&Shape::Text)),
     needed("routes", Shape::List(&Shape::Object(&ROUTE))),
 ]));
 

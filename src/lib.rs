@@ -16,6 +16,8 @@
 //! | [`import`](mod@import) | the API's answers → a document, and what has no place in one |
 //! | `roster`, `holdings`, `filter` | everyone, and everything that each may do at once; which of many are asked about |
 //! | `who_can`, `what_can` | a question → everyone who may, in [`WhoCan`]; every entity on which one may, in [`ByEntity`] |
+//! | `bundle`, `snapshot` | an organization, or one principal's part or decisions, as data for elsewhere: [`Bundle`], [`Snapshot`] |
+//! | `record` | a question and its answer as a line of a log, a [`DecisionRecord`] |
 //! | `suggest`, `usage` | what is needed, or was used → the least role that gives it, in a [`Suggestion`] |
 //! | `expectations` | [`Expectations`] → whether an organization meets them, in a [`TestReport`] |
 //! | `lint` | a document → what a careful reader says about it, each a [`Finding`] |
@@ -64,6 +66,7 @@ mod preflight;
 mod principal;
 mod problem;
 mod project;
+mod record;
 mod remedy;
 mod replay;
 mod request;
@@ -72,13 +75,17 @@ mod route;
 mod scope;
 #[cfg(feature = "sign")]
 mod seal;
+mod snapshot;
 mod standing;
 mod suggest;
 mod time;
 mod usage;
 mod validate;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "engine"))]
 mod wasm;
+#[cfg(all(target_arch = "wasm32", feature = "routes"))]
+#[path = "wasm/routes.rs"]
+mod wasm_routes;
 mod what_can;
 mod who_can;
 mod wire;
@@ -97,6 +104,7 @@ pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
+pub use record::DecisionRecord;
 pub use remedy::{Change, Remedy};
 pub use replay::{
     Apart, Difference, Outcome, Record, Replay, ReplayApart, ReplayCase, ReplayGroup, ReplayReport,
@@ -106,6 +114,7 @@ pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch
 pub use scope::{Scope, ScopeSet};
 #[cfg(feature = "sign")]
 pub use seal::{KeyError, KeyId, PublicKey, SealError, SignedError, SigningKey, Trust};
+pub use snapshot::Snapshot;
 pub use suggest::{
     AddedGrant, AddedRole, AddedRule, AddedSet, Addition, Fitting, Needs, RuleOn, ScopeOn, Suggestion,
     Surplus,

@@ -97,6 +97,10 @@ impl Organization {
 }
 
 impl<'o> Principal<'o> {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether the principal may do this: true for an allow alone, false for everything else, a malformed
     /// question included.
     pub fn can(&self, scope: &str, entity: &str, context: &Context) -> bool {
@@ -124,6 +128,16 @@ impl<'o> Principal<'o> {
     pub fn explain(&self, scope: &str, entity: &str, context: &Context) -> Result<Explanation, RequestError> {
         let explanation = self.why(scope, entity, context)?;
         Ok(explanation.with(self.remedies(scope, entity, context)?))
+    }
+
+    /// Whether the principal belongs to the organization (`organization:acme`), in whatever role: the decision on what
+    /// takes no scope. A collaborator holds something in it and does not belong to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Organization::decide`].
+    pub fn membership(&self, entity: &str, context: &Context) -> Result<Decision, RequestError> {
+        self.resolved.membership(self.organization, &self.name, entity, context)
     }
 
     /// What would make it an allow; nothing where it is one.
@@ -276,6 +290,20 @@ impl Resolved {
         well_formed(scope)?;
         let asked = Asked::new(organization, &access, entity, context)?;
         Ok(organization.decide_scope(&access, &asked.question(), scope))
+    }
+
+    pub(crate) fn membership(
+        &self,
+        organization: &Organization,
+        name: &str,
+        entity: &str,
+        context: &Context,
+    ) -> Result<Decision, RequestError> {
+        let access = self.access(organization, context)?;
+        let asked = Asked::new(organization, &access, entity, context)?;
+        let decision = organization.decide_admission(&access, &asked.question());
+        let outside = decision.is_allow() && organization.is_collaborator(name);
+        Ok(if outside { Decision::default() } else { decision })
     }
 
     pub(crate) fn explain(

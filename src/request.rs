@@ -78,6 +78,13 @@ impl Context {
         self
     }
 
+    /// The names of what is given: `tags`, `at`, `trigger`.
+    pub fn given(&self) -> impl Iterator<Item = &'static str> {
+        let given =
+            [("tags", self.tags.is_some()), ("at", self.at.is_some()), ("trigger", self.trigger.is_some())];
+        given.into_iter().filter_map(|(name, is_given)| is_given.then_some(name))
+    }
+
     /// This context, with the time of another where it has none.
     #[must_use]
     pub fn or_at(mut self, other: &Self) -> Self {

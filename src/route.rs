@@ -39,6 +39,8 @@ pub struct Routes {
     tree: Tree,
     /// What is not in the table passes.
     passes: bool,
+    /// Entity types, each with the scope by which one may know that an entity is there.
+    reads: Vec<(String, String)>,
 }
 
 /// One route of a table.
@@ -194,6 +196,11 @@ impl Routes {
     /// Every route, in the order of the table.
     pub fn routes(&self) -> &[Route] {
         &self.routes
+    }
+
+    /// The scope without which an entity of that type looks as if it were not there, where the table says it.
+    pub fn reads(&self, entity_type: &str) -> Option<&str> {
+        self.reads.iter().find(|(name, _)| name == entity_type).map(|(_, scope)| &**scope)
     }
 
     /// The route of a request, by its method and its target: the path, with or without a query, as it stands in the

@@ -117,7 +117,7 @@ impl ScopeSet {
 
     /// The set as eight words of 32 bits, lowest first: the form in which a row crosses to JavaScript, whose
     /// bit operators work on 32.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "engine"))]
     pub(crate) fn halves(&self) -> impl Iterator<Item = u32> + '_ {
         #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word are what is wanted")]
         self.0.iter().flat_map(|word| [*word as u32, (word >> 32) as u32])

@@ -45,6 +45,17 @@ impl Instant {
             .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
     }
 
+    /// The same with milliseconds: `2026-11-20T00:00:00.000Z`.
+    pub(crate) fn text_with_milliseconds(self) -> Option<String> {
+        let text = self.text()?;
+        Some(format!("{}.{:03}Z", text.strip_suffix('Z')?, self.nanoseconds / 1_000_000))
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub(crate) fn whole_milliseconds(self) -> i64 {
+        self.seconds.saturating_mul(1_000).saturating_add(i64::from(self.nanoseconds / 1_000_000))
+    }
+
     /// This instant moved later by whole days.
     pub(crate) fn plus_days(self, days: u32) -> Self {
         Self { seconds: self.seconds.saturating_add(i64::from(days) * 86_400), ..self }
@@ -56,7 +67,7 @@ impl Instant {
     }
 
     /// The instant as JavaScript has it.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "engine"))]
     #[expect(
         clippy::cast_precision_loss,
         reason = "what is lost is less than a millisecond for ages to come"
@@ -66,7 +77,7 @@ impl Instant {
     }
 
     /// The instant of JavaScript's clock.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "engine"))]
     pub(crate) fn from_milliseconds(milliseconds: f64) -> Self {
         let seconds = (milliseconds / 1000.0).floor();
         let rest = (milliseconds - seconds * 1000.0) * 1_000_000.0;
@@ -218,6 +229,15 @@ mod tests {
         assert_eq!(Instant::from_unix(253_402_300_800).text(), None);
         assert_eq!(Instant::from_unix(i64::MAX).text(), None);
         assert_eq!(Instant::from_unix(i64::MIN).text(), None);
+    }
+
+    #[test]
+    fn milliseconds_are_written_and_counted() {
+        let instant = Instant::parse("2026-11-20T00:00:00.0456Z").unwrap();
+        assert_eq!(instant.text_with_milliseconds().as_deref(), Some("2026-11-20T00:00:00.045Z"));
+        assert_eq!(instant.whole_milliseconds(), 1_795_132_800_045);
+        assert_eq!(Instant::from_unix(i64::MAX).text_with_milliseconds(), None);
+        assert_eq!(Instant::from_unix(i64::MIN).whole_milliseconds(), i64::MIN);
     }
 
     #[test]

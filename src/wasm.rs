@@ -149,6 +149,19 @@ impl Engine {
         to_js(&decision)
     }
 
+    /// Whether a principal belongs to the organization. Throws for a malformed one.
+    pub fn membership(
+        &self,
+        principal: &str,
+        entity: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let decision = self.resolved(principal).membership(&self.organization, principal, entity, &context);
+        to_js(&decision.map_err(|error| message(&error))?)
+    }
+
     /// The decision with everything behind it. Throws for a malformed request.
     pub fn explain(
         &self,

@@ -316,6 +316,17 @@ describe("what is kept", () => {
     assert.equal((await late.source.get()).organization, null);
   });
 
+  test("takes little room beside the bundle, however many keys come and go", async () => {
+    const storage = new Storage();
+    const former = Array.from({ length: 50 }, (_, index) => [index.toString(16).padStart(16, "0"), 2 ** 52]);
+    storage.set("scopewise:acme:*", { bytes: new Uint8Array(), about: { marks: Object.fromEntries(former) } });
+    const { source, origin } = made({ storage });
+    origin.gives(await bundle(), `"${"e".repeat(5_000)}"`);
+    assert.equal((await source.get()).status, "fresh");
+    const { about } = await storage.get("scopewise:acme:*");
+    assert.deepEqual(about, { marks: { [await keyId(one.publicKey)]: 1 }, etag: undefined });
+  });
+
   test("may fail without harm", async () => {
     const storage = { get: () => Promise.reject(new Error("down")), put: () => Promise.reject(new Error("full")) };
     const { state } = await started({ storage });
@@ -370,6 +381,17 @@ describe("asking", () => {
     deaf.clock.seconds = 1;
     deaf.origin.gives(await bundle());
     assert.equal((await deaf.source.get()).status, "fresh");
+  });
+
+  test("is given up where one drips", async () => {
+    const { source, origin } = made({ timeout: 0.1 });
+    const byte = new Uint8Array(1);
+    origin.answer = ({ signal }) => {
+      const pull = (to) => sleep(10, undefined, { signal }).then(() => to.enqueue(byte), (error) => to.error(error.cause));
+      return new Response(new ReadableStream({ pull }));
+    };
+    const state = await source.get();
+    assert.deepEqual([state.status, state.error.name], ["empty", "TimeoutError"]);
   });
 
   test("outlives the request that began it", async () => {

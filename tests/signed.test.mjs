@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { Organization as Administered, ScopewiseError } from "../pkg/admin-node.js";
 import { BundleError, keyId, openBundle, signBundle } from "../pkg/bundle.js";
@@ -211,6 +212,18 @@ describe("a key", () => {
     await assert.rejects(signBundle(whole().toBundle(label), one.publicKey), TypeError);
     await assert.rejects(signBundle(new Uint8Array(3), one.privateKey), ScopewiseError);
   });
+});
+
+test("every refusal stands in the types and on the page", () => {
+  const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
+  const [, typed] = /type BundleRefusal =([^;]+);/.exec(read("../pkg/bundle.d.ts"));
+  const [, listed] = /^## Why one is refused$([^]+)/m.exec(read("../docs/bundles.md"));
+  const told = [...listed.matchAll(/^\| (`.+?) \|/gm)].map(([, codes]) => codes).join();
+  const [, sentences] = /^const SENTENCES = \{$([^]+?)^\};$/m.exec(read("../pkg/bundle.js"));
+  const codes = [...sentences.matchAll(/^  (\w+):/gm)].map(([, code]) => code).sort();
+  assert.ok(codes.length > 10, String(codes));
+  assert.deepEqual([...typed.matchAll(/"(\w+)"/g)].map(([, code]) => code).sort(), codes);
+  assert.deepEqual([...told.matchAll(/`(\w+)`/g)].map(([, code]) => code).sort(), codes);
 });
 
 test("the same is there for `require`", () => {

@@ -40,11 +40,16 @@ test("a door loads its module once: as a file or as a text, or it asks for it", 
   assert.deepEqual(loads("edge-light.js"), ["wasm/scopewise_bg.wasm"]);
   assert.deepEqual(loads("admin-workerd.js"), ["wasm/admin_bg.wasm"]);
   assert.deepEqual(loads("admin-edge-light.js"), ["wasm/admin_bg.wasm"]);
+  assert.deepEqual(loads("routes.js"), ["wasm/routes.text.js"]);
+  assert.deepEqual(loads("routes-node.js"), ["wasm/routes_bg.wasm"]);
+  assert.deepEqual(loads("routes-workerd.js"), ["wasm/routes_bg.wasm"]);
+  assert.deepEqual(loads("routes-edge-light.js"), ["wasm/routes_bg.wasm"]);
   assert.deepEqual(loads("slim.js"), []);
+  assert.deepEqual(loads("edge.js"), []);
 });
 
 test("the text of a module is the module, byte for byte", async () => {
-  for (const name of ["scopewise", "admin"]) {
+  for (const name of ["scopewise", "admin", "routes"]) {
     const text = (await import(join(packageFolder, `wasm/${name}.text.js`))).default;
     const module = readFileSync(join(packageFolder, `wasm/${name}_bg.wasm`));
     assert.ok(Buffer.from(text, "latin1").equals(module) && text.length === module.length, name);

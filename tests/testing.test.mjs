@@ -44,6 +44,8 @@ describe("a fixture", () => {
     assert.deepEqual([matrix.at(prod, "stack:read"), matrix.at(1, 0)], ["allow", "deny"]);
     assert.deepEqual(fixture.explain("stack:delete", prod).grants, []);
     assert.equal(fixture.explain("stack:read", prod).grants.length, 1);
+    assert.equal(fixture.membership("organization:acme").effect, "deny");
+    assert.equal(allowing({ "organization:acme": [] }).membership("organization:acme").effect, "allow");
     const questions = Object.getOwnPropertyNames(Object.getPrototypeOf(parsed.principal("user:bob")));
     assert.ok(questions.includes("explain"));
     for (const name of questions) assert.equal(typeof fixture[name], name === "name" ? "string" : "function", name);

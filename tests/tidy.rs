@@ -50,6 +50,8 @@ const ROOMS: &[(&str, &str)] = &[
         "access catalog decide deployment document explain json names organization principal remedy \
          request time",
     ),
+    ("record", "decide organization request time"),
+    ("snapshot", "bundle decide organization principal request time"),
     ("export", "catalog document entity json names organization problem validate"),
     ("import", "catalog document entity json names number organization problem scope time validate"),
     ("filter", "document json request"),
@@ -82,7 +84,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "wasm",
         "bundle coverage decide expectations export filter import json names organization preflight principal \
-         problem request suggest time",
+         problem request route suggest time",
     ),
 ];
 
@@ -109,8 +111,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("thread_local!", &[]),
     ("OnceLock", &[]),
     ("LazyLock", &[]),
-    ("Mutex", &[]),
-    ("Atomic", &[]),
+    ("Mutex", &["bin/scopewise/serve/"]),
+    ("Atomic", &["bin/scopewise/serve.rs", "bin/scopewise/serve/"]),
+    ("axum", &["bin/scopewise/serve/"]),
+    ("hyper", &["bin/scopewise/serve/"]),
+    ("tokio", &["bin/scopewise/serve.rs", "bin/scopewise/serve/"]),
     ("unsafe ", &[]),
     ("dbg!", &[]),
     ("todo!", &[]),
@@ -239,6 +244,38 @@ fn versions_agree() {
     assert_eq!(package["license"], env!("CARGO_PKG_LICENSE"));
     let oldest = env!("CARGO_PKG_RUST_VERSION");
     assert!(read("README.md").contains(&format!("Rust {oldest}")), "README.md does not name Rust {oldest}");
+}
+
+/// A defence is what a test shows: `tests/FILE: NAME`.
+#[test]
+fn every_test_that_the_security_page_names_is_there() {
+    let page = read("SECURITY.md");
+    let named: Vec<(&str, &str)> = page
+        .split('`')
+        .filter_map(|text| text.split_once(": "))
+        .filter(|(file, _)| file.starts_with("tests/"))
+        .collect();
+    assert!(named.len() > 40, "{} tests", named.len());
+    for (file, name) in named {
+        let ways = if Path::new(file).extension().is_some_and(|end| end == "rs") {
+            [format!("#[test]\nfn {name}()"), String::from("no other way")]
+        } else {
+            [format!("test(\"{name}\","), format!("\n    \"{name}\": ")]
+        };
+        let text = read(file);
+        assert!(ways.iter().any(|way| text.contains(way)), "{file} has no test `{name}`");
+    }
+}
+
+/// Every attack has a test beside it.
+#[test]
+fn no_attack_on_the_security_page_is_without_a_test() {
+    let page = read("SECURITY.md");
+    let attacks: Vec<&str> = page.lines().filter(|line| line.starts_with("| **")).collect();
+    assert!(attacks.len() > 15, "{} attacks", attacks.len());
+    for attack in attacks {
+        assert!(attack.contains("`tests/"), "{attack}");
+    }
 }
 
 /// A file of `src`.

@@ -10,8 +10,8 @@ import { appFolder } from "./install.mjs";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const compiler = join(here, "node_modules", "typescript", "bin", "tsc");
 const strict = ["--noEmit", "--strict", "--noUncheckedIndexedAccess", "--target", "esnext", "--preserveSymlinks"];
-/** What there is beside the language: nothing, or a page. */
-const places = { "": "esnext", "-pages": "esnext,dom" };
+/** What there is beside the language: nothing, or what pages and Workers have. */
+const places = { "": "esnext", "-pages": "esnext,dom", "-edge": "esnext,dom" };
 const resolutions = { bundler: "esnext", nodenext: "nodenext" };
 
 before(() => assert.ok(existsSync(compiler), "TypeScript is not installed: run `cargo xtask setup`"));

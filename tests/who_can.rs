@@ -46,6 +46,35 @@ fn who_can_agrees_with_checking_everyone() {
 }
 
 #[test]
+fn a_member_is_whoever_is_there_and_is_no_collaborator() {
+    let document = json!({ "revision": "2026-10", "organization": "acme",
+        "teams": [{ "name": "web", "members": [{ "user": "bob" }] }],
+        "members": [{ "user": "ann", "role": "admin" }, { "user": "bob" }],
+        "collaborators": [{ "user": "zoe", "grants": [{ "entity": "stack:acme/web/prod", "level": "read" }] }],
+        "tokens": [{ "name": "pat", "kind": "personal", "user": "bob" },
+            { "name": "old", "kind": "personal", "user": "bob", "expiresAt": "2026-01-01T00:00:00Z" }] });
+    let acme = Organization::parse(document.to_string()).expect("a document");
+    let now = Context::at(Instant::parse("2026-11-20T00:00:00Z").expect("a time"));
+    let reason = |principal: &str, entity: &str| {
+        acme.principal(principal).membership(entity, &now).map(|decision| decision.reason.as_str()).ok()
+    };
+    for (principal, wanted) in [
+        ("user:ann", "granted"),
+        ("user:bob", "granted"),
+        ("team:web", "granted"),
+        ("token:pat", "granted"),
+        ("token:old", "token_expired"),
+        ("user:zoe", "not_granted"),
+        ("user:eve", "unknown_principal"),
+    ] {
+        assert_eq!(reason(principal, "organization:acme"), Some(wanted), "{principal}");
+    }
+    assert_eq!(reason("user:ann", "organization:other"), Some("other_organization"));
+    assert_eq!(reason("ann", "organization:acme"), None);
+    assert_eq!(reason("deployment:web/prod", "organization:acme"), None, "without its trigger");
+}
+
+#[test]
 fn who_can_lists_what_the_filter_takes_and_counts_the_denied() {
     type Fits = fn(&str) -> bool;
     let filters: [(&str, &str, Fits); 6] = [

@@ -40,10 +40,11 @@ pub(super) fn read(text: &[u8], catalog: Option<&Catalog>) -> Result<Routes, Inv
     document::check(json.root(), &ROUTES, &Path::Root, &mut problems);
     let mut reader = Reader { catalog, problems };
     let passes = reader.passes(json.root());
+    let reads = reader.reads(json.root());
     let routes = reader.routes(json.root());
     let tree = reader.tree(&routes, json.seed());
     match tree {
-        Some(tree) if reader.problems.is_empty() => Ok(Routes { routes, tree, passes }),
+        Some(tree) if reader.problems.is_empty() => Ok(Routes { routes, tree, passes, reads }),
         _ => Err(reader.problems.into_invalid()),
     }
 }
@@ -57,6 +58,20 @@ impl Reader<'_> {
     fn passes(&mut self, table: Value<'_>) -> bool {
         let at = Path::Root.key("unmapped");
         self.one_of(&at, table.text("unmapped"), &["deny", "pass"]) == Some("pass")
+    }
+
+    /// The scope by which one may know that an entity is there, of each type.
+    fn reads(&mut self, table: Value<'_>) -> Vec<(String, String)> {
+        let at = Path::Root.key("reads");
+        let written: Vec<_> = table.get("reads").into_iter().flat_map(Value::members).collect();
+        let texts = written.into_iter().filter_map(|(name, scope)| Some((name, scope.as_text()?)));
+        let read = |(name, scope): (&str, &str)| {
+            let at = at.key(name);
+            let entity_type = self.type_named(&at, name);
+            self.scope(&at, Some(scope), entity_type);
+            (name.to_owned(), scope.to_owned())
+        };
+        texts.map(read).collect()
     }
 
     fn routes(&mut self, table: Value<'_>) -> Vec<Route> {
@@ -189,17 +204,21 @@ impl Reader<'_> {
             let message = "a filter has both `scope` and `entityType` or neither: add the other one";
             self.problems.add(Code::ConflictingFields, at, message);
         }
-        let entity_type = self.catalog.zip(name).and_then(|(catalog, name)| {
-            let found = catalog.entity_type(name);
-            if found.is_none() {
-                let known = catalog.entity_types().map(|(_, name)| name).collect::<Vec<_>>().join("`, `");
-                let message = format!("no entity type `{}` is known: use one of `{known}`", excerpt(name));
-                self.problems.add(Code::UnknownEntityType, &at.key("entityType"), message);
-            }
-            found
-        });
+        let entity_type = name.and_then(|name| self.type_named(&at.key("entityType"), name));
         self.scope(&at.key("scope"), scope, entity_type);
         Some(FilterBy { scope: scope?.to_owned(), entity_type: name?.to_owned() })
+    }
+
+    /// The entity type of that name; with a catalog there must be one.
+    fn type_named(&mut self, at: &Path<'_>, name: &str) -> Option<EntityType> {
+        let catalog = self.catalog?;
+        let found = catalog.entity_type(name);
+        if found.is_none() {
+            let known = catalog.entity_types().map(|(_, name)| name).collect::<Vec<_>>().join("`, `");
+            let message = format!("no entity type `{}` is known: use one of `{known}`", excerpt(name));
+            self.problems.add(Code::UnknownEntityType, at, message);
+        }
+        found
     }
 
     /// The scope must be one, and with a catalog one of the type.

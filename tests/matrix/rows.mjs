@@ -1,6 +1,6 @@
 // The rows of the matrix: each builds or starts an app of its own kind and gives all the answers that it got there.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { build as esbuild } from "esbuild";
@@ -153,24 +153,9 @@ function bun() {
   return installed(`@oven/bun-${process.platform}-${process.arch.replace("arm64", "aarch64")}`, "bin/bun");
 }
 
-/** Bundled as Cloudflare's own tool does it: by esbuild, with the module beside as a file. */
 async function workerd() {
-  const { Miniflare } = await import("miniflare");
-  const folder = join(work, "workerd/dist");
-  await esbuild({
-    entryPoints: [join(work, "workerd/worker.mjs")],
-    outdir: folder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    format: "esm",
-    conditions: ["workerd", "worker", "browser"],
-    loader: { ".wasm": "copy" },
-    logLevel: "warning",
-  });
-  const kind = (file) => (file.endsWith(".wasm") ? "CompiledWasm" : "ESModule");
-  const files = readdirSync(folder).sort((one, other) => Number(other === "worker.mjs") - Number(one === "worker.mjs"));
-  const modules = files.map((file) => ({ type: kind(file), path: join(folder, file) }));
-  const worker = new Miniflare({ modulesRoot: folder, modules, compatibilityDate: "2024-01-01", cf: false });
+  const { startWorkers, workerOf } = await import("./workers.mjs");
+  const worker = startWorkers(await workerOf(join(work, "workerd")));
   try {
     return [await (await worker.dispatchFetch("http://localhost/")).text()];
   } finally {

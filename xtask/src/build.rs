@@ -14,8 +14,12 @@ use crate::{node, place, sh};
 
 const REVISIONS: [&str; 3] = ["2025-11", "2026-04", "2026-10"];
 
-/// The wasm modules of the package, all of this crate: the file's name, and the feature that adds to its border.
-const MODULES: [(&str, Option<&str>); 2] = [("scopewise", None), ("admin", Some("admin"))];
+/// The wasm modules of the package, all of this crate: the file's name, and the features that make its border.
+const MODULES: [(&str, &[&str]); 3] = [
+    ("scopewise", &[]),
+    ("admin", &["--features", "admin"]),
+    ("routes", &["--no-default-features", "--features", "routes"]),
+];
 
 /// What wasm-opt is told. What counts is the size that travels, and brotli packs best what looks alike: a function that
 /// is copied into its one caller, or a common part that is pulled out, looks like nothing else. Without these two the
@@ -48,6 +52,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let made = wasm(&kit, options.debug)?;
     catalog()?;
     types()?;
+    routes()?;
     cjs()?;
     if made { sh::run(&mut node::script("sizes.mjs")) } else { Ok(()) }
 }
@@ -62,9 +67,9 @@ fn wasm(kit: &Kit, debug: bool) -> Result<bool> {
     product.make(|| {
         let aside = place::target().join("xtask/pkg-wasm");
         remove(&aside)?;
-        for (name, feature) in MODULES {
+        for (name, features) in MODULES {
             sh::say(&format!("building pkg/wasm/{name}_bg.wasm, about a minute"));
-            compile(kit, debug, name, feature, &aside)?;
+            compile(kit, debug, name, features, &aside)?;
             if !debug {
                 optimise(&aside.join(format!("{name}_bg.wasm")))?;
             }
@@ -102,6 +107,24 @@ fn types() -> Result<()> {
         output: package().join("data/scopes.d.ts"),
     };
     product.make(|| sh::run(command().args(["types", "-o"]).arg(&product.output)))?;
+    Ok(())
+}
+
+/// The routes of the API, as a module.
+fn routes() -> Result<()> {
+    let table = place::root().join("data/routes.json");
+    let product = Product {
+        name: "routes",
+        recipe: String::new(),
+        inputs: vec![table.clone()],
+        output: package().join("data/routes.js"),
+    };
+    product.make(|| {
+        let text = fs::read_to_string(&table).context("`data/routes.json` cannot be read")?;
+        let module =
+            format!("// Written by `cargo xtask build`.\nexport const pulumiCloud = {};\n", checked(&text)?);
+        fs::write(&product.output, module).context("`pkg/data/routes.js` cannot be written")
+    })?;
     Ok(())
 }
 
@@ -145,7 +168,7 @@ fn inputs(more: &[&str]) -> Vec<PathBuf> {
 
 /// wasm-pack empties its output folder of any `package.json`, and a build that fails leaves it half full: it gets a
 /// folder of its own, outside the package.
-fn compile(kit: &Kit, debug: bool, name: &str, feature: Option<&str>, folder: &Path) -> Result<()> {
+fn compile(kit: &Kit, debug: bool, name: &str, features: &[&str], folder: &Path) -> Result<()> {
     let mut wasm_pack = kit.wasm_pack("build")?;
     wasm_pack.args(["--target", "web", "--out-name", name, "--no-opt", "--no-pack", "--no-gitignore"]);
     wasm_pack.arg("--out-dir").arg(folder);
@@ -154,8 +177,8 @@ fn compile(kit: &Kit, debug: bool, name: &str, feature: Option<&str>, folder: &P
     } else {
         wasm_pack.args(["--profile", "wasm"]);
     }
-    if let Some(feature) = feature {
-        wasm_pack.args(["--", "--features", feature]);
+    if !features.is_empty() {
+        wasm_pack.arg("--").args(features);
     }
     sh::run(&mut wasm_pack)
 }
@@ -210,8 +233,8 @@ fn command() -> Command {
 
 /// Every JSON value is a JavaScript expression: nothing is changed, but what is no JSON does not get through.
 fn checked(printed: &str) -> Result<&str> {
-    let value: Value = serde_json::from_str(printed).context("`scopewise catalog --json` printed no JSON")?;
-    value.as_object().context("`scopewise catalog --json` printed no object")?;
+    let value: Value = serde_json::from_str(printed).context("what is written into `pkg/data` is no JSON")?;
+    value.as_object().context("what is written into `pkg/data` is no object")?;
     Ok(printed.trim())
 }
 

@@ -6,7 +6,12 @@ use anyhow::Result;
 use crate::browsers::{self, CHROMIUM, FIREFOX};
 use crate::{build, node, place, sh, tools};
 
-const TESTS: [&str; 2] = ["tests/matrix/lint.test.mjs", "tests/matrix/matrix.test.mjs"];
+const TESTS: [&str; 4] = [
+    "tests/matrix/bundles.test.mjs",
+    "tests/matrix/gate.test.mjs",
+    "tests/matrix/lint.test.mjs",
+    "tests/matrix/matrix.test.mjs",
+];
 
 /// Prints a line for each row as it is done, and a table at the end.
 pub(crate) fn run() -> Result<()> {

@@ -32,6 +32,7 @@ Examples:
   scopewise bundle acme.json -o acme.bundle --signing-key acme.pem
   scopewise catalog --type environment
   scopewise validate acme.json
+  scopewise serve acme.json --listen 127.0.0.1:4180
 
 Exit codes: 0 allow or done, 1 failed, 2 deny, 3 the document is not valid, 4 unknown.
 These are the documented rules, read independently; a prediction never replaces the server's own check.";
@@ -68,6 +69,8 @@ pub(crate) enum Command {
     Verify(bundle::VerifyFlags),
     /// A new pair of keys to sign bundles
     Keygen(bundle::KeygenFlags),
+    /// The decisions of a document over HTTP, for those who have no server that makes them
+    Serve(Box<crate::serve::Flags>),
     /// The scopes of a revision by entity type and group
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names

@@ -44,7 +44,7 @@ pub(crate) struct BundleFlags {
 }
 
 /// The largest that JavaScript counts to.
-const LARGEST_VERSION: u64 = (1 << 53) - 1;
+pub(crate) const LARGEST_VERSION: u64 = (1 << 53) - 1;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -135,7 +135,7 @@ pub(crate) fn keygen(flags: &KeygenFlags) -> Result<Exit, Failure> {
     ask::print(&key.id().to_string(), Exit::Done)
 }
 
-fn signing_key(path: &Path) -> Result<SigningKey, Failure> {
+pub(crate) fn signing_key(path: &Path) -> Result<SigningKey, Failure> {
     SigningKey::from_pem(&text(path)?).map_err(|error| unreadable(path, &error))
 }
 

@@ -26,6 +26,8 @@ mod preflight;
 mod project;
 mod replay;
 mod requests;
+#[cfg_attr(not(feature = "server"), path = "no_server.rs")]
+mod serve;
 mod suggest;
 mod table;
 mod test;
@@ -119,6 +121,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Bundle(flags) => bundle::bundle(&flags),
         Command::Verify(flags) => bundle::verify(&flags),
         Command::Keygen(flags) => bundle::keygen(&flags),
+        Command::Serve(flags) => serve::serve(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
         Command::Validate { document } => files::validate(&document),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
-use scopewise::{Organization, Principal, Request};
+use scopewise::{Decision, Organization, Principal, Request, RequestError};
 use serde::Serialize;
 
 use crate::{Exit, Failure, ask, files};
@@ -17,8 +17,8 @@ const KEPT: usize = 1_024;
 
 /// What an answer looks like where there is no decision.
 #[derive(Serialize)]
-struct Refused {
-    error: String,
+pub(crate) struct Refused {
+    pub(crate) error: String,
 }
 
 /// Answers every line of a file.
@@ -27,13 +27,13 @@ pub(crate) fn answer_all(document: &Path, requests: &Path) -> Result<Exit, Failu
     let organization = files::organization(document)?;
     let mut input = BufReader::with_capacity(1 << 16, files::open(requests)?);
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let mut answers = Answers { organization: &organization, principals: HashMap::new() };
+    let mut principals = Principals::new(&organization);
     let mut line = Vec::new();
     while let Some(length) =
         next_line(&mut input, &mut line).map_err(|error| files::failed(requests, &error))?
     {
         let refused = || ask::json(&Refused { error: too_long(length) });
-        let answer = if length > LONGEST { refused()? } else { answers.answer(&line)? };
+        let answer = if length > LONGEST { refused()? } else { answer(&mut principals, &line)? };
         writeln!(output, "{answer}")?;
         if input.buffer().is_empty() {
             // Whoever asks line by line gets each answer at once.
@@ -71,27 +71,31 @@ pub(crate) fn too_long(length: usize) -> String {
     format!("the line has {length} bytes: at most {LONGEST} are read")
 }
 
-/// The principals that were asked about, resolved once each.
-struct Answers<'o> {
-    organization: &'o Organization,
-    principals: HashMap<String, Principal<'o>>,
+fn answer(principals: &mut Principals<'_>, line: &[u8]) -> Result<String, Failure> {
+    let now = |request: Request| Request { context: request.context.or_at(&ask::now()), ..request };
+    match Request::parse(line).map(now).and_then(|request| principals.decide(&request)) {
+        Ok(decision) => ask::json(&decision),
+        Err(error) => ask::json(&Refused { error: error.to_string() }),
+    }
 }
 
-impl Answers<'_> {
-    fn answer(&mut self, line: &[u8]) -> Result<String, Failure> {
-        match Request::parse(line).and_then(|request| self.decide(request)) {
-            Ok(decision) => ask::json(&decision),
-            Err(error) => ask::json(&Refused { error: error.to_string() }),
-        }
+/// The principals that were asked about, resolved once each.
+pub(crate) struct Principals<'o> {
+    organization: &'o Organization,
+    kept: HashMap<String, Principal<'o>>,
+}
+
+impl<'o> Principals<'o> {
+    pub(crate) fn new(organization: &'o Organization) -> Self {
+        Self { organization, kept: HashMap::new() }
     }
 
-    fn decide(&mut self, request: Request) -> Result<scopewise::Decision, scopewise::RequestError> {
-        if self.principals.len() >= KEPT && !self.principals.contains_key(&request.principal) {
-            self.principals.clear();
+    pub(crate) fn decide(&mut self, request: &Request) -> Result<Decision, RequestError> {
+        if self.kept.len() >= KEPT && !self.kept.contains_key(&request.principal) {
+            self.kept.clear();
         }
-        let context = request.context.or_at(&ask::now());
         let resolve = || self.organization.principal(&request.principal);
-        let principal = self.principals.entry(request.principal.clone()).or_insert_with(resolve);
-        principal.decide(&request.scope, &request.entity, &context)
+        let principal = self.kept.entry(request.principal.clone()).or_insert_with(resolve);
+        principal.decide(&request.scope, &request.entity, &request.context)
     }
 }

@@ -1,0 +1,109 @@
+// What it costs to take a signed bundle in Node, on made-up organizations of three sizes: node benches/bundles.mjs [SIZE…]
+//
+// Each run is a process of its own, from the import of the engine to the first decision. Beside it the same organization
+// is read from its document. Before anything is timed both have to give the same answers.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { sizes, workload } from "./workload.mjs";
+
+const ROUNDS = 15;
+
+/** What is measured, in what it is told, and the goals. */
+const ROWS = [
+  ["engine", "import and instantiate", milliseconds, {}],
+  ["open", "verify and open", milliseconds, {}],
+  ["first", "first decision", milliseconds, {}],
+  ["all", "all of it", milliseconds, { medium: "5 ms", large: "10 ms" }],
+  ["loading", "open the bundle again, without its key", milliseconds, {}],
+  ["reading", "read the document instead", milliseconds, {}],
+  ["ratio", "of which opening is the", (ratio) => `${ratio.toFixed(1)}th part`, { medium: "10th", large: "10th" }],
+  ["resident", "resident, more than before", megabytes, { large: "64 MB" }],
+  ["bytes", "the bundle", megabytes, {}],
+  ["packed", "the bundle, brotli", megabytes, { large: "1 MB" }],
+];
+
+const [, script, ...given] = process.argv;
+if (given[0] === "run") console.log(JSON.stringify(await run(given[1])));
+else for (const size of given.length > 0 ? given : sizes) await measure(size);
+
+async function measure(size) {
+  const folder = mkdtempSync(join(tmpdir(), "scopewise-bundles-"));
+  try {
+    const { packed, bytes } = await prepare(size, folder);
+    const runs = Array.from({ length: ROUNDS }, () => JSON.parse(execFileSync(process.execPath, ["--expose-gc", script, "run", folder])));
+    console.log(`\n| ${size} | | goal |\n|---|---:|---:|`);
+    for (const [key, what, unit, goal] of ROWS) {
+      const value = { packed, bytes }[key] ?? median(runs.map((run) => run[key]));
+      console.log(`| ${what} | ${unit(value)} | ${goal[size] ?? ""} |`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Lays down the document, its bundle, the key and questions. */
+async function prepare(size, folder) {
+  const [{ Organization }, { signBundle }, { catalog }] = await Promise.all(
+    ["admin-node", "bundle", "catalog"].map((door) => import(`../pkg/${door}.js`)),
+  );
+  const { document, anybody } = workload(size, catalog());
+  const encodings = { publicKeyEncoding: { type: "spki", format: "pem" }, privateKeyEncoding: { type: "pkcs8", format: "pem" } };
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519", encodings);
+  const bundle = Organization.parse(document).toBundle({ version: 1, maxAgeSeconds: 86_400 });
+  const bytes = await signBundle(bundle, privateKey);
+  writeFileSync(join(folder, "document.json"), JSON.stringify(document));
+  writeFileSync(join(folder, "bundle"), bytes);
+  writeFileSync(join(folder, "unsigned"), bundle);
+  writeFileSync(join(folder, "given.json"), JSON.stringify({ publicKey, questions: anybody.slice(0, 200) }));
+  return { bytes: bytes.length, packed: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length };
+}
+
+async function run(folder) {
+  const read = (name) => readFileSync(join(folder, name));
+  const { publicKey, questions } = JSON.parse(read("given.json"));
+  const [bytes, unsigned, text] = ["bundle", "unsigned", "document.json"].map((name) => new Uint8Array(read(name)));
+  globalThis.gc();
+  const before = process.memoryUsage().rss;
+  const times = [performance.now()];
+  const stop = () => void times.push(performance.now());
+  const { openBundle } = await import("../pkg/bundle.js");
+  const { Organization, ready } = await import("../pkg/node.js");
+  await ready;
+  stop();
+  const { organization } = await openBundle(bytes, { publicKeys: [publicKey], organization: "acme" });
+  stop();
+  const [principal, scope, entity] = questions[0];
+  organization.principal(principal).can(scope, entity);
+  stop();
+  const resident = process.memoryUsage().rss - before;
+  const [engine, open, first] = times.slice(1).map((time, index) => time - times[index]);
+  const loading = timed(() => Organization.open(unsigned)[Symbol.dispose]());
+  let parsed;
+  const reading = timed(() => (parsed = Organization.parse(text)));
+  const may = (it) => questions.map(([principal, scope, entity]) => it.principal(principal).can(scope, entity));
+  assert.deepEqual(may(organization), may(parsed));
+  return { engine, open, first, all: engine + open + first, loading, reading, ratio: reading / loading, resident };
+}
+
+function timed(work) {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
+function median(values) {
+  return values.sort((a, b) => a - b)[values.length >> 1];
+}
+
+function milliseconds(value) {
+  return `${value.toFixed(1)} ms`;
+}
+
+function megabytes(value) {
+  return `${(value / 1e6).toFixed(2)} MB`;
+}

@@ -1,0 +1,192 @@
+// What a gate adds in the real `workerd`, against a Worker that passes requests on, both before the same origin:
+// node benches/gate.mjs [REQUESTS]
+//
+// Three things are measured. In the Worker: how long `gate.ask` takes by itself, in batches, for the clock of a Worker
+// counts milliseconds; and what the processor has to do for it, which on Linux the system tells, however busy it is. In Node, which has the same engine and a better clock: each call. From outside: requests in turn,
+// one through each Worker, so that whatever else the machine does meets all alike; what they differ by at the middle is
+// what a client waits longer.
+import { once } from "node:events";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, request as send, Agent } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startWorkers, workerOf } from "../tests/matrix/workers.mjs";
+
+const REQUESTS = Number(process.argv[2] ?? 4_000);
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const folder = mkdtempSync(join(tmpdir(), "scopewise-gate-"));
+const origin = createServer((incoming, outgoing) => outgoing.end("here")).listen(0, "127.0.0.1");
+await once(origin, "listening");
+const workers = [];
+try {
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(fileURLToPath(new URL("../pkg", import.meta.url)), join(folder, "node_modules/scopewise"), "junction");
+  cpSync(new URL("../tests/matrix/apps/gate", import.meta.url), join(folder, "gate"), { recursive: true });
+  await inside();
+  await outside();
+} finally {
+  for (const worker of workers) await worker.dispose();
+  origin.closeAllConnections();
+  origin.close();
+  agent.destroy();
+  rmSync(folder, { recursive: true });
+}
+
+/** `ask` by itself, in `workerd` and in Node. */
+async function inside() {
+  cpSync(join(folder, "gate"), join(folder, "inside"), { recursive: true });
+  const program = `
+import { Organization } from "scopewise";
+import { createGate } from "scopewise/edge";
+import { pulumiCloud } from "scopewise/pulumi-cloud";
+import { Routes } from "scopewise/routes";
+import { document } from "./rules.mjs";
+
+const common = {
+  organization: Organization.parse(document),
+  routes: Routes.parse(pulumiCloud),
+  authenticate: (request) => request.headers.get("x-test-user"),
+  onUnknown: "deny",
+  confidence: { forward: "inferred" },
+};
+const kinds = {
+  "allowed, unsigned": [createGate(common), "prod"],
+  "allowed, signed by HMAC": [createGate({ ...common, sign: { key: new Uint8Array(32), id: "k" } }), "prod"],
+  "refused (404)": [createGate(common), "secret"],
+};
+const headers = { "x-test-user": "user:bob", accept: "application/json", "user-agent": "bench", "content-type": "application/json", authorization: "token abc" };
+
+export async function measure(batches, size) {
+  const told = {};
+  for (const [kind, [gate, stack]] of Object.entries(kinds)) {
+    const times = [];
+    for (let batch = 0; batch < batches; batch += 1) {
+      const requests = Array.from({ length: size }, (_, number) => new Request("https://api.example/api/stacks/acme/web/" + stack + "?n=" + number, { headers }));
+      const start = performance.now();
+      for (const request of requests) {
+        const answer = gate.ask(request);
+        if (typeof answer.then === "function") await answer;
+      }
+      times.push((performance.now() - start) / size);
+    }
+    told[kind] = times;
+  }
+  return told;
+}
+
+export default {
+  async fetch(incoming) {
+    const known = new URL(incoming.url).searchParams;
+    return Response.json(await measure(Number(known.get("batches")), Number(known.get("size"))));
+  },
+};
+`;
+  writeFileSync(join(folder, "inside/worker.mjs"), program);
+  const worker = await started("inside", {});
+  const inWorker = async (batches, size) =>
+    (await worker.dispatchFetch(`http://localhost/?batches=${batches}&size=${size}`)).json();
+  await inWorker(10, 200);
+  await showProcessor(inWorker);
+  show("in the Worker, microseconds for one `gate.ask`, in batches of 200", await inWorker(100, 200));
+  const { measure } = await import(join(folder, "inside/worker.mjs"));
+  await measure(2_000, 1);
+  show("in Node, each `gate.ask` by itself", await measure(20_000, 1));
+}
+
+/** What one call takes of the processor, with the making of the request that it is asked about. */
+async function showProcessor(inWorker) {
+  if (!existsSync("/proc/self/stat")) return;
+  const [before, calls] = [processorTime(), 3 * 200 * 100];
+  await inWorker(100, 200);
+  const each = (processorTime() - before) / calls;
+  console.log(`in the Worker, processor time for one request and one \`gate.ask\`, all kinds: ${each.toFixed(1)} µs`);
+}
+
+/** Of the programs that this one has started, in microseconds. The system counts hundredths of a second. */
+function processorTime() {
+  const numbers = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const fields = numbers.flatMap((number) => {
+    try {
+      return [readFileSync(`/proc/${number}/stat`, "utf8").replace(/^.*\) /, "").split(" ")];
+    } catch {
+      return []; // it has ended meanwhile
+    }
+  });
+  const own = fields.filter(([, parent]) => Number(parent) === process.pid);
+  return own.reduce((sum, it) => sum + (Number(it[11]) + Number(it[12])) * 10_000, 0);
+}
+
+function show(title, told) {
+  console.log(`\n${title} (the table of the API):\n| | p50 | p99 |\n|---|---:|---:|`);
+  for (const [kind, times] of Object.entries(told)) console.log(`| ${kind} | ${at(times, 0.5)} | ${at(times, 0.99)} |`);
+}
+
+/** Pairs of requests from outside. */
+async function outside() {
+  const ORIGIN = `http://127.0.0.1:${origin.address().port}`;
+  const kinds = ["none", "plain", "signed"];
+  const addresses = [];
+  for (const GATE of kinds) addresses.push(await (await started("gate", { GATE, ORIGIN })).ready);
+  const times = kinds.map(() => []);
+  for (let number = -500; number < REQUESTS; number += 1) {
+    for (const [index, address] of addresses.entries()) {
+      const time = await timed(address);
+      if (number >= 0) times[index].push(time);
+    }
+  }
+  console.log(`\nfrom outside, microseconds for one request (${REQUESTS} each, in turn):`);
+  console.log("| | p50 | p90 | p99 | longer at p50 |\n|---|---:|---:|---:|---:|");
+  const names = ["passed on", "through a gate", "through one that signs"];
+  const middle = times.map((list) => Number(at(list, 0.5)));
+  for (const [index, name] of names.entries()) {
+    const [list, more] = [times[index], (middle[index] - middle[0]).toFixed(1)];
+    console.log(`| ${name} | ${at(list, 0.5)} | ${at(list, 0.9)} | ${at(list, 0.99)} | ${more} |`);
+  }
+}
+
+async function started(name, bindings, more) {
+  const worker = startWorkers({
+    ...(await workerOf(join(folder, name))),
+    bindings,
+    host: "127.0.0.1",
+    port: 0,
+    ...more,
+  });
+  workers.push(worker);
+  return worker;
+}
+
+function timed(address) {
+  const start = performance.now();
+  return new Promise((done, failed) => {
+    const options = {
+      agent,
+      host: address.hostname,
+      port: address.port,
+      path: "/api/stacks/acme/web/prod",
+      headers: { "x-test-user": "user:bob" },
+    };
+    const sent = send(options, (response) => {
+      if (response.statusCode !== 200) failed(new Error(`the origin was not reached: ${response.statusCode}`));
+      response.resume().on("end", () => done(performance.now() - start));
+    });
+    sent.on("error", failed).end();
+  });
+}
+
+/** The value below which that share of the times lies, of milliseconds, in microseconds. */
+function at(times, share) {
+  const sorted = Float64Array.from(times).sort();
+  return (sorted[Math.floor(share * (sorted.length - 1))] * 1000).toFixed(1);
+}

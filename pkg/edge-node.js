@@ -1,0 +1,106 @@
+// A gate in servers of Node: as a handler that forwards by itself, or as a step before handlers of the same server.
+import { Readable } from "node:stream";
+import { isOwnHeader } from "./gate.js";
+import { MARK } from "./mark.js";
+import { refusal } from "./refusal.js";
+
+/** Requests get an address to be one; who it is of is not taken from the client. */
+const BASE = "http://localhost";
+
+/** A handler for `http.createServer`: what the gate lets through goes to `forward`, whose answer goes back. */
+export function toNodeHandler(gate, forward) {
+  return async (incoming, outgoing) => {
+    try {
+      const request = requestOf(incoming, true);
+      await send(outgoing, request === undefined ? malformed() : await gate.fetch(request, forward));
+    } catch (thrown) {
+      outgoing.destroy(thrown);
+    }
+  };
+}
+
+/**
+ * A step before the handlers of an Express or Connect app: it answers what is refused, and otherwise goes on with the
+ * mark of the gate among the headers and what was found out as `request.gate`.
+ */
+export function gateMiddleware(gate) {
+  return async (incoming, outgoing, next) => {
+    try {
+      const request = requestOf(incoming, false);
+      if (request === undefined) return await send(outgoing, malformed());
+      const answer = await gate.ask(request, { target: targetOf(incoming) });
+      if (answer.refuse !== undefined) return await send(outgoing, answer.refuse);
+      take(incoming, answer.forward.headers.get(MARK));
+      incoming.gate = answer;
+      outgoing.once("finish", () => gate.answered(answer, outgoing.statusCode));
+    } catch (thrown) {
+      return next(thrown);
+    }
+    next();
+  };
+}
+
+/** Express takes the part off under which an app is mounted, and keeps the whole. */
+const targetOf = ({ originalUrl, url }) => originalUrl ?? url;
+
+/** Whether what handlers look at is what was sent, or its end: somebody may have written another address there. */
+const isUnchanged = ({ originalUrl = "", url }) => originalUrl === "" || originalUrl.endsWith(url.replace(/^\//, ""));
+
+/** The request as the platform has them. None, where it would be another one afterwards. */
+function requestOf(incoming, withBody) {
+  if (!isUnchanged(incoming)) return undefined;
+  const target = targetOf(incoming);
+  const { method } = incoming;
+  const body =
+    withBody && method !== "GET" && method !== "HEAD" ? { body: Readable.toWeb(incoming), duplex: "half" } : {};
+  try {
+    const request = new Request(BASE + target, { method, headers: headersOf(incoming), redirect: "manual", ...body });
+    return request.url === BASE + target && request.method === method ? request : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function headersOf({ rawHeaders }) {
+  const headers = new Headers();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (!rawHeaders[at].startsWith(":")) headers.append(rawHeaders[at], rawHeaders[at + 1]);
+  }
+  return headers;
+}
+
+/** Leaves the mark as the only one of the gate's headers, in each of the forms in which Node has them. */
+function take(incoming, mark) {
+  // Node makes the others out of the raw ones when they are first looked at.
+  const { headers, headersDistinct = {}, rawHeaders } = incoming;
+  const pairs = rawHeaders
+    .map((name, at) => [name, rawHeaders[at + 1]])
+    .filter(([name], at) => at % 2 === 0 && !isOwnHeader(name));
+  incoming.rawHeaders = [...pairs, [MARK, mark]].flat();
+  for (const form of [headers, headersDistinct]) {
+    for (const name of Object.keys(form)) if (isOwnHeader(name)) delete form[name];
+  }
+  headers[MARK] = mark;
+  headersDistinct[MARK] = [mark];
+}
+
+const malformed = () =>
+  refusal(400, "malformed_request", { detail: "the request is none that would arrive as it stands" });
+
+async function send(outgoing, response) {
+  outgoing.statusCode = response.status;
+  for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
+  if (response.body === null) return outgoing.end();
+  for await (const chunk of response.body) if (!outgoing.write(chunk)) await drained(outgoing);
+  outgoing.end();
+}
+
+/** Once there is room again, or nobody who reads. */
+function drained(outgoing) {
+  return new Promise((done) => {
+    outgoing.once("drain", done);
+    outgoing.once("close", done);
+  });
+}

@@ -1,0 +1,382 @@
+// A gate before an origin: a request, what it needs by its route, who sends it, what the rules say of that, and then
+// the request again with a mark for the origin, or an answer. Whatever goes wrong on the way is an answer too.
+
+import { CONFIDENCE, TOLD, checked } from "./gate-options.js";
+import { MARK, marker, targetOf } from "./mark.js";
+import { recordOf, tellDecision, versionOf } from "./record.js";
+import { hidden, refusal } from "./refusal.js";
+import { all, attempt, tell, then } from "./sequel.js";
+
+/** Names of the gate, as servers may write them, and headers by which some take a request for another one. */
+const OWN = /^scopewise[-_]/i;
+const OVERRIDES = new Set([
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-method",
+  "x-original-uri",
+  "x-original-url",
+  "x-rewrite-url",
+]);
+
+/** Reasons of a table that say something of the table; all others say that the request itself is malformed. */
+const NOT_IN_TABLE = new Set(["unmapped", "method_unmapped", "ambiguous"]);
+const NO_ANSWER = new Set(["not_ready", "engine_failed"]);
+
+export function createGate(options) {
+  return new Gate(options);
+}
+
+/** Whether a header must not come from outside. */
+export const isOwnHeader = (name) => OWN.test(name) || OVERRIDES.has(name.toLowerCase());
+
+class Gate {
+  #options;
+  #mark;
+
+  constructor(options) {
+    this.#options = checked(options);
+    this.#mark = marker(options.sign);
+    Object.freeze(this);
+  }
+
+  ask(request, { target = targetOf(request.url), context } = {}) {
+    const asked = { request, target, method: request.method, context };
+    return attempt(
+      () => this.#route(asked),
+      (answer) => answer,
+      (thrown) => this.#failed(asked, thrown),
+    );
+  }
+
+  async fetch(request, forward = fetch, context) {
+    const answer = await this.ask(request, { context });
+    if (answer.refuse !== undefined) return answer.refuse;
+    let response;
+    try {
+      response = await forward(answer.forward);
+    } catch (thrown) {
+      this.#options.onError(thrown);
+      return refusal(502, "origin_failed", { detail: "the origin gave no answer" });
+    }
+    const other = this.answered(answer, response.status, context);
+    if (other !== undefined) response.body?.cancel().catch(() => {});
+    return other ?? response;
+  }
+
+  /** What to do with the status of the origin: tell of it, and hide what may not be known of. */
+  answered(answer, status, context) {
+    const { mark, principal, route, needs, version, method, target, requestId, hides } = answer;
+    const { onExchange, onMismatch, onError } = this.#options;
+    if (onExchange !== undefined && principal !== undefined) {
+      const exchange = { at: new Date().toISOString(), principal, method, path: target, status };
+      tell(() => onExchange(exchange), onError, context);
+    }
+    const isRefused = status === 401 || status === 403 || (status === 404 && route?.endsWithEntity);
+    if (onMismatch !== undefined && mark === "allow" && isRefused) {
+      tell(() => onMismatch({ status, principal, route, needs, version, method, target, requestId }), onError, context);
+    }
+    return status === 404 && hides() ? hidden(needs) : undefined;
+  }
+
+  #route(asked) {
+    const { routes, authenticate } = this.#options;
+    const found = routes.find(asked.method, asked.target);
+    if (found.passes) return this.#forward(asked, "passed");
+    if (found.error !== undefined) return refuse(asked, unrouted(found));
+    Object.assign(asked, found);
+    if (asked.needs.needs === "public") {
+      return this.#isSure(asked, "forward") ? this.#forward(asked, "public") : this.#undecided(asked);
+    }
+    return then(authenticate(asked.request, asked.context), (who) => this.#known(asked, who));
+  }
+
+  #known(asked, who) {
+    const { challenge } = this.#options;
+    if (who === null || who === undefined) {
+      const headers = { "www-authenticate": challenge };
+      return refuse(asked, refusal(401, "unauthenticated", { route: asked.needs, detail: "say who you are", headers }));
+    }
+    const { principal, trigger } = typeof who === "string" ? { principal: who } : who;
+    if (typeof principal !== "string" || principal === "") {
+      throw new TypeError("`authenticate` gives the name of a principal, or null");
+    }
+    Object.assign(asked, { principal, known: trigger === undefined ? undefined : { trigger } });
+    return this.#needed(asked);
+  }
+
+  #needed(asked) {
+    const { needs } = asked.needs;
+    switch (needs) {
+      case "scope":
+      case "member":
+        return this.#inOrganization(asked);
+      case "user":
+      case "filter":
+        return this.#isSure(asked, "forward") ? this.#forward(asked, needs) : this.#undecided(asked);
+      default:
+        return this.#options.onSpecial === "forward" ? this.#forward(asked, "special") : refuse(asked, apart(asked));
+    }
+  }
+
+  #inOrganization(asked) {
+    asked.organization = organizationIn(asked.needs);
+    return this.#withOrganization(asked, (organization) => this.#judge(asked, organization));
+  }
+
+  /** Asks the source, each time anew: an organization is not held while something else is awaited. */
+  #withOrganization(asked, next) {
+    const { organization: name, request, principal, route, context } = asked;
+    const unavailable = (thrown) => {
+      if (thrown !== undefined) this.#options.onError(thrown);
+      const headers = { "retry-after": "5" };
+      return refuse(
+        asked,
+        refusal(503, "unavailable", { detail: "there are no rules to decide by at the moment", headers }),
+      );
+    };
+    const { organization } = this.#options;
+    const chosen = () =>
+      typeof organization === "function"
+        ? organization(request, { organization: name, principal, route, context })
+        : organization;
+    const state = () => then(chosen(), (source) => (source ? stateOf(source, context) : null));
+    const decided = (state) => {
+      if (state === null) return refuse(asked, hidden(asked.needs));
+      const { organization, status, version } = state;
+      if (!organization || (status !== "fresh" && status !== "stale")) return unavailable(state.error);
+      const own = labelOf(organization);
+      if (own.name !== name) return refuse(asked, hidden(asked.needs));
+      asked.version = version ?? own.version;
+      asked.stale = status === "stale";
+      return next(organization);
+    };
+    return attempt(state, decided, unavailable);
+  }
+
+  #judge(asked, organization, tags) {
+    const who = organization.principal(asked.principal);
+    const rows = this.#rows(asked, who, tags);
+    asked.rows = rows;
+    asked.hides = () => !rows.every((row) => this.#mayKnow(asked, who, row));
+    const effect = this.#weakest(asked, rows);
+    if (rows.some(({ reason }) => NO_ANSWER.has(reason))) throw new Error("the engine gave no answer");
+    if (effect === "allow") return this.#told(asked, who, () => this.#forward(asked, "allow"));
+    if (effect === "unknown" && this.#resolves(asked, rows, tags)) return this.#resolved(asked, rows);
+    if (effect === "unknown") return this.#told(asked, who, () => this.#undecided(asked, who));
+    return this.#told(asked, who, () => refuse(asked, this.#denied(asked, who, "denied")));
+  }
+
+  /** What the rules say of everything that is needed. */
+  #rows({ needs, known }, who, tags) {
+    const { onDecision } = this.#options;
+    if (needs.needs === "member") return [{ entity: needs.entity, ...who.membership(needs.entity, known) }];
+    return needs.scopes.map(({ scope, entity }) => {
+      const context = contextOf(known, tags?.get(entity));
+      const isAllowed = onDecision === undefined && who.can(scope, entity, context);
+      const { effect, reason, needs: keys } = isAllowed ? GRANTED : who.decide(scope, entity, context);
+      return { scope, entity, effect, reason, needs: keys, context };
+    });
+  }
+
+  /** The least of the effects. One of which it is not sure enough that it is what the request needs is unknown. */
+  #weakest(asked, rows) {
+    const effect = ["deny", "unknown"].find((effect) => rows.some((row) => row.effect === effect)) ?? "allow";
+    if (effect === "allow" && !this.#isSure(asked, "forward")) return "unknown";
+    if (effect === "deny" && !this.#isSure(asked, "refuse")) return "unknown";
+    return effect;
+  }
+
+  #isSure({ route }, use) {
+    return CONFIDENCE.indexOf(route.confidence) <= CONFIDENCE.indexOf(this.#options.confidence[use]);
+  }
+
+  #resolves({ route }, rows, tags) {
+    const isOpen = rows.some(({ effect }) => effect === "unknown");
+    return this.#options.onUnknown === "resolve" && tags === undefined && isOpen && this.#isSure({ route }, "forward");
+  }
+
+  /** Fetches the tags on which something rests, and judges again. What is not there has none and is denied. */
+  #resolved(asked, rows) {
+    const { request, principal, context } = asked;
+    const open = rows.filter(({ effect }) => effect === "unknown");
+    const entities = Array.from(new Set(open.map(({ entity }) => entity)));
+    const tagsOf = (entity) => {
+      const needs = open.filter((row) => row.entity === entity).flatMap((row) => row.needs ?? []);
+      return this.#options.resolveTags(entity, {
+        needs: Array.from(new Set(needs)).sort(),
+        principal,
+        request,
+        context,
+      });
+    };
+    const given = (tags) => {
+      if (tags.some((it) => it === null || it === undefined)) return refuse(asked, hidden(asked.needs));
+      const byEntity = new Map(entities.map((entity, index) => [entity, { ...tags[index] }]));
+      return this.#withOrganization(asked, (organization) => this.#judge(asked, organization, byEntity));
+    };
+    const failed = (thrown) => {
+      this.#options.onError(thrown);
+      return refuse(
+        asked,
+        refusal(503, "unavailable", { detail: "what decides this cannot be found out at the moment" }),
+      );
+    };
+    return attempt(() => all(entities.map(tagsOf)), given, failed);
+  }
+
+  /** What no rule decides. It is never an allow. */
+  #undecided(asked, who) {
+    if (this.#options.onUnknown === "forward") return this.#forward(asked, "unknown");
+    return refuse(asked, who === undefined ? apart(asked) : this.#denied(asked, who, "undecided"));
+  }
+
+  /** A refusal, or the answer for what is not there where the caller may not know that it is. */
+  #denied(asked, who, code) {
+    const refused = asked.rows.filter(({ effect }) => effect !== "allow");
+    if (refused.some((row) => !this.#mayKnow(asked, who, row))) return hidden(asked.needs);
+    const told = this.#tell(asked);
+    if (told === "nothing") return refusal(403, code);
+    const needs = asked.rows.map(({ scope, entity, effect, reason }) => ({ scope, entity, effect, reason }));
+    const detail = `${refused.map(inWords).join(" and ")} is needed`;
+    const [first] = refused.filter(({ scope }) => scope !== undefined);
+    const explanation =
+      told === "explanation" && first !== undefined ? who.explain(first.scope, first.entity, first.context) : undefined;
+    return refusal(403, code, { route: asked.needs, detail, needs, explanation });
+  }
+
+  /** Whether the caller may know that an entity is there: what it takes to read it, says the table (Q-19). */
+  #mayKnow({ organization, known }, who, { entity, context }) {
+    const reads = this.#options.routes.reads(entity.slice(0, entity.indexOf(":")));
+    if (reads !== undefined) return who.can(reads, entity, context ?? known);
+    try {
+      return who.membership(`organization:${organization}`, known).effect === "allow";
+    } catch {
+      return false;
+    }
+  }
+
+  #tell({ principal, route, request }) {
+    const { tell, onError } = this.#options;
+    if (typeof tell !== "function") return tell;
+    try {
+      const told = tell({ principal, route, request });
+      return TOLD.includes(told) ? told : "nothing";
+    } catch (thrown) {
+      onError(thrown);
+      return "nothing";
+    }
+  }
+
+  /** Tells the decisions, and then goes on. */
+  #told(asked, who, next) {
+    const { onDecision, onError, requestId } = this.#options;
+    asked.requestId = requestId?.(asked.request);
+    if (onDecision === undefined) return next();
+    const { principal, version, route, request, context: lasting } = asked;
+    for (const { scope, entity, effect, reason, context } of asked.rows.filter((row) => row.scope !== undefined)) {
+      const record = () => {
+        const { rules } = who.explain(scope, entity, context);
+        return recordOf(
+          { principal, scope, entity },
+          { effect, reason, rules },
+          { version, requestId: asked.requestId },
+        );
+      };
+      tellDecision(onDecision, record, { about: { route, request }, onError, context: lasting });
+    }
+    return next();
+  }
+
+  /** The request for the origin: without what only a gate may say, and with what this one says. */
+  #forward(asked, mark) {
+    const {
+      request,
+      target,
+      method,
+      principal,
+      organization,
+      version,
+      stale,
+      route,
+      needs,
+      requestId,
+      hides = never,
+    } = asked;
+    const claims = { decision: mark, principal, organization, version, stale: stale || undefined };
+    return then(this.#mark({ method, target }, claims), (text) => {
+      const forward = new Request(request, { redirect: "manual" });
+      for (const name of Array.from(forward.headers.keys())) if (isOwnHeader(name)) forward.headers.delete(name);
+      forward.headers.set(MARK, text);
+      return {
+        forward,
+        mark,
+        principal,
+        organization,
+        version,
+        stale: stale === true,
+        route,
+        needs,
+        method,
+        target,
+        requestId,
+        hides,
+      };
+    });
+  }
+
+  #failed(asked, thrown) {
+    this.#options.onError(thrown);
+    return refuse(asked, refusal(500, "failed", { detail: "this could not be decided" }));
+  }
+}
+
+const GRANTED = Object.freeze({ effect: "allow" });
+const never = () => false;
+
+function refuse({ principal, organization, version, route, needs, method, target }, response) {
+  return { refuse: response, principal, organization, version, route, needs, method, target };
+}
+
+function unrouted({ error, message }) {
+  if (NO_ANSWER.has(error)) throw new Error(message);
+  const status = NOT_IN_TABLE.has(error) ? 403 : 400;
+  return refusal(status, error, { detail: message });
+}
+
+/** The answer to what scopes do not decide. */
+function apart({ needs, route }) {
+  return refusal(403, needs.needs === "special" ? "special" : "undecided", {
+    route: needs,
+    detail: route.note ?? "no rule decides this",
+  });
+}
+
+function contextOf(known, tags) {
+  return tags === undefined ? known : { ...known, tags };
+}
+
+/** The organization that the path of a request names. */
+function organizationIn({ entity, scopes }) {
+  const [, path] = /^[^:]*:([^/]*)/.exec(entity ?? scopes[0].entity) ?? [];
+  return path;
+}
+
+/** Name and version, asked for once: an organization never changes. */
+function labelOf(organization) {
+  let label = LABELS.get(organization);
+  if (label === undefined)
+    LABELS.set(organization, (label = { name: organization.name, version: versionOf(organization) }));
+  return label;
+}
+
+const LABELS = new WeakMap();
+
+/** The state of a source; an organization as it is stays fresh. */
+function stateOf(source, context) {
+  return typeof source.principal === "function" ? { organization: source, status: "fresh" } : source.get(context);
+}
+
+function inWords({ scope, entity }) {
+  return scope === undefined ? `membership of \`${entity}\`` : `\`${scope}\` on \`${entity}\``;
+}

@@ -1,0 +1,104 @@
+// Tables of routes in JavaScript: every request is taken for what the same engine takes it for natively.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { pulumiCloud } from "../pkg/pulumi-cloud.js";
+import { Routes as InlinedRoutes, ready as inlined } from "../pkg/routes.js";
+import { Routes, ScopewiseError, ready } from "../pkg/routes-node.js";
+
+const { table, taken, refused } = JSON.parse(readFileSync(new URL("routes/requests.json", import.meta.url), "utf8"));
+const require = createRequire(import.meta.url);
+
+for (const [door, made] of [
+  ["node", Routes],
+  ["everywhere", InlinedRoutes],
+  ["require", require("../pkg/cjs/routes-node.cjs").Routes],
+]) {
+  test(`requests of the corpus, by the door for ${door}`, async () => {
+    await Promise.all([ready, inlined]);
+    const routes = made.parse(table);
+    for (const [method, target, needs] of taken)
+      assert.deepEqual(routes.find(method, target).needs, needs, `${method} ${target}`);
+    for (const [method, target, error] of refused)
+      assert.equal(routes.find(method, target).error, error, `${method} ${target}`);
+  });
+}
+
+test("a table is a text, bytes or an object, and says of each route what is written", () => {
+  for (const source of [table, JSON.stringify(table), new TextEncoder().encode(JSON.stringify(table))]) {
+    const routes = Routes.parse(source);
+    const { route, position, needs } = routes.find("POST", "/api/leases/7");
+    assert.deepEqual(route, {
+      method: "POST",
+      path: "/api/leases/{id}",
+      name: "Renew",
+      confidence: "guessed",
+      note: "the lease of a run",
+      endsWithEntity: false,
+    });
+    assert.equal(routes.routes[position], route);
+    assert.deepEqual(needs, { needs: "special" });
+    assert.equal(routes.find("GET", "/api/stacks/a/b/c").route.endsWithEntity, true);
+    assert.ok(Object.isFrozen(routes) && Object.isFrozen(route));
+  }
+});
+
+test("all faults of a table are told at once", () => {
+  const wrong = {
+    routes: [
+      { method: "get", path: "/a", needs: "user" },
+      { method: "GET", path: "a", needs: "magic" },
+    ],
+    reads: { stack: "read" },
+  };
+  assert.throws(
+    () => Routes.parse(wrong),
+    (error) => {
+      assert.ok(error instanceof ScopewiseError);
+      assert.deepEqual(
+        error.problems.map(({ path, code }) => `${path} ${code}`),
+        [
+          "reads.stack unknown_scope",
+          "routes[0].method unknown_value",
+          "routes[1].needs unknown_value",
+          "routes[1].path malformed_path",
+        ],
+      );
+      return true;
+    },
+  );
+  assert.throws(
+    () => Routes.parse("{"),
+    (error) => error.problems[0].line === 1 && error.problems[0].column === 2,
+  );
+  assert.throws(() => Routes.parse(7), ScopewiseError);
+  assert.throws(() => Routes.parse(undefined), TypeError);
+  assert.throws(() => new Routes(), TypeError);
+});
+
+test("what no route has passes where the table says so", () => {
+  const routes = Routes.parse({ ...table, unmapped: "pass" });
+  assert.deepEqual(routes.find("GET", "/style.css"), { passes: true });
+  assert.equal(routes.find("GET", "/API/user").error, "lookalike");
+  assert.equal(Routes.parse(table).find("GET", "/style.css").error, "unmapped");
+});
+
+test("what is no text is no request", () => {
+  const routes = Routes.parse(table);
+  for (const odd of [undefined, null, 7, {}, ["GET"]]) {
+    assert.equal(routes.find(odd, "/").error, "malformed_method");
+    assert.equal(routes.find("GET", odd).error, "not_a_path");
+  }
+  assert.equal(routes.find("GET", "/api/\ud800").error, "unencoded");
+});
+
+test("the table of the API", () => {
+  const routes = Routes.parse(pulumiCloud);
+  assert.equal(routes.routes.length, pulumiCloud.routes.length);
+  const { route, needs } = routes.find("DELETE", "/api/stacks/acme/web/prod?force=true");
+  assert.equal(route.name, "DeleteStack");
+  assert.deepEqual(needs.scopes, [{ scope: "stack:delete", entity: "stack:acme/web/prod" }]);
+  assert.equal(routes.reads("stack"), "stack:read");
+  assert.equal(routes.reads("organization"), undefined);
+});
