@@ -89,8 +89,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "wasm",
-        "bundle coverage decide diff expectations export filter import lint names organization preflight \
-         principal problem replay request route suggest time",
+        "bundle coverage decide diff expectations export filter import json lint names organization \
+         preflight principal problem replay request route suggest time",
     ),
 ];
 

@@ -103,11 +103,11 @@ impl Builder {
                 id: row.id.into(),
                 everything: row.everything,
                 scopes: organization.map(|it| builder.scope_set(at, it, row.scopes)).unwrap_or_default(),
-                scopes_by: keep(row.scopes_by).collect(),
+                scopes_by: keep(row.scopes_by),
                 sets: row
                     .sets
                     .iter()
-                    .filter_map(|(id, rules)| Some((builder.set(at, id)?, keep(rules).collect())))
+                    .filter_map(|(id, rules)| Some((builder.set(at, id)?, keep(rules))))
                     .collect(),
             })
         });
@@ -119,7 +119,7 @@ impl Builder {
             let entity_type = builder.entity_type(at, row.entity_type)?;
             let scope = builder.scope(at, entity_type, row.scope)?;
             let reach = builder.reach(at, row.audience);
-            let rules = keep(row.rules).collect();
+            let rules = keep(row.rules);
             Some(Toggle { field: row.field.into(), entity_type, scope, act: row.act, reach, rules })
         });
         self.catalog.levels = self.each("levels", rows.levels, |builder, at, row| {
@@ -130,7 +130,7 @@ impl Builder {
                 levels: row.levels.iter().map(|(name, id)| ((*name).into(), set(builder, *id))).collect(),
                 numbers: row.numbers.iter().map(|(number, name)| (*number, (*name).into())).collect(),
                 reach: builder.reach(at, row.audience),
-                rules: keep(row.rules).collect(),
+                rules: keep(row.rules),
             })
         });
         self.catalog.creator_sets =
@@ -171,7 +171,11 @@ impl Builder {
         mut read: impl FnMut(&mut Self, &Path<'_>, &R) -> Option<T>,
     ) -> Vec<T> {
         let at = Path::Root.key(field);
-        rows.iter().enumerate().filter_map(|(index, row)| read(self, &at.index(index), row)).collect()
+        let mut made = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            made.extend(read(self, &at.index(index), row));
+        }
+        made
     }
 
     /// Scopes of any types, as one set for each type.
@@ -248,8 +252,8 @@ fn edition(row: &EditionRow<'_>) -> Edition {
     Edition { name: row.name.into(), custom: row.custom, roles: row.roles }
 }
 
-fn keep<'a>(rules: &'a [Rule<'_>]) -> impl Iterator<Item = KeptRule> + 'a {
-    rules.iter().map(|rule| kept(*rule))
+fn keep(rules: &[Rule<'_>]) -> Vec<KeptRule> {
+    rules.iter().map(|rule| kept(*rule)).collect()
 }
 
 fn kept(rule: Rule<'_>) -> KeptRule {
