@@ -1,45 +1,20 @@
 // Times one contestant on one organization, in a process of its own, and prints what it found as JSON:
-// node --expose-gc benches/contestant.mjs scopewise|by-hand SIZE
-import { readFileSync } from "node:fs";
+// node --expose-gc benches/contestant.mjs CONTESTANT SIZE
 import { catalog } from "../pkg/catalog.js";
+import { contestants } from "./contestants.mjs";
 import { workload } from "./workload.mjs";
 
 /** How long a thing is asked over and over, in milliseconds. */
 const WHILE = 300;
 
-const contestants = {
-  async scopewise() {
-    const [{ default: glue }, { over }, { Runtime }] = await Promise.all(
-      ["wasm/scopewise", "organization", "runtime"].map((name) => import(`../pkg/${name}.js`)),
-    );
-    const runtime = new Runtime(glue);
-    await runtime.start(readFileSync(new URL("../pkg/wasm/scopewise_bg.wasm", import.meta.url)));
-    const Organization = over(runtime);
-    return {
-      load(text) {
-        const organization = Organization.parse(text);
-        return {
-          principal: (name) => organization.principal(name),
-          can: (principal, scope, entity) => principal.can(scope, entity),
-          decide: (principal, scope, entity) => principal.decide(scope, entity),
-          explain: (principal, scope, entity) => principal.explain(scope, entity),
-          matrix: (principal, entities, scopes) => principal.matrix(entities, scopes).effects,
-        };
-      },
-      wasmMemory: () => runtime.exports.initSync().memory.buffer.byteLength,
-    };
-  },
-  async "by-hand"() {
-    const { baseline } = await import("./baseline.mjs");
-    return { load: (text) => baseline(text, catalog()), wasmMemory: () => 0 };
-  },
-};
+/** How many questions that are put but once are timed together. */
+const TOGETHER = 20;
 
 const [name, size] = process.argv.slice(2);
 const { document, ...asked } = workload(size, catalog());
 console.log(JSON.stringify(await measure(contestants[name], JSON.stringify(document), asked)));
 
-async function measure(contestant, text, { member, crowd, newcomers, page }) {
+async function measure(contestant, text, { anybody, member, crowd, newcomers, page }) {
   const start = performance.now();
   const { load, wasmMemory } = await contestant();
   const started = performance.now() - start;
@@ -55,10 +30,11 @@ async function measure(contestant, text, { member, crowd, newcomers, page }) {
     wasmMemory: peak,
     can: rate(member, ([, scope, entity]) => can(one, scope, entity)),
     page: rate([page], ({ entities, scopes }) => matrix(one, entities, scopes)),
+    further: further(load, text, wasmMemory),
+    ...anew(load(text), anybody, page),
     first: each(newcomers, ([name, scope, entity]) => can(principal(name), scope, entity)),
     known: rateAnew(crowd, ([name, scope, entity]) => can(principal(name), scope, entity)),
     ...(engine.decide && inDetail(engine, one, member)),
-    further: further(load, text, wasmMemory),
   };
 }
 
@@ -75,6 +51,20 @@ function further(load, text, wasmMemory) {
   const before = wasmMemory();
   const kept = [load(text), load(text), load(text)];
   return (wasmMemory() - before) / kept.length;
+}
+
+/** What nobody has asked before: each principal about each entity once, and a page. */
+function anew({ principal, can, matrix }, anybody, { principal: name, entities, scopes }) {
+  const opened = timed(() => matrix(principal(name), entities, scopes))[1] * 1e6;
+  const asked = new Set(entities.map((entity) => `${name} ${entity}`));
+  const questions = anybody.filter(([name, , entity]) => asked.size < asked.add(`${name} ${entity}`).size);
+  const times = [];
+  for (let from = 0; from + TOGETHER <= questions.length; from += TOGETHER) {
+    const some = questions.slice(from, from + TOGETHER);
+    const [, taken] = timed(() => some.forEach(([name, scope, entity]) => can(principal(name), scope, entity)));
+    times.push((taken * 1e6) / TOGETHER);
+  }
+  return { opened, once: median(times) };
 }
 
 /** Nanoseconds for a question that is asked but once: the median over the questions. */

@@ -238,7 +238,8 @@ export class ScopewiseError extends Error {
 
 /**
  * Fulfilled when the module runs: at once, but for engines that compile nothing of its size at once on a page's main
- * thread. Until then every answer is deny, with the reason `not_ready`; rejected where it cannot run at all.
+ * thread. Until then every answer is deny, with the reason `not_ready`. Rejected where it cannot run at all: whoever does
+ * not wait for it is not ended by that, and hears of it by a reported error as soon as a question is denied therefore.
  */
 export const ready: Promise<void>;
 

@@ -2,7 +2,7 @@
 // decided, for as long as nothing but the entity decides them. A door says which module it is.
 
 import { recordOf, recorded, tellDecision, versionOf } from "./record.js";
-import { report } from "./runtime.js";
+import { is, report } from "./runtime.js";
 
 /** Rows and principals kept for one organization. Past it all are dropped. */
 const ROWS = 32_768;
@@ -44,8 +44,8 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
     }
 
     static open(bundle, options) {
-      const bytes = bundle instanceof ArrayBuffer ? new Uint8Array(bundle) : bundle;
-      if (!(bytes instanceof Uint8Array)) throw new TypeError("a bundle is bytes");
+      const bytes = is("ArrayBuffer", bundle) ? new Uint8Array(bundle) : bundle;
+      if (!is("Uint8Array", bytes)) throw new TypeError("a bundle is bytes");
       const kept = within(bytes).slice();
       return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept), options));
     }
@@ -164,7 +164,10 @@ export class Frozen {
 
   /** Asks the engine. Where it does not run yet, and where it breaks, the answer is the one that denies. */
   [ask](question, denied) {
-    if (this.#make !== undefined && this.#runtime.exports === undefined) return denied(deny("not_ready"));
+    if (this.#make !== undefined && this.#runtime.exports === undefined) {
+      this.#runtime.reportFailure();
+      return denied(deny("not_ready"));
+    }
     try {
       return calling(() => question(this[engine]));
     } catch (thrown) {
@@ -228,14 +231,10 @@ export class Principal {
   }
 
   can(scope, entity, context) {
-    if (context === undefined && this.#isTimeless) {
-      const row = this.#rows.get(entity) ?? this.#row(entity);
-      const bit = row.bits.get(scope);
-      return bit !== undefined && ((row.words[row.at + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
-    }
-    return answers(() =>
-      this[ask]((it, name) => it.can(name, text(scope), text(entity), asJson(context), Date.now()), () => false),
-    );
+    const row = context === undefined ? (this.#rows.get(entity) ?? this.#row(entity)) : undefined;
+    if (row === undefined) return this.#can(scope, entity, context);
+    const bit = row.bits.get(scope);
+    return bit !== undefined && ((row.words[row.at + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
   }
 
   decide(scope, entity, context) {
@@ -293,12 +292,19 @@ export class Principal {
     return this.#timeless;
   }
 
+  /** Asks the engine alone. */
+  #can(scope, entity, context) {
+    return answers(() =>
+      this[ask]((it, name) => it.can(name, text(scope), text(entity), asJson(context), Date.now()), () => false),
+    );
+  }
+
   /** A page out of the rows; those that are missing cross together. Nothing where an item is more than a name. */
   #page(items, names, context) {
     if (context !== undefined || !this.#isTimeless || items.length > ROWS) return undefined;
     if (!names.every((name) => name.includes(":"))) return undefined;
     const rows = items.map((item) => this.#rows.get(item));
-    const missing = items.filter((_, index) => rows[index] === undefined || rows[index] === DENIED);
+    const missing = [...new Set(items.filter((_, index) => rows[index] === undefined || rows[index] === DENIED))];
     if (!missing.every((item) => typeof item === "string" && !item.includes("\n"))) return undefined;
     if (missing.length > 0) {
       const words = this[engine].rows(this.#name, missing.join("\n"));
@@ -329,8 +335,9 @@ export class Principal {
     return this[engine].matrix(this.#name, entity, scopes, json, now);
   }
 
-  /** Asks once for everything about an entity. A malformed question is no allow. */
+  /** Asks once for everything about an entity, if nothing else decides. A malformed question is no allow. */
   #row(entity) {
+    if (!this.#isTimeless) return undefined;
     if (typeof entity !== "string") return DENIED;
     try {
       const row = (it, name) => this.#keep(entity, entity.includes("\n") ? undefined : it.rows(name, entity), 0);
@@ -401,8 +408,8 @@ const LIMIT = 64_000_000;
 
 /** What a document may be given as, kept as it is now: a text, or bytes of its own. */
 export function asDocument(source) {
-  if (source instanceof Uint8Array) return within(source).slice();
-  if (source instanceof ArrayBuffer) return within(new Uint8Array(source)).slice();
+  if (is("Uint8Array", source)) return within(source).slice();
+  if (is("ArrayBuffer", source)) return within(new Uint8Array(source)).slice();
   const json = typeof source === "string" ? source : JSON.stringify(source);
   if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
   const half = json.search(/\p{Surrogate}/u);

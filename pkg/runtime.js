@@ -5,6 +5,8 @@ export class Runtime {
   #glue;
   #module;
   #exports;
+  /** Why it does not start, until somebody was told. */
+  #failure;
 
   constructor(glue) {
     this.#glue = glue;
@@ -18,7 +20,7 @@ export class Runtime {
   /** Starts it from its bytes, or from the module where the platform has compiled it. */
   start(source) {
     try {
-      this.#module = isModule(source) ? source : new WebAssembly.Module(source);
+      this.#module = is("WebAssembly.Module", source) ? source : new WebAssembly.Module(source);
       const glue = this.#glue();
       glue.initSync({ module: this.#module });
       this.#exports = glue;
@@ -29,19 +31,36 @@ export class Runtime {
     }
   }
 
-  /** Starts it without holding anybody up, from its bytes, from the module, or from a promise of either. */
-  async startLater(source) {
-    this.#module = await source;
-    const glue = this.#glue();
-    await glue.default({ module_or_path: this.#module });
-    this.#exports = glue;
+  /**
+   * Starts it without holding anybody up, from its bytes, from the module, or from a promise of either. Where that
+   * fails, whoever waits is told; that nobody waits ends no process.
+   */
+  startLater(source) {
+    const started = this.#started(source);
+    started.catch((error) => (this.#failure = error));
+    return started;
   }
 
   /** Puts a fresh instance in the place of one that broke. */
   restart(broken) {
     if (this.#exports !== broken) return;
     this.#exports = undefined;
-    this.start(this.#module).catch(report);
+    this.start(this.#module);
+  }
+
+  /** Reports, once, why nothing runs: for when somebody is answered with a deny because of it. */
+  reportFailure() {
+    if (this.#failure !== undefined) report(this.#failure);
+    this.#failure = undefined;
+  }
+
+  async #started(source) {
+    this.#module = await source;
+    // Safari's lockdown mode, Node without its compilers.
+    if (typeof WebAssembly === "undefined") throw new Error("there is no WebAssembly here, by which the engine would run");
+    const glue = this.#glue();
+    await glue.default({ module_or_path: this.#module });
+    [this.#exports, this.#failure] = [glue, undefined];
   }
 }
 
@@ -57,7 +76,7 @@ export function bytesOf(text) {
   return bytes;
 }
 
-/** By its tag: Next.js runs the edge runtime in a realm of its own, and compiles for it outside of that. */
-export function isModule(source) {
-  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+/** By its tag: what another realm has made is no instance here, and the edge runtime of Next.js and Jest are such ones. */
+export function is(kind, value) {
+  return Object.prototype.toString.call(value) === `[object ${kind}]`;
 }

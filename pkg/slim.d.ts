@@ -17,6 +17,6 @@ export type Source =
 
 /**
  * Starts the module: `scopewise/scopewise.wasm` of this package, from wherever it is kept. Fulfilled as soon as it runs;
- * until then every answer is deny, with the reason `not_ready`.
+ * until then every answer is deny, with the reason `not_ready`. Rejected as `ready` of the other doors is.
  */
 export function init(source: Source | Promise<Source> | (() => Source | Promise<Source>)): Promise<void>;

@@ -1,5 +1,6 @@
 // Bundles and the life of a module, in Node: one principal's part, a module that comes later, an instance that breaks.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { describe, test } from "node:test";
@@ -148,26 +149,43 @@ describe("a module that starts", () => {
   test("never, where no wasm is", async () => {
     const runtime = new Runtime(glue);
     await assert.rejects(runtime.start(Uint8Array.of(1, 2, 3)), WebAssembly.CompileError);
-    assert.equal(asked(runtime), false);
+    const errors = reported(() => assert.deepEqual([asked(runtime), asked(runtime)], [false, false]));
+    assert.ok(errors.length === 1 && errors[0] instanceof WebAssembly.CompileError, String(errors));
+    await runtime.startLater(wasm);
+    assert.equal(asked(runtime), true, "it may be tried again");
   });
+
+  const doors = ["node.js", "index.js", "admin-node.js", "cjs/node.cjs"];
+  const hindered = [
+    ["--jitless", "Error", "there is no WebAssembly here"],
+    ["--wasm-max-module-size=100000", "RangeError", "exceeds maximum size"],
+  ];
+  for (const [flag, name, told] of hindered) {
+    test(`never, and the process goes on, whether anybody waits or not (${flag})`, () => {
+      for (const door of doors) {
+        const [alone, awaited] = ["", "await ready.catch(({ name }) => console.log(name));"].map((wait) => processOf(flag, door, wait));
+        assert.deepEqual([alone.status, alone.stdout], [0, "not_ready not_ready false\n"], alone.stderr);
+        assert.deepEqual([awaited.status, awaited.stdout], [0, `not_ready not_ready false\n${name}\n`], awaited.stderr);
+        assert.equal(alone.stderr.split(told).length, 2, `reported once: ${alone.stderr}`);
+      }
+    });
+  }
+
+  function processOf(flag, door, wait) {
+    const program = `
+      const { Organization, ready } = await import(${JSON.stringify(new URL(`../pkg/${door}`, import.meta.url))});
+      await new Promise((done) => setTimeout(done, 20));
+      const bob = Organization.parse(${JSON.stringify(acme.toString())}).principal("user:bob");
+      const [one, other] = [1, 2].map(() => bob.decide("stack:write", "${dev}").reason);
+      console.log(one, other, bob.can("stack:write", "${dev}"));
+      ${wait}`;
+    return spawnSync(process.execPath, [flag, "--input-type=module", "--eval", program], { encoding: "utf8" });
+  }
 });
 
 describe("an instance that breaks", () => {
   /** Overwrites the memory of the instance that runs: what a fault inside would leave. */
   const wreck = (runtime) => new Uint8Array(runtime.exports.initSync().memory.buffer).fill(0xfe);
-
-  /** What is reported while something runs. */
-  function reported(ask) {
-    const { reportError } = globalThis;
-    const errors = [];
-    globalThis.reportError = (error) => errors.push(error);
-    try {
-      ask();
-    } finally {
-      globalThis.reportError = reportError;
-    }
-    return errors;
-  }
 
   for (const [name, source] of Object.entries({ bytes: wasm, "the inlined text": bytesOf(inlined) })) {
     test(`answers with a deny, is reported, and a fresh one goes on (${name})`, async () => {
@@ -208,3 +226,16 @@ describe("an instance that breaks", () => {
     assert.equal(bob.can("stack:write", dev), true, "a row that was denied for the fault is not kept");
   });
 });
+
+/** What is reported while something runs. */
+function reported(ask) {
+  const { reportError } = globalThis;
+  const errors = [];
+  globalThis.reportError = (error) => errors.push(error);
+  try {
+    ask();
+  } finally {
+    globalThis.reportError = reportError;
+  }
+  return errors;
+}

@@ -9,6 +9,8 @@ const { transformSync } = createRequire(new URL("../tests/package.json", import.
 const SHARED = ["slim", "bundle", "bundle-source", "catalog", "snapshot", "store", "react", "vue", "testing", "log", "pulumi-cloud", "edge", "edge-node", "edge-jwt"];
 const DOORS = ["node", "admin-node", "routes-node", ...SHARED].map((name) => `${name}.js`);
 const TYPES = ["index", "scopewise.wasm", "admin", "routes", "data/scopes", ...SHARED].map((name) => `${name}.d.ts`);
+/** Jest's jsdom hides them. */
+const TEXTS = 'const { TextDecoder, TextEncoder } = require("node:util");\n';
 
 const [pkg, folder] = process.argv.slice(2);
 const written = new Set();
@@ -32,8 +34,9 @@ function write(name) {
     target: "node20",
     define: { "import.meta.url": "here" },
   });
+  const texts = /\bText(De|En)coder\b/.test(source) ? TEXTS : "";
   const here = `const here = require("node:url").pathToFileURL(require("node:path").join(__dirname, "..", "${name}"));\n`;
-  save(name.replace(/\.js$/, ".cjs"), `// Written by \`cargo xtask build\`.\n${source.includes("import.meta.url") ? here : ""}${code}`);
+  save(name.replace(/\.js$/, ".cjs"), `// Written by \`cargo xtask build\`.\n${texts}${source.includes("import.meta.url") ? here : ""}${code}`);
 }
 
 function save(name, text) {

@@ -26,7 +26,7 @@ before(async () => {
   origin = createServer(answer).listen(0, "127.0.0.1");
   await once(origin, "listening");
   const bindings = { GATE: "signed", ORIGIN: `http://127.0.0.1:${origin.address().port}` };
-  worker = startWorkers({ ...(await workerOf(join(folder, "gate"))), bindings, host: "127.0.0.1", port: 0 });
+  worker = await startWorkers({ ...(await workerOf(join(folder, "gate"))), bindings, host: "127.0.0.1", port: 0 });
   address = await worker.ready;
 });
 

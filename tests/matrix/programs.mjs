@@ -1,11 +1,12 @@
 // Other programs: each gets the folder of an app, a time by which it has to be done, and no network to ask.
 import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { work } from "./pack.mjs";
 
-const PATIENCE = 300_000;
+const PATIENCE = 200_000;
 const ours = createRequire(import.meta.url);
 const common = createRequire(new URL("../package.json", import.meta.url));
 const env = {
@@ -55,3 +56,9 @@ export async function start(app, ready, program, ...args) {
 /** A program that an installed package brings, by its file in it: one of the matrix, or one of all tests. */
 export const installed = (name, file, by = ours) => join(dirname(by.resolve(`${name}/package.json`)), file);
 export const installedForAll = (name, file) => installed(name, file, common);
+
+/** What of that the matrix lacks, in words, or nothing: its packages come by the network, which a machine may not have. */
+export function without(...names) {
+  const missing = names.filter((name) => !existsSync(new URL(`node_modules/${name}/package.json`, import.meta.url)));
+  return missing.length > 0 ? `not installed: ${missing.join(", ")}` : undefined;
+}

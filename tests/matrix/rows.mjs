@@ -4,39 +4,44 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { build as esbuild } from "esbuild";
-import { build as vite } from "vite";
-import webpack from "webpack";
 import { work } from "./pack.mjs";
 import { FETCHING, POLICY, inChromium, inFirefox, serving, textOf } from "./pages.mjs";
-import { installed, installedForAll, node, run, start } from "./programs.mjs";
+import { installed, installedForAll, node, run, start, without } from "./programs.mjs";
 import { startWorkers, workerOf } from "./workers.mjs";
 
-/** A name, as `pkg/README.md` has it, and how to get answers. `tool` is asked first whether it runs on this machine. */
+/**
+ * A name, as `pkg/README.md` has it, and how to get answers. `needs` are packages of the matrix, `tool` a program that is
+ * asked first whether it runs on this machine.
+ */
 export const rows = [
   { name: "Node, `import`", answers: async () => [await node("console", "main.mjs")] },
   { name: "Node, `require`", answers: async () => [await node("console", "main.cjs")] },
   { name: "TypeScript, `bundler`", answers: () => typescript("bundler", "esnext", ["main.mts"]) },
   { name: "TypeScript, `nodenext`", answers: () => typescript("nodenext", "nodenext", ["main.mts", "main.cts"]) },
-  { name: "Vite", answers: viteBuild },
-  { name: "webpack", answers: () => webpackBuild() },
+  { name: "Vite", needs: ["vite"], answers: viteBuild },
+  { name: "webpack", needs: ["webpack"], answers: () => webpackBuild() },
   { name: "esbuild", answers: esbuildBuild },
-  { name: "Next.js by Turbopack", answers: () => nextBuild() },
-  { name: "Next.js by webpack", answers: () => nextBuild("--webpack") },
-  { name: "Vitest", answers: vitest },
-  { name: "Deno", tool: deno, answers: async () => [await run("console", deno(), "run", "--cached-only", "main.mjs")] },
-  { name: "Bun", tool: bun, answers: async () => [await run("console", bun(), "run", "main.mjs")] },
-  { name: "workerd", answers: workerd },
+  { name: "Next.js by Turbopack", needs: ["next"], answers: () => nextBuild() },
+  { name: "Next.js by webpack", needs: ["next"], answers: () => nextBuild("--webpack") },
+  { name: "Vitest", needs: ["vitest"], answers: vitest },
+  { name: "Jest, `node`", needs: ["jest"], answers: () => jest("node") },
+  { name: "Jest, `jsdom`", needs: ["jest", "jest-environment-jsdom"], answers: () => jest("jsdom") },
+  { name: "Deno", needs: ["deno"], tool: deno, answers: async () => [await run("console", deno(), "run", "--cached-only", "main.mjs")] },
+  { name: "Bun", needs: ["bun"], tool: bun, answers: async () => [await run("console", bun(), "run", "main.mjs")] },
+  { name: "workerd", needs: ["miniflare"], answers: workerd },
   { name: "Chromium", answers: () => plain("index.html", POLICY, inChromium) },
   { name: "Firefox", answers: () => plain("index.html", POLICY, inFirefox) },
   { name: "Web worker", answers: () => plain("worker.html", POLICY, inChromium, inFirefox) },
   { name: "Service worker", answers: () => plain("service.html", FETCHING, inChromium) },
-  { name: "`scopewise/slim`", answers: slim },
+  { name: "`scopewise/slim`", needs: ["vite", "webpack"], answers: slim },
 ];
 
 /** Why a row cannot be tried on this machine, if it cannot. */
-export function hindrance({ tool }) {
+export function hindrance({ needs = [], tool }) {
+  const missing = without(...needs);
+  if (missing !== undefined || tool === undefined) return missing;
   try {
-    if (tool !== undefined) execFileSync(tool(), ["--version"], { stdio: "pipe" });
+    execFileSync(tool(), ["--version"], { stdio: "pipe" });
   } catch (error) {
     return error.message.split("\n", 1)[0];
   }
@@ -52,17 +57,18 @@ async function typescript(resolution, module, files) {
 }
 
 async function viteBuild() {
-  await vite({ ...viteOf("vite/dist"), root: join(work, "bundled") });
+  await viteOf("bundled", "vite/dist");
   return inPage("vite/dist");
 }
 
-const viteOf = (folder) => ({
-  configFile: false,
-  logLevel: "warn",
-  build: { outDir: join(work, folder), emptyOutDir: true, chunkSizeWarningLimit: 5_000 },
-});
+async function viteOf(app, folder) {
+  const { build } = await import("vite");
+  const out = { outDir: join(work, folder), emptyOutDir: true, chunkSizeWarningLimit: 5_000 };
+  await build({ configFile: false, logLevel: "warn", root: join(work, app), build: out });
+}
 
 async function webpackBuild(entry = "bundled/main.js", folder = "webpack/dist", policy = POLICY) {
+  const { default: webpack } = await import("webpack");
   const app = { context: work, entry: `./${entry}`, output: { path: join(work, folder), filename: basename(entry) } };
   const compiler = webpack({ mode: "production", performance: { hints: false }, ...app });
   const stats = await promisify(compiler.run.bind(compiler))();
@@ -97,7 +103,7 @@ function inPage(folder, script = "main.js", policy = POLICY) {
 
 /** The module apart, as a file that the app fetches or reads. */
 async function slim() {
-  await vite({ ...viteOf("slim/dist/vite"), root: join(work, "slim") });
+  await viteOf("slim", "slim/dist/vite");
   await esbuildOf("slim/esbuild.js", "slim/dist/esbuild/esbuild.js", { format: "esm", loader: { ".wasm": "file" } });
   return [
     await node("slim", "node.mjs"),
@@ -133,6 +139,12 @@ async function vitest() {
   return [readFileSync(join(work, "vitest/answers.json"), "utf8")];
 }
 
+/** As for a server, and for a page: there Jest takes what a browser is given, and `require`s it. */
+async function jest(environment) {
+  await node("jest", installed("jest", "bin/jest.js"), "--ci", `--env=${environment}`);
+  return [readFileSync(join(work, `jest/answers-${environment}.json`), "utf8")];
+}
+
 function deno() {
   return installed("deno", "bin.cjs");
 }
@@ -143,7 +155,7 @@ function bun() {
 }
 
 async function workerd() {
-  const worker = startWorkers(await workerOf(join(work, "workerd")));
+  const worker = await startWorkers(await workerOf(join(work, "workerd")));
   try {
     return [await (await worker.dispatchFetch("http://localhost/")).text()];
   } finally {

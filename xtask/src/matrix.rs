@@ -1,4 +1,5 @@
-//! The npm package as it would be published, in every runtime and build tool that it promises to work in.
+//! The npm package as it would be published, in every runtime and build tool that it promises to work in. What cannot be
+//! had on this machine is told as not proven.
 
 use anyhow::Result;
 

@@ -3,9 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::{env, fs};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 /// Says what is being done, on standard error.
 pub(crate) fn say(text: &str) {
@@ -23,6 +24,23 @@ pub(crate) fn command(program: impl AsRef<Path>) -> Command {
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| cannot_start(command))?;
     succeeded(command, status)
+}
+
+/// The same for a command that others may hold up: it is ended where it takes longer than that.
+pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
+    let mut child = command.spawn().with_context(|| cannot_start(command))?;
+    let end = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return succeeded(command, status);
+        }
+        if Instant::now() >= end {
+            child.kill()?;
+            child.wait()?;
+            bail!("`{}` took longer than {} s", shown(command), limit.as_secs());
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// Runs a command and takes what it prints on standard output.
@@ -102,6 +120,19 @@ mod tests {
     fn a_failure_names_the_command() {
         let error = run(command("sh").args(["-c", "exit 3"])).unwrap_err();
         assert_eq!(error.to_string(), "`sh -c exit 3` failed (exit status: 3)");
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_ended() {
+        let within = |script: &str, seconds| {
+            run_within(command("sh").args(["-c", script]), Duration::from_secs(seconds))
+        };
+        within("true", 60).unwrap();
+        assert_eq!(within("exit 3", 60).unwrap_err().to_string(), "`sh -c exit 3` failed (exit status: 3)");
+        assert_eq!(
+            within("exec sleep 60", 0).unwrap_err().to_string(),
+            "`sh -c exec sleep 60` took longer than 0 s"
+        );
     }
 
     #[test]

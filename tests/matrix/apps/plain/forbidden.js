@@ -16,5 +16,10 @@ const started = await ready.then(
   (error) => error.name,
 );
 const ann = Organization.parse({ revision: "2026-10", organization: "acme", members: [{ user: "ann", role: "admin" }] });
+const reported = [];
+addEventListener("error", (event) => {
+  event.preventDefault();
+  reported.push(event.error.name);
+});
 const decided = ann.principal("user:ann").decide(scope, entity);
-document.querySelector("#answers").textContent = JSON.stringify([started, decided, snapshot.decide(scope, entity)]);
+document.querySelector("#answers").textContent = JSON.stringify([started, decided, reported, snapshot.decide(scope, entity)]);

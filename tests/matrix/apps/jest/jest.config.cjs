@@ -1,0 +1,5 @@
+module.exports = {
+  testMatch: ["**/*.test.mjs"],
+  transform: { "\\.mjs$": "./transform.cjs" },
+  watchman: false,
+};
