@@ -6,6 +6,7 @@
 
 mod baseline;
 mod contest;
+mod diff;
 mod expectations;
 mod lint;
 mod ratios;

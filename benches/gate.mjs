@@ -156,7 +156,7 @@ async function outside() {
 }
 
 async function started(name, bindings, more) {
-  const worker = startWorkers({
+  const worker = await startWorkers({
     ...(await workerOf(join(folder, name))),
     bindings,
     host: "127.0.0.1",

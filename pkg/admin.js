@@ -7,5 +7,5 @@ import { Runtime, bytesOf } from "./runtime.js";
 const runtime = new Runtime(glue);
 
 export const ready = runtime.start(bytesOf(text));
-export const { Organization, exportRole, importOrganization } = questions(runtime);
+export const { Organization, diff, exportRole, importOrganization, lint, replay } = questions(runtime);
 export { ScopewiseError } from "./organization.js";

@@ -1,5 +1,7 @@
 // What a gate tells the origin, in one header that cannot be forged: the decision, bound to the request that it is on.
 
+import { is } from "./runtime.js";
+
 /** The header in which it stands. */
 export const MARK = "scopewise-gate";
 
@@ -67,7 +69,7 @@ function read({ method, url, target = targetOf(url), headers, header }) {
 
 /** A secret of at least 32 bytes is for HMAC; every other key comes as the platform has it. */
 function importKey(key, use) {
-  if (!(key instanceof Uint8Array)) return checked(key);
+  if (!is("Uint8Array", key)) return checked(key);
   if (key.length < 32) throw new TypeError("a secret has at least 32 bytes");
   return crypto.subtle.importKey("raw", key, HMAC, false, [use]);
 }

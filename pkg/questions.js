@@ -2,17 +2,36 @@
 import { Frozen, Principal, ScopewiseError, asDocument, asJson, ask, calling, engine, over, scopesOf, text, toBytes } from "./organization.js";
 import { FIRST } from "./snapshot.js";
 
+const differing = Symbol("diff");
+const replaying = Symbol("replay");
+const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
 /** Everything of `scopewise/admin` over a runtime. */
 export function questions(runtime) {
   const running = () => runtime.exports ?? fail("the engine does not run yet: await `ready`");
+  const Organization = over(runtime, AskedOrganization, AskedPrincipal);
+  /** Asks about an organization, or about a document, which is one for as long as that takes. */
+  const asking = (it, question) => {
+    if (it instanceof Organization) return question(it);
+    const parsed = Organization.parse(it);
+    try {
+      return question(parsed);
+    } finally {
+      parsed[DISPOSE]();
+    }
+  };
   return {
-    Organization: over(runtime, AskedOrganization, AskedPrincipal),
+    Organization,
+    diff: (before, after, { guards = [], ...context } = {}) =>
+      asking(before, (one) => asking(after, (other) => one[differing](other, lines(guards), context))),
     exportRole: (document, role, { catalog } = {}) =>
       calling(() => running().export_role(bytesOf(document), text(role), catalog && bytesOf(catalog))),
     importOrganization(answers, { revision, organization } = {}) {
       const made = calling(() => running().import_organization(bytesOf(answers), revision, organization));
       return { ...made, document: JSON.parse(made.document) };
     },
+    lint: (document, context) => calling(() => running().lint_document(bytesOf(document), asJson(context), Date.now())),
+    replay: (it, log, routes, context) => asking(it, (one) => one[replaying](records(log), routes, context)),
   };
 }
 
@@ -50,6 +69,15 @@ class AskedOrganization extends Frozen {
   toBundle(label) {
     return calling(() => this[engine].to_bundle(...written(label)));
   }
+
+  [differing](after, guards, context) {
+    return calling(() => this[engine].diff(after[engine], guards, asJson(context), Date.now()));
+  }
+
+  [replaying](log, routes, context) {
+    const { report, ...faults } = calling(() => this[engine].replay(log, bytesOf(routes), asJson(context), Date.now()));
+    return { ...report, ...faults };
+  }
 }
 
 class AskedPrincipal extends Principal {
@@ -69,8 +97,7 @@ class AskedPrincipal extends Principal {
   }
 
   usage(log, context) {
-    const lines = typeof log === "string" ? log : Array.from(log, (record) => JSON.stringify(record)).join("\n");
-    return calling(() => this[engine].usage(this.name, lines, asJson(context), Date.now()));
+    return calling(() => this[engine].usage(this.name, records(log), asJson(context), Date.now()));
   }
 
   #byEntity(scope, filter, context) {
@@ -107,6 +134,12 @@ function numberOf(numbers, { effect, reason, needs = [] }) {
   if (!numbers.has(answer)) numbers.set(answer, numbers.size);
   return numbers.get(answer);
 }
+
+/** A log with a record in each line, of a text or of records. */
+const records = (log) => lines(typeof log === "string" ? log : Array.from(log, (record) => JSON.stringify(record) ?? "null"));
+
+/** One text, of a text or of its lines. */
+const lines = (texts) => (typeof texts === "string" ? texts : Array.from(texts, text).join("\n"));
 
 const bytesOf = (document) => toBytes(asDocument(document));
 

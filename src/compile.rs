@@ -37,6 +37,7 @@ pub(crate) fn traced<O: Origin>(checked: Checked<'_>, catalog: Catalog) -> (Orga
     compiler.links(document);
     compiler.entities.index(&compiler.sources, &compiler.grants);
     compiler.entities.names.shrink();
+    compiler.entities.ids = std::mem::take(&mut compiler.index.ids);
     compiler.tags.shrink();
     let Compiler {
         entities,

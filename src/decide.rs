@@ -333,7 +333,7 @@ impl Organization {
     /// where no grant speaks of it.
     fn longest_open(&self, access: &Access, question: &Question<'_>, scope: Scope) -> Option<u64> {
         let mut limits = Vec::new();
-        self.each_grant(access, question, scope, &mut |found| {
+        self.each_grant(access, question, &ScopeSet::of(scope), &mut |found| {
             if found.truth == Truth::True {
                 let set = self.grants.get(found.grant as usize).map(|grant| grant.set);
                 limits.push(set.and_then(|set| self.set(set).max_open));

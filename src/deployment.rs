@@ -18,6 +18,14 @@ impl Organization {
         run.settings.access_token = Some(u32::MAX);
         self.catalog.identity.iter().copied().find(|step| run.identity(*step).is_some())
     }
+
+    /// Whether a run of `PROJECT/STACK` that is started by hand acts as whoever started it.
+    pub(crate) fn acts_as_starter(&self, stack: &str) -> bool {
+        let by_hand = Trigger { kind: TriggerKind::Rest, by: Some("user:".to_owned()) };
+        let run = Run::new(self, stack, &by_hand);
+        let step = self.catalog.identity.iter().find(|step| run.identity(**step).is_some());
+        step == Some(&IdentityStep::Starter)
+    }
 }
 
 /// A run of a stack's deployment, and the settings that say whom it acts as.

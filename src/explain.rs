@@ -14,7 +14,7 @@ use crate::decide::{Decision, Effect, Reason};
 use crate::names::sorted;
 use crate::organization::{Label, Organization, Place};
 use crate::remedy::Remedy;
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeSet};
 use crate::standing::{Found, Question};
 
 /// A decision with everything behind it.
@@ -297,7 +297,7 @@ impl Telling<'_> {
     fn grants(&mut self, effect: Effect, reason: Reason, scope: Scope) {
         let sure = matches!(effect, Effect::Allow);
         let (mut told, mut chains) = (Vec::new(), Chains::default());
-        self.organization.each_grant(self.access, self.question, scope, &mut |found| {
+        self.organization.each_grant(self.access, self.question, &ScopeSet::of(scope), &mut |found| {
             if (!sure || found.truth == Truth::True) && told.len() < LISTED {
                 told.extend(self.told(found, &mut chains));
             }
@@ -539,7 +539,7 @@ impl Organization {
     }
 
     /// A guard as people read it: the tests of a rule, or the conditions of a tree, outermost first.
-    fn on_guard(&self, guard: u32) -> On {
+    pub(crate) fn on_guard(&self, guard: u32) -> On {
         let mut texts = Vec::new();
         let mut next = Some(guard);
         while let Some(guard) = next.and_then(|guard| self.guards.get(guard as usize)) {

@@ -24,11 +24,11 @@ pub(crate) use shares::Shares;
 pub(crate) struct Inventory<'o> {
     pub(crate) organization: &'o Organization,
     /// For each entity its kind: those that are listed or named, and the organization itself.
-    kind_of: Vec<u32>,
+    pub(crate) kind_of: Vec<u32>,
     /// For each entity type the kind of what is not listed stands first.
-    kinds: Vec<Kind>,
+    pub(crate) kinds: Vec<Kind>,
     /// Entities that a condition names, sorted.
-    singled_out: Vec<u32>,
+    pub(crate) singled_out: Vec<u32>,
     /// The organization as an entity, where nothing lists or names it.
     itself: Option<(String, EntityType)>,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Inventory<'o> {
 pub(crate) struct Kind {
     pub(crate) entity_type: EntityType,
     /// One of them, whose tags stand for those of all; nothing where the tags are not known.
-    example: Option<u32>,
+    pub(crate) example: Option<u32>,
 }
 
 /// What is answered about one principal on every entity of an inventory: what it may do there, or whatever else was
@@ -128,6 +128,13 @@ impl<'o> Inventory<'o> {
         }
     }
 
+    /// The number of an entity that is listed or named, or of the organization itself.
+    pub(crate) fn find(&self, entity: &str) -> Option<u32> {
+        let itself = || self.itself.as_ref().is_some_and(|(name, _)| name == entity);
+        let named = self.organization.entities.names.get(entity);
+        named.or_else(|| itself().then_some(as_u32(self.organization.entities.types.len())))
+    }
+
     pub(crate) fn entity_type(&self, number: u32) -> EntityType {
         self.kind(number).map_or(EntityType::FIRST, |kind| kind.entity_type)
     }
@@ -211,8 +218,13 @@ impl<'o> Inventory<'o> {
         self.kind_of.get(number as usize).and_then(|kind| self.kinds.get(*kind as usize))
     }
 
-    /// The entities on which a principal may hold something else than on others of their kind.
+    /// The entities on which a principal may hold something else than on others of their kind, sorted.
     fn set_apart(&self, access: &Access) -> Vec<u32> {
+        distinct(self.named_by(access))
+    }
+
+    /// The same in no order, and some of them more than once.
+    pub(crate) fn named_by(&self, access: &Access) -> Vec<u32> {
         let mut apart = Vec::new();
         for source in self.reachable(access) {
             let named = self.organization.source(source).named.clone();
@@ -226,7 +238,7 @@ impl<'o> Inventory<'o> {
         }
         let beside = access.beside.as_ref().and_then(|it| self.organization.entities.names.get(&it.entity));
         apart.extend(beside);
-        distinct(apart)
+        apart
     }
 
     /// Every source that a principal holds, and every record that these compose, under whatever guard.

@@ -141,21 +141,26 @@ impl<'j> Value<'j> {
     }
 
     /// The items of a list; none of anything else.
-    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
-        let list = self.kind() == Kind::Array;
-        self.parts(if list { self.len() } else { 0 })
+    pub(crate) fn items(self) -> Items<'j> {
+        let count = if self.kind() == Kind::Array { self.len() } else { 0 };
+        Items { next: Self { at: self.at + 1, ..self }, left: count }
     }
 
     /// Keys and values of an object; none of anything else.
-    pub(crate) fn members(self) -> impl Iterator<Item = (&'j str, Self)> {
-        let object = self.kind() == Kind::Object;
-        let keys = self.parts(if object { self.len() } else { 0 });
-        keys.map(|key| (key.as_text().unwrap_or(""), Self { at: key.at + 1, ..key }))
+    pub(crate) fn members(self) -> Members<'j> {
+        let count = if self.kind() == Kind::Object { self.len() } else { 0 };
+        Members { next: Self { at: self.at + 1, ..self }, left: count }
     }
 
     /// A member of an object.
     pub(crate) fn get(self, name: &str) -> Option<Self> {
-        self.members().find(|(key, _)| *key == name).map(|(_, value)| value)
+        let mut members = self.members();
+        while let Some(key) = members.key() {
+            if key.says(name) {
+                return Some(key.value_of());
+            }
+        }
+        None
     }
 
     /// A member that is a text, and not an empty one: what a document calls a name.
@@ -164,8 +169,8 @@ impl<'j> Value<'j> {
     }
 
     /// The items of a member that is a list.
-    pub(crate) fn list(self, name: &str) -> impl Iterator<Item = Self> {
-        self.get(name).into_iter().flat_map(Self::items)
+    pub(crate) fn list(self, name: &str) -> Items<'j> {
+        self.get(name).map_or(Items { next: self, left: 0 }, Self::items)
     }
 
     /// The texts in a member that is a list, each with its position.
@@ -188,16 +193,64 @@ impl<'j> Value<'j> {
         next(self) == next(other) && self.all().map(what).eq(other.all().map(what))
     }
 
-    /// The first `count` parts of a container; a key counts as one part with its value.
-    fn parts(self, count: usize) -> impl Iterator<Item = Self> {
-        let object = self.kind() == Kind::Object;
-        let mut at = self.at + 1;
-        (0..count).map(move |_| {
-            let part = Self { at, ..self };
-            let value = if object { at + 1 } else { at };
-            at = self.json.item(value).next;
-            part
-        })
+    /// Whether it is this text. Most are of another length, and are not looked at.
+    fn says(self, text: &str) -> bool {
+        let item = self.json.item(self.at);
+        item.end.wrapping_sub(item.start) as usize == text.len() && self.as_text() == Some(text)
+    }
+
+    /// The value of a key.
+    fn value_of(self) -> Self {
+        Self { at: self.at + 1, ..self }
+    }
+
+    /// What stands behind it and all its parts.
+    fn after(self) -> Self {
+        Self { at: self.json.item(self.at).next, ..self }
+    }
+}
+
+/// The items of a list. A type with a name, as [`Members`] is: of what a closure makes, every loop has a copy.
+#[derive(Debug, Clone)]
+pub(crate) struct Items<'j> {
+    next: Value<'j>,
+    left: usize,
+}
+
+impl<'j> Iterator for Items<'j> {
+    type Item = Value<'j>;
+
+    fn next(&mut self) -> Option<Value<'j>> {
+        self.left = self.left.checked_sub(1)?;
+        let item = self.next;
+        self.next = item.after();
+        Some(item)
+    }
+}
+
+/// The keys and values of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct Members<'j> {
+    next: Value<'j>,
+    left: usize,
+}
+
+impl<'j> Members<'j> {
+    /// The next key.
+    fn key(&mut self) -> Option<Value<'j>> {
+        self.left = self.left.checked_sub(1)?;
+        let key = self.next;
+        self.next = key.value_of().after();
+        Some(key)
+    }
+}
+
+impl<'j> Iterator for Members<'j> {
+    type Item = (&'j str, Value<'j>);
+
+    fn next(&mut self) -> Option<(&'j str, Value<'j>)> {
+        let key = self.key()?;
+        Some((key.as_text().unwrap_or(""), key.value_of()))
     }
 }
 
@@ -361,16 +414,16 @@ impl Reader<'_> {
     /// Whether the key that was read last is the first of its name in the innermost object.
     fn is_new(&mut self, at: u32) -> bool {
         let Some(open) = self.open.last_mut() else { return true };
-        let object = Value { json: &self.json, at: open.at };
+        let first = Value { json: &self.json, at: open.at + 1 };
         let key = Value { json: &self.json, at }.as_text().unwrap_or("");
-        let earlier = object.parts(open.count as usize - 1).filter_map(Value::as_text);
+        let mut earlier = Members { next: first, left: open.count as usize - 1 };
         if open.count <= FEW {
-            return !earlier.into_iter().any(|other| other == key);
+            return !std::iter::from_fn(|| earlier.key()).any(|other| other.says(key));
         }
         let seed = self.json.seed;
         let keys = open.keys.get_or_insert_with(|| {
             let mut keys = Names::seeded(seed);
-            for key in earlier {
+            for (key, _) in earlier {
                 keys.intern(key);
             }
             keys

@@ -49,6 +49,7 @@ mod condition;
 mod coverage;
 mod decide;
 mod deployment;
+mod diff;
 mod document;
 mod entity;
 mod expectations;
@@ -59,6 +60,7 @@ mod holdings;
 pub mod import;
 mod json;
 mod lint;
+mod lists;
 mod names;
 mod number;
 mod order;
@@ -97,6 +99,10 @@ mod wire;
 pub use bundle::{Bundle, BundleError, Label};
 pub use coverage::{Coverage, UntouchedGrant};
 pub use decide::{Decision, Effect, Reason};
+pub use diff::{
+    Breach, ConditionChange, Diff, EffectChange, Guard, Limits, NamedSet, Places, PrincipalChange, Rename,
+    RunChange, Started, Totals, Where,
+};
 pub use entity::EntityType;
 pub use expectations::{ExpectationOutcome, Expectations, Expected, TestOutcome, TestReport};
 pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, Remedies, TagTest};

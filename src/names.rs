@@ -1,7 +1,11 @@
 //! Names to numbers and back: what lets the engine compare integers where people write words.
 
+mod ordered;
+
 use std::collections::BinaryHeap;
 use std::hash::{DefaultHasher, Hasher};
+
+pub(crate) use ordered::{Named, Ordered};
 
 /// A table of distinct names, numbered from 0 in the order in which they came.
 ///
@@ -26,6 +30,17 @@ impl Names {
     /// have to find them under a seed that the names themselves change.
     pub(crate) fn seeded(seed: u64) -> Self {
         Self { seed, ..Self::default() }
+    }
+
+    /// An empty table that takes so many names before it has to grow.
+    pub(crate) fn with_room(seed: u64, count: usize) -> Self {
+        let slots = if count == 0 { 0 } else { (count * 4 / 3 + 1).next_power_of_two().max(16) };
+        Self { ends: Vec::with_capacity(count), slots: vec![FREE; slots], ..Self::seeded(seed) }
+    }
+
+    /// What decides the order of its slots.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -131,6 +146,11 @@ impl Keys {
 
     pub(crate) fn get(&self, name: &str) -> Option<usize> {
         self.targets.get(self.names.get(name)? as usize).copied()
+    }
+
+    /// Every name with what it stands for.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
+        (0..).map(|number| self.names.name(number)).zip(self.targets.iter().copied())
     }
 }
 

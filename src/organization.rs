@@ -8,7 +8,7 @@ use crate::condition::{Condition, ConditionId};
 use crate::document;
 use crate::entity::{EntityName, EntityType, Malformed};
 use crate::json::{self, Kind, Value};
-use crate::names::Names;
+use crate::names::{Keys, Names};
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::ScopeSet;
 use crate::time::Instant;
@@ -167,6 +167,8 @@ pub(crate) struct Entities {
     pub(crate) deployments: Vec<(u32, Deployment)>,
     /// Sorted by the entity that lists, then by the field.
     pub(crate) links: Vec<Link>,
+    /// Ids of listed entities, which outlive their names. Nothing is decided by them, and no bundle has them.
+    pub(crate) ids: Keys,
 }
 
 impl Entities {
@@ -261,7 +263,7 @@ pub(crate) struct Link {
 }
 
 /// How a stack's deployments are set up.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Deployment {
     pub(crate) role: Option<u32>,
     pub(crate) access_token: Option<u32>,
@@ -275,7 +277,7 @@ impl Deployment {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RunAs {
     Team(u32),
     ServicePrincipal(u32),

@@ -10,15 +10,15 @@ mod runs;
 mod tags;
 mod words;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::access::Access;
 use crate::decide::Reason;
 use crate::deployment::Run;
 use crate::holdings::{Inventory, Shares};
+use crate::names::by_key;
 use crate::organization::{Organization, TokenKind};
 use crate::request::{PrincipalName, Trigger};
 use crate::roster::Who;
@@ -101,7 +101,8 @@ pub enum Change {
         /// `TYPE:PATH`.
         entity: String,
         /// The tags.
-        tags: BTreeMap<String, String>,
+        #[serde(serialize_with = "object")]
+        tags: Vec<(String, String)>,
         /// Those of them whose value is an example: any that nothing tests for does.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         free: Vec<String>,
@@ -111,8 +112,8 @@ pub enum Change {
         /// `TYPE:PATH`.
         entity: String,
         /// Tags to add or to change.
-        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-        set: BTreeMap<String, String>,
+        #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "object")]
+        set: Vec<(String, String)>,
         /// Tags to take away.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         remove: Vec<String>,
@@ -262,6 +263,11 @@ fn can_be_helped(reason: Reason) -> bool {
 }
 
 fn in_order(remedies: Vec<Remedy>) -> Vec<Remedy> {
-    let keyed = remedies.into_iter().enumerate().map(|(at, it)| ((it.gains, it.sentence.clone(), at), it));
-    keyed.collect::<BTreeMap<_, _>>().into_values().collect()
+    let keyed = remedies.into_iter().map(|it| ((it.gains, it.sentence.clone()), it));
+    by_key(keyed.collect()).collect()
+}
+
+/// Keys and values as one object.
+fn object<S: Serializer>(members: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(members.iter().map(|(key, value)| (key, value)))
 }

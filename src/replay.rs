@@ -6,19 +6,20 @@
 
 mod compare;
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::decide::Decision;
+use crate::decide::{Decision, Fields};
 use crate::document::RECORD;
 use crate::explain::Explanation;
 use crate::json::excerpt;
+use crate::names::Names;
 use crate::number::Decimal;
 use crate::organization::Organization;
 use crate::principal::Resolved;
 use crate::request::{self, Context, RequestError};
-use crate::route::{Confidence, Route, Routes};
+use crate::route::{Confidence, Route, RouteMatch, Routes};
 use compare::{Aside, Differing, compare};
 
 /// How many resolved principals are kept at a time.
@@ -80,7 +81,7 @@ pub enum Outcome {
 }
 
 /// How a server differs from the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Difference {
@@ -93,7 +94,7 @@ pub enum Difference {
 }
 
 /// Why a record is counted apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Apart {
@@ -118,7 +119,7 @@ pub enum Apart {
 }
 
 /// Where a server and the rules differ.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ReplayReport {
@@ -137,7 +138,7 @@ pub struct ReplayReport {
 }
 
 /// Records that are counted apart for one reason.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ReplayApart {
@@ -150,7 +151,7 @@ pub struct ReplayApart {
 }
 
 /// The records of one route that differ in one way.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ReplayGroup {
@@ -175,8 +176,7 @@ pub struct ReplayGroup {
 }
 
 /// One question that a server answered otherwise.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReplayCase {
     /// The number of the first record of it.
@@ -186,18 +186,34 @@ pub struct ReplayCase {
     /// Who asked.
     pub principal: String,
     /// For what; nothing where the route needs a member of the organization alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// On what.
     pub entity: String,
     /// What the server answered.
     pub status: u16,
     /// What the rules say at the time of the first record.
-    #[serde(flatten)]
     pub decision: Decision,
     /// Why they say so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation<()>>,
+}
+
+impl Serialize for ReplayCase {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut case = serializer.serialize_struct("ReplayCase", 7 + Decision::FIELDS)?;
+        case.serialize_field("record", &self.record)?;
+        case.serialize_field("count", &self.count)?;
+        case.serialize_field("principal", &self.principal)?;
+        if let Some(scope) = &self.scope {
+            case.serialize_field("scope", scope)?;
+        }
+        case.serialize_field("entity", &self.entity)?;
+        case.serialize_field("status", &self.status)?;
+        self.decision.fields(&mut case)?;
+        if let Some(explanation) = &self.explanation {
+            case.serialize_field("explanation", explanation)?;
+        }
+        case.end()
+    }
 }
 
 /// A log being replayed.
@@ -218,19 +234,29 @@ pub struct ReplayCase {
 pub struct Replay<'o> {
     organization: &'o Organization,
     routes: &'o Routes,
-    /// Principals that were resolved, by name.
-    callers: BTreeMap<String, Resolved>,
+    callers: Callers,
+    /// The report so far, but for its groups.
     totals: ReplayReport,
-    apart: BTreeMap<Apart, ReplayApart>,
-    groups: BTreeMap<(Confidence, usize, Difference), Group>,
+    /// Sorted.
+    groups: Vec<(GroupKey, Group)>,
 }
+
+/// Principals that were resolved.
+#[derive(Debug, Default)]
+struct Callers {
+    names: Names,
+    resolved: Vec<Rc<Resolved>>,
+}
+
+/// By what records are of one group: how sure their route is, its position, how they differ.
+type GroupKey = (Confidence, usize, Difference);
 
 /// A group in the making.
 #[derive(Debug)]
 struct Group {
     report: ReplayGroup,
-    /// Where each question stands among the cases.
-    known: BTreeMap<Question, usize>,
+    /// Each question, and where it stands among the cases; sorted.
+    known: Vec<(Question, usize)>,
 }
 
 /// Principal, scope, entity, status and reason.
@@ -242,10 +268,9 @@ impl<'o> Replay<'o> {
         Self {
             organization,
             routes,
-            callers: BTreeMap::new(),
+            callers: Callers::default(),
             totals: ReplayReport::default(),
-            apart: BTreeMap::new(),
-            groups: BTreeMap::new(),
+            groups: Vec::new(),
         }
     }
 
@@ -257,7 +282,7 @@ impl<'o> Replay<'o> {
     /// It is not counted.
     pub fn add(&mut self, number: usize, record: &Record) -> Result<Outcome, RequestError> {
         let organization = self.organization;
-        let caller = resolved(&mut self.callers, organization, &record.principal);
+        let caller = self.callers.resolved(organization, &record.principal);
         let access = caller.access(organization, &record.context)?;
         let compared = compare(organization, self.routes, &access, record);
         self.totals.records += 1;
@@ -267,15 +292,14 @@ impl<'o> Replay<'o> {
                 self.totals.agree += 1;
                 Outcome::Agrees
             }
-            Ok(Some(differing)) => self.differs(number, record, differing),
+            Ok(Some(differing)) => self.differs(number, record, &caller, differing),
         })
     }
 
     /// Counts a record that is no call of this API.
     pub fn pass_over(&mut self) -> Outcome {
         self.totals.records += 1;
-        self.aside(Apart::Elsewhere).count += 1;
-        Outcome::Apart(Apart::Elsewhere)
+        self.count_apart(Apart::Elsewhere, None)
     }
 
     /// How many records there were so far.
@@ -286,45 +310,59 @@ impl<'o> Replay<'o> {
     /// What came of it.
     pub fn report(self) -> ReplayReport {
         ReplayReport {
-            apart: self.apart.into_values().collect(),
-            groups: self.groups.into_values().map(|group| group.report).collect(),
+            groups: self.groups.into_iter().map(|(_, group)| group.report).collect(),
             ..self.totals
         }
     }
 
     fn set_apart(&mut self, record: &Record, aside: &Aside) -> Outcome {
-        let apart = self.aside(aside.why);
-        apart.count += 1;
-        if apart.examples.len() < EXAMPLES {
-            let example = example(record, &aside.detail);
-            if !apart.examples.contains(&example) {
-                apart.examples.push(example);
-            }
+        self.count_apart(aside.why, Some(example(record, &aside.detail)))
+    }
+
+    fn count_apart(&mut self, why: Apart, example: Option<String>) -> Outcome {
+        let all = &mut self.totals.apart;
+        let position = all.partition_point(|known| known.why < why);
+        if all.get(position).is_none_or(|known| known.why != why) {
+            all.insert(position, ReplayApart { why, count: 0, examples: Vec::new() });
         }
-        Outcome::Apart(aside.why)
+        if let Some(apart) = all.get_mut(position) {
+            apart.count += 1;
+            let new = example.filter(|it| apart.examples.len() < EXAMPLES && !apart.examples.contains(it));
+            apart.examples.extend(new);
+        }
+        Outcome::Apart(why)
     }
 
-    fn aside(&mut self, why: Apart) -> &mut ReplayApart {
-        self.apart.entry(why).or_insert_with(|| ReplayApart { why, count: 0, examples: Vec::new() })
-    }
-
-    fn differs(&mut self, number: usize, record: &Record, differing: Differing<'_>) -> Outcome {
+    fn differs(
+        &mut self,
+        number: usize,
+        record: &Record,
+        caller: &Resolved,
+        differing: Differing<'_>,
+    ) -> Outcome {
         let Differing { found, difference, predicted } = differing;
         let unsure = found.route.confidence == Confidence::Guessed;
         let total = if unsure { &mut self.totals.unsure } else { &mut self.totals.differ };
         *total += 1;
-        let key = (found.route.confidence, found.position, difference);
-        let group = self.groups.entry(key).or_insert_with(|| Group::new(found.route, difference));
-        group.report.count += 1;
-        let question = predicted.question(record);
-        if let Some(case) = group.case(&question) {
-            case.count += 1;
-        } else if group.report.cases.len() < CASES {
-            let caller = resolved(&mut self.callers, self.organization, &record.principal);
-            let explanation = predicted.explained(self.organization, caller, &record.context);
-            group.add(question, predicted.case(number, record, explanation));
+        let position = self.group(&found, difference);
+        if let Some((_, group)) = self.groups.get_mut(position) {
+            let (organization, question) = (self.organization, predicted.question(record));
+            group.count(question, || {
+                let explanation = predicted.explained(organization, caller, &record.context);
+                predicted.case(number, record, explanation)
+            });
         }
         if unsure { Outcome::Unsure(difference) } else { Outcome::Differs(difference) }
+    }
+
+    /// The position of a group, which is there from now on.
+    fn group(&mut self, found: &RouteMatch<'_>, difference: Difference) -> usize {
+        let key = (found.route.confidence, found.position, difference);
+        let position = self.groups.partition_point(|(known, _)| *known < key);
+        if self.groups.get(position).is_none_or(|(known, _)| *known != key) {
+            self.groups.insert(position, (key, Group::new(found.route, difference)));
+        }
+        position
     }
 }
 
@@ -340,29 +378,38 @@ impl Group {
             count: 0,
             cases: Vec::new(),
         };
-        Self { report, known: BTreeMap::new() }
+        Self { report, known: Vec::new() }
     }
 
-    fn case(&mut self, question: &Question) -> Option<&mut ReplayCase> {
-        self.report.cases.get_mut(*self.known.get(question)?)
-    }
-
-    fn add(&mut self, question: Question, case: ReplayCase) {
-        self.known.insert(question, self.report.cases.len());
-        self.report.cases.push(case);
+    /// Counts a record by its question, which is a case of its own when it is new and there are not too many.
+    fn count(&mut self, question: Question, case: impl FnOnce() -> ReplayCase) {
+        self.report.count += 1;
+        let position = self.known.partition_point(|(known, _)| *known < question);
+        let known = self.known.get(position).filter(|(known, _)| *known == question);
+        if let Some(case) = known.and_then(|(_, at)| self.report.cases.get_mut(*at)) {
+            case.count += 1;
+        } else if self.report.cases.len() < CASES {
+            self.known.insert(position, (question, self.report.cases.len()));
+            self.report.cases.push(case());
+        }
     }
 }
 
-/// The principal of that name, resolved once as long as there are few.
-fn resolved<'c>(
-    callers: &'c mut BTreeMap<String, Resolved>,
-    organization: &Organization,
-    name: &str,
-) -> &'c Resolved {
-    if callers.len() >= KEPT && !callers.contains_key(name) {
-        callers.clear();
+impl Callers {
+    /// The principal of that name, resolved once as long as there are few.
+    fn resolved(&mut self, organization: &Organization, name: &str) -> Rc<Resolved> {
+        let known = self.names.get(name).and_then(|number| self.resolved.get(number as usize));
+        if let Some(known) = known {
+            return Rc::clone(known);
+        }
+        if self.resolved.len() >= KEPT {
+            *self = Self::default();
+        }
+        let resolved = Rc::new(organization.resolve(name));
+        self.names.intern(name);
+        self.resolved.push(Rc::clone(&resolved));
+        resolved
     }
-    callers.entry(name.to_owned()).or_insert_with(|| organization.resolve(name))
 }
 
 /// A request as an example: without its query, which may hold what is nobody's business.

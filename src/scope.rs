@@ -63,8 +63,8 @@ impl ScopeSet {
     }
 
     /// The scopes in the set, in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
-        (0..=u8::MAX).map(Scope).filter(|scope| self.contains(*scope))
+    pub fn iter(&self) -> impl Iterator<Item = Scope> + use<> {
+        Each { words: self.0, at: 0 }
     }
 
     /// Adds one scope.
@@ -121,6 +121,31 @@ impl ScopeSet {
     pub(crate) fn halves(&self) -> impl Iterator<Item = u32> + '_ {
         #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word are what is wanted")]
         self.0.iter().flat_map(|word| [*word as u32, (word >> 32) as u32])
+    }
+}
+
+/// The scopes of a set, in the order of their names. A type with a name: of what a closure makes, every loop has a copy.
+#[derive(Debug, Clone)]
+struct Each {
+    /// The scopes that are to come.
+    words: [u64; 4],
+    /// The words before this one are empty.
+    at: u8,
+}
+
+impl Iterator for Each {
+    type Item = Scope;
+
+    fn next(&mut self) -> Option<Scope> {
+        while let Some(word) = self.words.get_mut(usize::from(self.at)) {
+            if *word != 0 {
+                let bit = word.trailing_zeros();
+                *word &= *word - 1;
+                return Scope::at(usize::from(self.at) * 64 + bit as usize);
+            }
+            self.at += 1;
+        }
+        None
     }
 }
 

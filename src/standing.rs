@@ -108,24 +108,24 @@ impl Organization {
         standing
     }
 
-    /// Every grant of a scope: those that hold everywhere as well.
+    /// Every grant of some of the scopes: those that hold everywhere as well.
     pub(crate) fn each_grant(
         &self,
         access: &Access,
         question: &Question<'_>,
-        scope: Scope,
+        scopes: &ScopeSet,
         each: &mut dyn FnMut(&Found<'_>),
     ) {
         let entity_type = question.subject.entity_type;
         for (number, class) in &access.sources {
             for (grant, it) in self.grants_of(self.source(*number).everywhere.clone()) {
                 let set = self.set(it.set);
-                if set.entity_type == entity_type && set.scopes.contains(scope) {
+                if set.entity_type == entity_type && set.scopes.meets(scopes) {
                     each(&Found { grant, source: *number, class: *class, truth: Truth::True, reach: &[] });
                 }
             }
         }
-        self.standing(access, question, &ScopeSet::of(scope), each);
+        self.standing(access, question, scopes, each);
     }
 
     /// Whether a guard and those around it hold.

@@ -5,7 +5,6 @@
 
 mod unused;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
 use serde::Serialize;
@@ -15,7 +14,7 @@ use crate::decide::Effect;
 use crate::entity::EntityType;
 use crate::holdings::Inventory;
 use crate::json::{self, excerpt};
-use crate::names::sorted;
+use crate::names::{Named, Ordered, sorted};
 use crate::organization::{Organization, TokenKind};
 use crate::principal::{Asked, well_formed};
 use crate::request::{Context, PrincipalName, RequestError};
@@ -38,9 +37,10 @@ pub struct Usage<'o> {
     access: Access,
     /// Whose records count, sorted.
     counted: Vec<String>,
-    used: BTreeMap<String, (EntityType, ScopeSet)>,
-    /// Uses of scopes that the revision does not have.
-    strange: BTreeSet<ScopeOn>,
+    /// By entity.
+    used: Named<(EntityType, ScopeSet)>,
+    /// Uses of scopes that the revision does not have, by entity.
+    strange: Named<Ordered<String>>,
     records: usize,
     own: usize,
     skipped: usize,
@@ -126,14 +126,15 @@ impl Organization {
                 format!("`{}` is not in the organization: name somebody who is", excerpt(principal));
             return Err(RequestError::new(message));
         }
+        let seed = self.entities.names.seed();
         Ok(Usage {
             organization: self,
             principal: principal.to_owned(),
             context: Context { tags: None, ..context.clone() },
             access,
             counted: self.counted(principal),
-            used: BTreeMap::new(),
-            strange: BTreeSet::new(),
+            used: Named::seeded(seed),
+            strange: Named::seeded(seed),
             records: 0,
             own: 0,
             skipped: 0,
@@ -213,13 +214,12 @@ impl Usage<'_> {
 
     fn mark(&mut self, entity: &str, entity_type: EntityType, scope: &str) {
         let Some(known) = self.organization.catalog.scope(entity_type, scope) else {
-            self.strange.insert(ScopeOn { entity: entity.to_owned(), scope: scope.to_owned() });
+            self.strange.change(entity, Ordered::default(), |scopes| {
+                scopes.insert(scope.to_owned(), ());
+            });
             return;
         };
-        match self.used.get_mut(entity) {
-            Some((_, used)) => used.insert(known),
-            None => drop(self.used.insert(entity.to_owned(), (entity_type, ScopeSet::of(known)))),
-        }
+        self.used.change(entity, (entity_type, ScopeSet::EMPTY), |(_, used)| used.insert(known));
     }
 
     /// The time from the first record to the last, in whatever order they come.
@@ -266,14 +266,18 @@ impl Usage<'_> {
     fn sort_out(&self, report: &mut UsageReport, name: Option<&str>) {
         let catalog = &self.organization.catalog;
         let mut wanted = Wanted::new(self.organization);
-        let mut gone: Vec<ScopeOn> = self.strange.iter().cloned().collect();
-        for (entity, (entity_type, used)) in &self.used {
+        let mut gone: Vec<ScopeOn> = Vec::new();
+        for (entity, scopes) in self.strange.iter() {
+            let on = |scope: &String| ScopeOn { entity: entity.to_owned(), scope: scope.clone() };
+            gone.extend(scopes.iter().map(|(scope, ())| on(scope)));
+        }
+        for (entity, (entity_type, used)) in self.used.iter() {
             let lost = used.without(&self.held(entity));
             let kept = used.without(&lost);
             report.used += kept.len();
             wanted.add_on(entity, *entity_type, &kept);
             let scopes = lost.iter().map(|scope| catalog.scope_name(*entity_type, scope).to_owned());
-            gone.extend(scopes.map(|scope| ScopeOn { entity: entity.clone(), scope }));
+            gone.extend(scopes.map(|scope| ScopeOn { entity: entity.to_owned(), scope }));
         }
         if !self.principal.starts_with(TEAM) {
             report.no_longer_held = sorted(gone);

@@ -61,7 +61,8 @@ pub(crate) struct Index {
     pub(crate) service_principals: Names,
     /// The listed entities, in the order of the document.
     pub(crate) entities: Names,
-    ids: Keys,
+    /// The ids of those that have one.
+    pub(crate) ids: Keys,
     /// The seed of all these tables.
     pub(crate) seed: u64,
 }

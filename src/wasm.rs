@@ -6,6 +6,8 @@
 
 #[cfg(feature = "admin")]
 mod admin;
+#[cfg(feature = "admin")]
+mod text;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -350,6 +352,10 @@ fn message(error: &RequestError) -> JsValue {
     JsValue::from_str(&error.to_string())
 }
 
+#[cfg(feature = "admin")]
+use text::to_js;
+
+#[cfg(not(feature = "admin"))]
 fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).map_err(JsValue::from)

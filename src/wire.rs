@@ -289,7 +289,9 @@ impl Wire for Names {
 
     fn pass(&mut self, wire: &mut Bytes<'_>) {
         let count = wire.length(self.len());
-        let mut names = Self::seeded(wire.seed);
+        // A name takes three bytes: whatever the count says, there are no more of them.
+        let room = wire.rest.map_or(0, |rest| count.min(rest.len() / 3));
+        let mut names = Self::with_room(wire.seed, room);
         let mut before = String::new();
         for number in 0..as_u32(count) {
             let name = if wire.is_reading() { "" } else { self.name(number) };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Organization, ScopewiseError, exportRole, importOrganization } from "../pkg/admin-node.js";
+import { Organization, ScopewiseError, diff, exportRole, importOrganization, lint, replay } from "../pkg/admin-node.js";
 
 const acme = JSON.parse(readFileSync(new URL("../examples/acme.json", import.meta.url), "utf8"));
 const organization = Organization.parse(acme);
@@ -105,4 +105,103 @@ test("expectations, and the grants that none of them touches", () => {
   assert.equal(organization.test({ tests }).coverage, undefined);
   assert.equal(organization.test({ tests: [{ who: "user:bob", may: "stack:delete", on: dev }] }).failed, 1);
   assert.throws(() => organization.test({ tests: [{ who: "user:nobody", may: "stack:read", on: dev }] }), ScopewiseError);
+});
+
+/** Acme after its deployers became administrators of the stacks of env dev. */
+const edited = structuredClone(acme);
+edited.roles[0].rules[1].permissionSet = "stack-admin";
+
+test("what changes between two documents, as the command tells it", () => {
+  const on = (after) => (after === "allow" ? [dev, { other: "stack", tags: [{ key: "env", equals: "dev" }] }] : [{ other: "stack" }]);
+  const effect = (after, told) => ({ before: "deny", after, entityType: "stack", ...told, on: on(after) });
+  const ofBob = { scopes: ["stack:rename", "stack_access:update"], by: [["team:platform", "role:deployer"]], toldAt: ["team:platform"] };
+  const scopes = ["stack:delete", "stack:rename", "stack:transfer", "stack_access:update"];
+  const ofTeam = { scopes, set: { id: "stack-admin", name: "Stack Admin" }, by: [["role:deployer"]] };
+  const changes = [
+    { principals: ["user:bob"], effects: ["unknown", "allow"].map((after) => effect(after, ofBob)) },
+    { principals: ["team:platform"], effects: ["unknown", "allow"].map((after) => effect(after, ofTeam)) },
+  ];
+  const expected = { changes, runs: [], conditions: [], renamed: [], totals: { gained: 12, lost: 0, principals: 2 }, guarded: [] };
+  assert.deepEqual(diff(acme, edited), expected);
+  assert.deepEqual(diff(organization, JSON.stringify(edited)), expected);
+  assert.equal(bob.can("stack:rename", dev), false, "the organization is still there");
+  assert.deepEqual(diff(organization, organization).totals, { gained: 0, lost: 0, principals: 0 });
+});
+
+test("guards, as a list and as the text of a file", () => {
+  const found = (guards) => diff(acme, edited, { guards }).guarded.map((it) => [it.guard, it.principals, it.scopes, it.after]);
+  const renamed = ["unknown", "allow"].map((after) => ["stack:rename for user:*", ["user:bob"], ["stack:rename"], after]);
+  assert.deepEqual(found(["stack:rename for user:*"]), renamed);
+  assert.deepEqual(found("# nobody\n\nstack:rename for user:* # ever\nstack:delete for token:*\n"), renamed);
+  assert.throws(() => found(["stack:rename", "delete"]), /^ScopewiseError: line 2: `delete` in the guard/);
+  assert.throws(() => found(["stack:deleet"]), /names no scope that either document knows/);
+  assert.throws(() => found([1]), ScopewiseError);
+});
+
+test("the time decides what a token that expires gains", () => {
+  const token = (expiresAt) => ({ ...acme, tokens: [{ name: "ci", kind: "organization", role: "deployer", expiresAt }] });
+  const [before, after] = [token("2026-10-01T00:00:00Z"), token("2027-10-01T00:00:00Z")];
+  assert.equal(diff(before, after, { at: "2026-09-30T00:00:00Z" }).totals.gained, 0);
+  assert.ok(diff(before, after, { at: new Date("2026-11-21T00:00:00Z") }).totals.gained > 0);
+  assert.throws(() => diff(before, after, { at: "today" }), ScopewiseError);
+  assert.throws(() => diff(before, after, { since: "today" }), ScopewiseError);
+});
+
+test("documents that cannot be compared", () => {
+  assert.throws(() => diff(acme, { revision: "2026-10", organization: "other" }), /`acme` and `other` are two organizations/);
+  assert.throws(() => diff(acme, { revision: "2026-10" }), (error) => error.problems[0].path === "organization");
+});
+
+test("what a careful reader would say", () => {
+  assert.deepEqual(lint(acme), []);
+  const idle = { ...acme, roles: [...acme.roles, { id: "idle", name: "Idle", rules: [] }] };
+  const [finding, ...others] = lint(JSON.stringify(idle, null, 2));
+  assert.deepEqual(others, []);
+  const { message, ...rest } = finding;
+  assert.match(message, /`idle`|nobody/);
+  const line = JSON.stringify(idle, null, 2).split("\n").findIndex((it) => it.includes('"idle"'));
+  assert.deepEqual(rest, { code: "unused_role", severity: "note", path: "roles[1]", line, column: 5 });
+  const token = { ...acme, tokens: [{ name: "old", kind: "organization", role: "deployer", expiresAt: "2026-10-01T00:00:00Z" }] };
+  assert.deepEqual(lint(token, { at: "2026-11-21T00:00:00Z" }).map(({ code }) => code), ["token_refused"]);
+  assert.deepEqual(lint(token, { at: "2026-09-21T00:00:00Z" }), []);
+  assert.throws(() => lint({}), (error) => error.problems.length === 2);
+  assert.throws(() => lint(acme, { at: "today" }), ScopewiseError);
+});
+
+const routes = {
+  routes: [
+    { method: "GET", path: "/api/stacks/{org}/{project}/{stack}", needs: "scope", scope: "stack:read", entity: "stack:{org}/{project}/{stack}" },
+    { method: "DELETE", path: "/api/stacks/{org}/{project}/{stack}", needs: "scope", scope: "stack:delete", entity: "stack:{org}/{project}/{stack}" },
+  ],
+};
+
+test("a log of a server, against the rules", () => {
+  const record = (method, status, more) => ({ principal: "user:bob", method, path: "/api/stacks/acme/web/dev", status, ...more });
+  const log = [record("GET", 200), record("DELETE", 403), record("GET", 403, { at: new Date(0) }), record("PUT", 200)];
+  const report = replay(organization, log, routes);
+  const { groups, apart, ...totals } = report;
+  assert.deepEqual(totals, { records: 4, agree: 2, differ: 1, unsure: 0 });
+  assert.deepEqual(apart, [{ why: "unmapped", count: 1, examples: ["PUT /api/stacks/acme/web/dev"] }]);
+  const [{ cases, ...group }, ...others] = groups;
+  assert.deepEqual(others, []);
+  const { method, path } = routes.routes[0];
+  assert.deepEqual(group, { method, path, confidence: "documented", difference: "allowed_but_refused", count: 1 });
+  const [{ explanation, ...answered }] = cases;
+  const asked = { principal: "user:bob", scope: "stack:read", entity: dev, status: 403 };
+  assert.deepEqual(answered, { record: 3, count: 1, ...asked, effect: "allow", reason: "granted" });
+  assert.deepEqual(explanation.grants[0].via, ["team:platform", "role:deployer", "permission-set:stack-read"]);
+  const lines = log.map((it) => JSON.stringify(it)).join("\n");
+  assert.deepEqual(replay(acme, `${lines}\n`, JSON.stringify(routes)), report);
+  assert.deepEqual(replay(acme, [], routes), { records: 0, agree: 0, differ: 0, unsure: 0, apart: [], groups: [] });
+});
+
+test("records and tables that cannot be read", () => {
+  const good = { principal: "user:bob", method: "GET", path: "/api/stacks/acme/web/dev", status: 200 };
+  const { records, faults } = replay(organization, [good, { ...good, status: "200" }, good], routes);
+  assert.deepEqual([records, faults.map(({ record }) => record)], [2, [2]]);
+  assert.match(faults[0].message, /^status: /);
+  assert.equal(replay(organization, "nonsense\n\n", routes).faults.length, 2);
+  const wrong = { routes: [{ ...routes.routes[0], path: "api" }] };
+  assert.throws(() => replay(organization, [good], wrong), (error) => error.problems[0].path === "routes[0].path");
+  assert.throws(() => replay(organization, [good], routes, { at: "today" }), ScopewiseError);
 });

@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("lib", ""),
     ("scope", ""),
     ("names", ""),
+    ("lists", "names"),
     ("number", ""),
     ("order", ""),
     ("time", ""),
@@ -71,12 +72,12 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "expectations",
         "access condition decide document entity explain filter json names organization principal problem \
-         request standing time validate",
+         request scope standing time validate",
     ),
     ("places", "explain json names organization request roster"),
     ("coverage", "expectations explain json names organization places problem"),
-    ("route", "catalog document entity json names problem validate"),
-    ("replay", "access decide document explain json number organization principal request route"),
+    ("route", "catalog document entity json lists names problem validate"),
+    ("replay", "access decide document explain json names number organization principal request route"),
     (
         "lint",
         "access catalog compile condition decide document entity explain holdings json names organization \
@@ -84,9 +85,14 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("schema", "catalog document entity"),
     (
+        "diff",
+        "access catalog condition decide entity explain holdings json lists names organization request \
+         roster scope standing time",
+    ),
+    (
         "wasm",
-        "bundle catalog coverage decide expectations export filter import names organization preflight \
-         principal problem request route suggest time",
+        "bundle catalog coverage decide diff expectations export filter import json lint names organization \
+         preflight principal problem replay request route suggest time",
     ),
 ];
 

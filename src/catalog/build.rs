@@ -417,7 +417,11 @@ impl Builder<'_> {
         mut read: impl FnMut(&mut Self, &Path<'_>, &R) -> Option<T>,
     ) -> Vec<T> {
         let at = self.root.key(field);
-        rows.iter().enumerate().filter_map(|(index, row)| read(self, &at.index(index), row)).collect()
+        let mut made = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            made.extend(read(self, &at.index(index), row));
+        }
+        made
     }
 
     /// Words, each with the type that it stands for.

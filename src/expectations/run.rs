@@ -9,6 +9,7 @@ use crate::organization::Organization;
 use crate::principal::Asked;
 use crate::problem::{Code, Invalid, Path, Problem};
 use crate::request::{Context, RequestError};
+use crate::scope::ScopeSet;
 use crate::standing::Question;
 
 impl Organization {
@@ -113,7 +114,7 @@ impl<'o> Run<'o> {
     fn touch(&mut self, access: &Access, question: &Question<'_>, scope: &str) {
         let scope = self.organization.catalog.scope(question.subject.entity_type, scope);
         if let Some(scope) = scope.filter(|_| !access.admin) {
-            self.organization.each_grant(access, question, scope, &mut |found| {
+            self.organization.each_grant(access, question, &ScopeSet::of(scope), &mut |found| {
                 if let Some(touched) = self.touched.get_mut(found.grant as usize) {
                     *touched |= found.truth == Truth::True;
                 }

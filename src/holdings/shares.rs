@@ -3,7 +3,6 @@
 //! What many principals hold comes from few sources. Each source is looked at once on every kind of entity, and what a
 //! principal may do is the union of what its sources give: a thousand of them are summed in milliseconds.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Inventory;
@@ -11,7 +10,7 @@ use super::pairs::{Ground, Grounds, Pairs};
 use crate::access::{Access, Class};
 use crate::condition::{Condition, Facts};
 use crate::entity::EntityType;
-use crate::names::sorted;
+use crate::names::{Ordered, sorted};
 use crate::organization::Subject;
 use crate::scope::ScopeSet;
 use crate::standing::Question;
@@ -22,7 +21,7 @@ pub(crate) struct Shares<'o> {
     pub(crate) inventory: Inventory<'o>,
     pub(crate) grounds: Grounds,
     /// By source and, where conditions ask for them, the teams of whoever holds it.
-    known: BTreeMap<(u32, Vec<u32>), Rc<Share>>,
+    known: Vec<Ordered<Vec<u32>, Rc<Share>>>,
     teams_are_tested: bool,
     /// How many rows are known.
     rows: usize,
@@ -60,7 +59,7 @@ impl<'o> Shares<'o> {
         let tests_teams = |it: &Condition| matches!(it, Condition::InTeam(_) | Condition::InAnyTeam);
         Self {
             grounds: Grounds::new(&inventory),
-            known: BTreeMap::new(),
+            known: Vec::new(),
             teams_are_tested: inventory.organization.conditions.iter().any(tests_teams),
             rows: 0,
             on_grounds: Sheet::default(),
@@ -171,19 +170,23 @@ impl<'o> Shares<'o> {
     /// What one source gives to somebody in these teams.
     fn share(&mut self, source: u32, conditional: bool, teams: &[u32]) -> Rc<Share> {
         let teams = if conditional && self.teams_are_tested { teams.to_vec() } else { Vec::new() };
-        let key = (source, teams);
-        if let Some(known) = self.known.get(&key) {
+        if let Some(known) = self.known.get(source as usize).and_then(|known| known.get(&teams)) {
             return Rc::clone(known);
         }
         let sources = vec![(source, Class::Granted)];
         let conditional = if conditional { sources.clone() } else { Vec::new() };
-        let alone = Access { sources, conditional, teams: key.1.clone(), ..Access::default() };
+        let alone = Access { sources, conditional, teams: teams.clone(), ..Access::default() };
         let share = Rc::new(self.share_of(&alone));
         self.rows += share.by_ground.len() + share.apart.len();
         if self.rows > ROWS {
-            (self.known, self.rows) = (BTreeMap::new(), 0);
+            (self.known, self.rows) = (Vec::new(), 0);
         }
-        self.known.insert(key, Rc::clone(&share));
+        if self.known.len() <= source as usize {
+            self.known.resize_with(source as usize + 1, Ordered::default);
+        }
+        if let Some(known) = self.known.get_mut(source as usize) {
+            known.insert(teams, Rc::clone(&share));
+        }
         share
     }
 
@@ -207,7 +210,7 @@ impl<'o> Shares<'o> {
     }
 
     /// The entity types of which a source, or a record that it composes, gives scopes.
-    fn types_of(&self, alone: &Access) -> BTreeSet<EntityType> {
+    fn types_of(&self, alone: &Access) -> Vec<EntityType> {
         let organization = self.inventory.organization;
         let grants = |source: u32| {
             let source = organization.source(source);
@@ -215,7 +218,14 @@ impl<'o> Shares<'o> {
             ranges.into_iter().flat_map(|range| organization.grants_of(range.clone()))
         };
         let grants = self.inventory.reachable(alone).into_iter().flat_map(grants);
-        grants.map(|(_, grant)| organization.set(grant.set).entity_type).collect()
+        let mut types = Vec::new();
+        for (_, grant) in grants {
+            let entity_type = organization.set(grant.set).entity_type;
+            if !types.contains(&entity_type) {
+                types.push(entity_type);
+            }
+        }
+        types
     }
 
     fn on_ground(&self, alone: &Access, ground: &Ground) -> ScopeSet {

@@ -169,7 +169,7 @@ impl<'j> Reply<'j> {
 
     /// The organization that the path names; a few of them name none.
     pub(super) fn organization(&self) -> Option<&str> {
-        self.answer.path.contains("{orgName}").then(|| self.name(0))
+        self.answer.path.split('/').any(|part| part == "{orgName}").then(|| self.name(0))
     }
 
     /// The names in the path but for the organization's.

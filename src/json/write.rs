@@ -92,13 +92,14 @@ impl Writer {
         }
     }
 
-    fn begin(&mut self, bracket: char) {
+    /// What [`Writer::object`] and [`Writer::list`] begin by; for whoever writes the parts one call at a time.
+    pub(crate) fn begin(&mut self, bracket: char) {
         self.next();
         self.text.push(bracket);
         self.open.push(false);
     }
 
-    fn end(&mut self, bracket: char) {
+    pub(crate) fn end(&mut self, bracket: char) {
         if self.open.pop() == Some(true) {
             self.line();
         }

@@ -3,8 +3,6 @@
 //! A grant under conditions holds where all its conditions do. One that fails is mended by another value of a tag that
 //! it tests, so only those are tried: first one tag, then two, until the request is allowed.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::case::Case;
 use super::offers::TOLD;
 use super::power::Power;
@@ -12,8 +10,9 @@ use super::{Change, Remedy};
 use crate::access::Access;
 use crate::condition::{self, Condition, ConditionId, Facts, Truth};
 use crate::entity::EntityType;
-use crate::names::{as_u32, sorted};
+use crate::names::{Ordered, as_u32, sorted};
 use crate::organization::{Organization, Place};
+use crate::scope::ScopeSet;
 use crate::standing::{Found, Question};
 
 /// How many tests of tags a search makes at the most; what people write takes a few dozen.
@@ -23,7 +22,7 @@ const TESTS: usize = 1_000_000;
 const HOPES: usize = 1_000;
 
 /// Tags by their numbers, each with the value that it is to have; nothing where it is to go.
-type Edit = BTreeMap<u32, Option<u32>>;
+type Edit = Ordered<u32, Option<u32>>;
 
 impl Case<'_> {
     /// The remedies that other tags are: those with the fewest. Where a setting refuses whatever grants, tags change
@@ -45,7 +44,7 @@ struct Hope {
     /// What must hold, each as it is or negated.
     conditions: Vec<(ConditionId, bool)>,
     /// For each tag that they test the values that make a difference.
-    values: BTreeMap<u32, Vec<Option<u32>>>,
+    values: Ordered<u32, Vec<Option<u32>>>,
     /// How many tests they are.
     size: usize,
 }
@@ -72,7 +71,7 @@ impl<'s> Search<'s> {
         let most = hopes.iter().map(|hope| hope.values.len()).max().unwrap_or(0);
         for size in usize::from(self.known)..=most {
             for hope in &hopes {
-                self.mend(hope, &mut Edit::new(), size);
+                self.mend(hope, &mut Edit::default(), size);
             }
             if !self.found.is_empty() || self.tests >= TESTS {
                 break;
@@ -88,13 +87,13 @@ impl<'s> Search<'s> {
         let (organization, asking) = (self.case.organization, self.case.asking);
         let facts = Facts { tags: None, ..asking.question.facts };
         let question = Question { facts, ..asking.question };
-        let mut guards = BTreeSet::new();
-        organization.each_grant(asking.access, &question, self.case.scope, &mut |found| {
+        let mut guards: Ordered<Vec<u32>> = Ordered::default();
+        organization.each_grant(asking.access, &question, &ScopeSet::of(self.case.scope), &mut |found| {
             if found.truth == Truth::Unknown && guards.len() < HOPES {
-                guards.insert(self.guards_of(found));
+                guards.insert(self.guards_of(found), ());
             }
         });
-        guards.into_iter().map(|guards| self.hope(&guards)).collect()
+        guards.iter().map(|(guards, ())| self.hope(guards)).collect()
     }
 
     /// The guard of a grant, and those under which its record is composed.
@@ -125,23 +124,24 @@ impl<'s> Search<'s> {
     }
 
     /// Each tag missing, with a value that something tests for, or with one that nothing does.
-    fn values_that_matter(&self, tests: &Tests<'_>) -> BTreeMap<u32, Vec<Option<u32>>> {
+    fn values_that_matter(&self, tests: &Tests<'_>) -> Ordered<u32, Vec<Option<u32>>> {
         let free = as_u32(self.case.organization.tags.len());
         // Tags that are compared may each have what any other of them has.
         let compared = |key: &u32| tests.keys.get(key).is_some_and(|test| test.compared);
-        let shared =
-            tests.keys.values().filter(|test| test.compared).flat_map(|test| test.values.iter().copied());
+        let shared = tests.keys.iter().filter(|(_, test)| test.compared);
+        let shared = shared.flat_map(|(_, test)| test.values.iter().copied());
         let present = self.tags.iter().filter(|(key, _)| compared(key)).map(|(_, value)| *value);
         let shared: Vec<u32> = shared.chain(present).chain([free]).collect();
-        let values = |(own, (key, test)): (u32, (&u32, &Tested))| {
+        let mut found = Ordered::default();
+        for (own, (key, test)) in (1..).zip(tests.keys.iter()) {
             let any = test.there.then_some(free);
             let (own, shared) = if test.compared { (Some(free + own), &shared[..]) } else { (None, &[][..]) };
             let values = test.values.iter().chain(shared).copied().chain(any).chain(own);
             let mut values = sorted(values.collect());
             values.dedup();
-            (*key, std::iter::once(None).chain(values.into_iter().map(Some)).collect())
-        };
-        (1..).zip(&tests.keys).map(values).collect()
+            found.insert(*key, std::iter::once(None).chain(values.into_iter().map(Some)).collect());
+        }
+        found
     }
 
     /// Changes tags that the first condition tests which does not hold, until all do.
@@ -165,30 +165,29 @@ impl<'s> Search<'s> {
         }
         let mut tests = Tests::new(self.case);
         tests.add(*failing);
-        let untouched = tests.keys.into_keys().filter(|key| !edit.contains_key(key));
-        for key in untouched.collect::<Vec<_>>() {
+        for (key, _) in tests.keys.iter().filter(|(key, _)| edit.get(key).is_none()).collect::<Vec<_>>() {
             for value in
-                hope.values.get(&key).into_iter().flatten().filter(|value| **value != tag(&tags, key))
+                hope.values.get(key).into_iter().flatten().filter(|value| **value != tag(&tags, *key))
             {
-                edit.insert(key, *value);
+                edit.insert(*key, *value);
                 self.mend(hope, edit, left - 1);
             }
-            edit.remove(&key);
+            edit.remove(key);
         }
     }
 
     fn edited(&self, edit: &Edit) -> Vec<(u32, u32)> {
-        let kept = self.tags.iter().copied().filter(|(key, _)| !edit.contains_key(key));
+        let kept = self.tags.iter().copied().filter(|(key, _)| edit.get(key).is_none());
         kept.chain(edit.iter().filter_map(|(key, value)| Some((*key, (*value)?)))).collect()
     }
 
     fn change(&self, edit: &Edit) -> Change {
         let name = |key: &u32| self.case.organization.tags.name(*key).to_owned();
         let keys = |wanted: &dyn Fn(Option<u32>) -> bool| {
-            edit.iter().filter(|(_, value)| wanted(**value)).map(|(key, _)| name(key)).collect()
+            edit.iter().filter(|(_, value)| wanted(*value)).map(|(key, _)| name(key)).collect()
         };
         let with_value = edit.iter().filter_map(|(key, value)| Some((name(key), self.text((*value)?))));
-        let tags: BTreeMap<String, String> = with_value.collect();
+        let tags = sorted(with_value.collect());
         let entity = self.case.asking.question.subject.text.to_owned();
         let free = keys(&|value| value.is_some_and(|value| self.is_free(value)));
         if self.known {
@@ -249,7 +248,7 @@ impl<'s> Search<'s> {
 struct Tests<'t> {
     conditions: &'t [Condition],
     entity_type: EntityType,
-    keys: BTreeMap<u32, Tested>,
+    keys: Ordered<u32, Tested>,
     size: usize,
 }
 
@@ -266,7 +265,7 @@ struct Tested {
 impl<'t> Tests<'t> {
     fn new(case: &'t Case<'_>) -> Self {
         let entity_type = case.asking.question.subject.entity_type;
-        Self { conditions: &case.organization.conditions, entity_type, keys: BTreeMap::new(), size: 0 }
+        Self { conditions: &case.organization.conditions, entity_type, keys: Ordered::default(), size: 0 }
     }
 
     fn add(&mut self, id: ConditionId) {
@@ -278,18 +277,18 @@ impl<'t> Tests<'t> {
             }
             Condition::Not(a) => self.add(*a),
             Condition::All(first, count) => (*first..first + count).for_each(|id| self.add(id)),
-            Condition::HasTag(of, key) if *of == self.entity_type => self.key(*key).there = true,
-            Condition::TagIs(of, key, value) if *of == self.entity_type => self.key(*key).values.push(*value),
+            Condition::HasTag(of, key) if *of == self.entity_type => {
+                self.keys.change(*key, |tested| tested.there = true);
+            }
+            Condition::TagIs(of, key, value) if *of == self.entity_type => {
+                self.keys.change(*key, |tested| tested.values.push(*value));
+            }
             Condition::SameTags(of, a, b) if *of == self.entity_type => {
-                self.key(*a).compared = true;
-                self.key(*b).compared = true;
+                self.keys.change(*a, |tested| tested.compared = true);
+                self.keys.change(*b, |tested| tested.compared = true);
             }
             _ => {}
         }
-    }
-
-    fn key(&mut self, key: u32) -> &mut Tested {
-        self.keys.entry(key).or_default()
     }
 }
 

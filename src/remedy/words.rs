@@ -33,12 +33,12 @@ impl fmt::Display for Change {
                 write!(f, "say that {} has no tags", Name(entity))
             }
             Self::GiveTags { entity, tags, free } => {
-                let tags = tags.iter().map(|tag| format!("{} is {}", Name(tag.0), Value::of(tag, free)));
+                let tags = tags.iter().map(|tag| format!("{} is {}", Name(&tag.0), Value::of(tag, free)));
                 write!(f, "give the tags of {}: {}", Name(entity), listed(tags))
             }
             Self::SetTags { entity, set, remove, free } => {
                 let set =
-                    set.iter().map(|tag| format!("set the tag {} to {}", Name(tag.0), Value::of(tag, free)));
+                    set.iter().map(|tag| format!("set the tag {} to {}", Name(&tag.0), Value::of(tag, free)));
                 let remove = remove.iter().map(|key| format!("remove the tag {}", Name(key)));
                 write!(f, "on {}, {}", Name(entity), listed(set.chain(remove)))
             }
@@ -91,7 +91,7 @@ enum Value<'v> {
 }
 
 impl<'v> Value<'v> {
-    fn of((key, value): (&String, &'v String), free: &[String]) -> Self {
+    fn of((key, value): &'v (String, String), free: &[String]) -> Self {
         if free.contains(key) { Self::Free(value) } else { Self::This(value) }
     }
 }

@@ -1,7 +1,5 @@
 //! A table of routes, as it is written → [`Routes`], or every fault of it.
 
-use std::collections::BTreeSet;
-
 use crate::catalog::Catalog;
 use crate::document::{self, ROUTES};
 use crate::entity::{EntityName, EntityType};
@@ -124,12 +122,13 @@ impl Reader<'_> {
             return None;
         };
         let opaque: Vec<(usize, &str)> = written.texts("opaque").collect();
-        let mut names = BTreeSet::new();
+        let mut names = Vec::new();
         for name in pieces.iter().copied().filter_map(parameter) {
-            if !names.insert(name) {
+            if names.contains(&name) {
                 let message = format!("the parameter `{}` stands twice in the path: keep one", excerpt(name));
                 self.problems.add(Code::Duplicate, &at_path, message);
             }
+            names.push(name);
         }
         for (index, name) in opaque.iter().filter(|(_, name)| !names.contains(name)) {
             self.unknown_parameter(&at_opaque.index(*index), name);

@@ -5,8 +5,8 @@
 //! several routes a request is of was settled when the tree was built.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
+use crate::lists::Lists;
 use crate::names::{Names, as_u32, sorted};
 use crate::route::target::Part;
 use crate::route::{Route, Segment};
@@ -48,12 +48,19 @@ pub(super) enum Fault {
 
 impl Tree {
     /// Builds the tree of routes.
-    pub(super) fn build(routes: &[Route], seed: u64) -> Result<Self, BTreeSet<Fault>> {
+    ///
+    /// # Errors
+    ///
+    /// What is wrong between them, sorted.
+    pub(super) fn build(routes: &[Route], seed: u64) -> Result<Self, Vec<Fault>> {
         let tree = Self { literals: Names::seeded(seed), nodes: Vec::new() };
-        let mut builder = Builder { routes, tree, known: BTreeMap::new(), faults: BTreeSet::new(), work: 0 };
+        let (known, numbers) = (Lists::default(), Vec::new());
+        let mut builder = Builder { routes, tree, known, numbers, faults: Vec::new(), work: 0 };
         let all = builder.distinct();
-        builder.node(0, all);
-        if builder.faults.is_empty() { Ok(builder.tree) } else { Err(builder.faults) }
+        builder.node(0, &all);
+        let mut faults = sorted(builder.faults);
+        faults.dedup();
+        if faults.is_empty() { Ok(builder.tree) } else { Err(faults) }
     }
 
     /// Where a path leads, if a route ends there.
@@ -84,43 +91,48 @@ struct Builder<'b> {
     routes: &'b [Route],
     tree: Tree,
     /// Nodes by how deep they are and the routes that they stand for.
-    known: BTreeMap<(usize, Vec<u32>), u32>,
-    faults: BTreeSet<Fault>,
+    known: Lists,
+    /// The number of each.
+    numbers: Vec<u32>,
+    faults: Vec<Fault>,
     work: usize,
 }
 
 impl Builder<'_> {
     /// The routes, without those that have a fault and those that match the same as an earlier one.
     fn distinct(&mut self) -> Vec<u32> {
-        let mut shapes = BTreeMap::new();
-        let mut distinct = Vec::new();
+        let mut shapes: Vec<(&str, Vec<Option<u32>>, u32)> = Vec::new();
         for (number, route) in (0..).zip(self.routes).filter(|(_, route)| !route.method.is_empty()) {
-            let shape: Vec<Option<u32>> =
-                route.pattern.iter().map(|segment| self.tree.literals.literal(segment)).collect();
-            let first = *shapes.entry((&*route.method, shape)).or_insert(number);
-            if first == number {
-                distinct.push(number);
-            } else {
-                self.faults.insert(Fault::Same(first, number));
-            }
+            let shape = route.pattern.iter().map(|segment| self.tree.literals.literal(segment));
+            shapes.push((&route.method, shape.collect(), number));
         }
-        distinct
+        let mut distinct = Vec::new();
+        for same in sorted(shapes).chunk_by(|a, b| (a.0, &a.1) == (b.0, &b.1)) {
+            let mut numbers = same.iter().map(|(.., number)| *number);
+            let Some(first) = numbers.next() else { continue };
+            distinct.push(first);
+            self.faults.extend(numbers.map(|number| Fault::Same(first, number)));
+        }
+        sorted(distinct)
     }
 
     /// The node of these routes, so many segments from the root. Paths are short, so recursion is.
-    fn node(&mut self, depth: usize, alive: Vec<u32>) -> u32 {
+    fn node(&mut self, depth: usize, alive: &[u32]) -> u32 {
         self.work += alive.len();
         if self.work > WORK {
-            self.faults.insert(Fault::TooMany);
+            self.faults.push(Fault::TooMany);
             return 0;
         }
-        if let Some(known) = self.known.get(&(depth, alive.clone())) {
+        let key = [&[as_u32(depth)], alive].concat();
+        let known = self.known.find(&key).and_then(|known| self.numbers.get(known as usize));
+        if let Some(known) = known {
             return *known;
         }
         let number = as_u32(self.tree.nodes.len());
         self.tree.nodes.push(Node::default());
-        let node = self.filled(depth, &alive);
-        self.known.insert((depth, alive), number);
+        let node = self.filled(depth, alive);
+        self.known.number(&key);
+        self.numbers.push(number);
         if let Some(slot) = self.tree.nodes.get_mut(number as usize) {
             *slot = node;
         }
@@ -128,29 +140,27 @@ impl Builder<'_> {
     }
 
     fn filled(&mut self, depth: usize, alive: &[u32]) -> Node {
-        let mut ending: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        let mut by_literal: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        let mut by_parameter = Vec::new();
+        let (mut ending, mut by_literal, mut by_parameter) = (Vec::new(), Vec::new(), Vec::new());
         for number in alive {
             let Some(route) = self.routes.get(*number as usize) else { continue };
             match route.pattern.get(depth) {
-                None => ending.entry(&route.method).or_default().push(*number),
+                None => ending.push((&*route.method, *number)),
                 Some(segment) => match self.tree.literals.literal(segment) {
-                    Some(literal) => by_literal.entry(literal).or_default().push(*number),
+                    Some(literal) => by_literal.push((literal, *number)),
                     None => by_parameter.push(*number),
                 },
             }
         }
         let mut node = Node::default();
-        for (method, routes) in ending {
+        for (method, routes) in grouped(ending) {
             node.routes.push((method.into(), self.chosen(&routes)));
         }
-        for (literal, mut routes) in by_literal {
+        for (literal, mut routes) in grouped(by_literal) {
             routes.extend_from_slice(&by_parameter);
-            node.next.push((literal, self.node(depth + 1, sorted(routes))));
+            node.next.push((literal, self.node(depth + 1, &sorted(routes))));
         }
         if !by_parameter.is_empty() {
-            node.other = Some(self.node(depth + 1, by_parameter));
+            node.other = Some(self.node(depth + 1, &by_parameter));
         }
         node
     }
@@ -159,7 +169,7 @@ impl Builder<'_> {
     fn chosen(&mut self, routes: &[u32]) -> u32 {
         self.work += routes.len() * routes.len();
         if self.work > WORK {
-            self.faults.insert(Fault::TooMany);
+            self.faults.push(Fault::TooMany);
             return 0;
         }
         let route = |number: u32| self.routes.get(number as usize);
@@ -169,11 +179,22 @@ impl Builder<'_> {
         let needs = |number: u32| route(number).map(|route| &route.needs);
         for (position, one) in most.iter().enumerate() {
             for other in most.iter().skip(position + 1).filter(|other| needs(*one) != needs(**other)) {
-                self.faults.insert(Fault::Crossing(*one, *other));
+                self.faults.push(Fault::Crossing(*one, *other));
             }
         }
         most.first().copied().unwrap_or_default()
     }
+}
+
+/// Routes by what they have in common, in the order of that.
+fn grouped<K: Ord + Copy>(routes: Vec<(K, u32)>) -> Vec<(K, Vec<u32>)> {
+    let sorted = sorted(routes);
+    let groups = sorted.chunk_by(|(a, _), (b, _)| a == b);
+    let group = |group: &[(K, u32)]| {
+        let (key, _) = *group.first()?;
+        Some((key, group.iter().map(|(_, route)| *route).collect()))
+    };
+    groups.filter_map(group).collect()
 }
 
 impl Names {

@@ -5,12 +5,10 @@
 //! given, as few sets as can be are new, and no rule could be left out. Only where no set can be made, the smallest
 //! is taken that has all in it. No scope brings another along (SC-9): who needs to write is not made to read.
 
-use std::collections::BTreeMap;
-
 use super::answer::{AddedGrant, AddedRole, AddedRule, AddedSet, Addition, RuleOn};
 use super::wanted::Wanted;
 use crate::entity::EntityType;
-use crate::names::{Names, as_u32, sorted};
+use crate::names::{Names, Ordered, as_u32, sorted};
 use crate::organization::{Label, Organization};
 use crate::scope::{Scope, ScopeSet};
 
@@ -135,11 +133,12 @@ fn add_rule(rules: &mut Vec<AddedRule>, set: String, entities: &[String]) {
 
 /// The entities of a type on which more is needed than on all of it, those together on which the same is.
 fn alike(entity_type: EntityType, wanted: &Wanted<'_>) -> Vec<(Vec<String>, ScopeSet)> {
-    let mut groups: BTreeMap<Vec<Scope>, Vec<String>> = BTreeMap::new();
+    let mut groups: Ordered<Vec<Scope>, Vec<String>> = Ordered::default();
     for (entity, _, scopes) in wanted.named().filter(|(_, it, _)| *it == entity_type) {
-        groups.entry(scopes.iter().collect()).or_default().push(entity.to_owned());
+        groups.change(scopes.iter().collect(), |entities| entities.push(entity.to_owned()));
     }
-    let groups = sorted(groups.into_iter().map(|(scopes, entities)| (entities, scopes)).collect());
+    let groups =
+        sorted(groups.into_entries().into_iter().map(|(scopes, entities)| (entities, scopes)).collect());
     groups.into_iter().map(|(entities, scopes)| (entities, scopes.into_iter().collect())).collect()
 }
 
@@ -196,7 +195,7 @@ fn free(taken: &mut Names, name: &str, separator: &str) -> String {
 
 /// A name as an id: letters and digits in small, one `-` between words.
 fn slug(name: &str) -> String {
-    let small = name.to_lowercase();
+    let small: String = name.chars().flat_map(char::to_lowercase).collect();
     let words = small.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     let slug = words.collect::<Vec<_>>().join("-");
     if slug.is_empty() { NAMELESS.to_owned() } else { slug }

@@ -1,12 +1,10 @@
 //! What is needed, as sets of scopes.
 
-use std::collections::BTreeMap;
-
 use super::answer::ScopeOn;
 use super::power::Power;
 use crate::entity::{EntityType, Malformed};
 use crate::json::excerpt;
-use crate::names::sorted;
+use crate::names::{Named, sorted};
 use crate::organization::Organization;
 use crate::request::RequestError;
 use crate::scope::{Scope, ScopeSet};
@@ -21,13 +19,14 @@ pub(crate) struct Wanted<'o> {
     organization: &'o Organization,
     /// By entity type. What is needed of the organization stands here, since its type has one entity.
     everywhere: Vec<ScopeSet>,
-    named: BTreeMap<String, (EntityType, ScopeSet)>,
+    /// By entity.
+    named: Named<(EntityType, ScopeSet)>,
 }
 
 impl<'o> Wanted<'o> {
     pub(crate) fn new(organization: &'o Organization) -> Self {
         let everywhere = vec![ScopeSet::EMPTY; organization.catalog.type_count()];
-        Self { organization, everywhere, named: BTreeMap::new() }
+        Self { organization, everywhere, named: Named::seeded(organization.entities.names.seed()) }
     }
 
     /// Adds a scope on `TYPE:PATH` or on `TYPE:*`. There are no other patterns, and what looks like one is refused.
@@ -70,8 +69,7 @@ impl<'o> Wanted<'o> {
         if scopes.is_empty() {
             return;
         }
-        let (_, named) = self.named.entry(entity.to_owned()).or_insert((entity_type, ScopeSet::EMPTY));
-        named.add(scopes);
+        self.named.change(entity, (entity_type, ScopeSet::EMPTY), |(_, named)| named.add(scopes));
     }
 
     fn add_everywhere(&mut self, entity_type: EntityType, scopes: &ScopeSet) {
@@ -100,14 +98,14 @@ impl<'o> Wanted<'o> {
     /// Entities on which more is needed than on all of their type, and what that is; in the order of their names.
     pub(super) fn named(&self) -> impl Iterator<Item = (&str, EntityType, ScopeSet)> {
         let more = self.named.iter().map(|(entity, (entity_type, scopes))| {
-            (&**entity, *entity_type, scopes.without(&self.everywhere(*entity_type)))
+            (entity, *entity_type, scopes.without(&self.everywhere(*entity_type)))
         });
         more.filter(|(_, _, scopes)| !scopes.is_empty())
     }
 
     /// Every entity that is named.
     pub(super) fn entities(&self) -> impl Iterator<Item = (&str, EntityType)> {
-        self.named.iter().map(|(entity, (entity_type, _))| (&**entity, *entity_type))
+        self.named.iter().map(|(entity, (entity_type, _))| (entity, *entity_type))
     }
 
     /// Everything that is needed on an entity.

@@ -1,13 +1,11 @@
 //! What is held in each way, without what was used.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{Unused, Usage};
 use crate::access::Way;
 use crate::entity::EntityType;
 use crate::explain::label;
 use crate::holdings::Inventory;
-use crate::names::sorted;
+use crate::names::{Ordered, sorted};
 use crate::roster::Who;
 use crate::scope::{Scope, ScopeSet};
 
@@ -30,8 +28,8 @@ impl Unusing<'_> {
     /// Way by way.
     pub(super) fn all(&self) -> Vec<Unused> {
         let access = &self.usage.access;
-        let mut told = BTreeSet::new();
-        let ways = access.ways.iter().filter(|way| told.insert((way.source, way.team)));
+        let mut told = Ordered::default();
+        let ways = access.ways.iter().filter(|way| told.insert((way.source, way.team), ()));
         let mut unused: Vec<Unused> = ways.flat_map(|way| self.by(Some(way))).collect();
         if access.beside.is_some() {
             unused.extend(self.by(None));
@@ -42,13 +40,16 @@ impl Unusing<'_> {
     /// What came in one way; nothing: what a run holds on its own stack.
     fn by(&self, way: Option<&Way>) -> Vec<Unused> {
         let organization = self.usage.organization;
-        let mut alike: BTreeMap<(EntityType, Where), Vec<Scope>> = BTreeMap::new();
-        for ((entity_type, scope), place) in self.places(way) {
+        let mut alike: Ordered<(EntityType, Where), Vec<Scope>> = Ordered::default();
+        for ((entity_type, scope), place) in self.places(way).into_entries() {
             if !place.unused.is_empty() || place.held == 0 {
-                alike.entry((entity_type, place)).or_default().push(scope);
+                alike.change((entity_type, place), |scopes| scopes.push(scope));
             }
         }
-        let alike = alike.into_iter().map(|((entity_type, place), scopes)| (entity_type, scopes, place));
+        let alike = alike
+            .into_entries()
+            .into_iter()
+            .map(|((entity_type, place), scopes)| (entity_type, scopes, place));
         let unused = |(entity_type, scopes, place): (EntityType, Vec<Scope>, Where)| Unused {
             via: self.via(way),
             entity_type: organization.catalog.type_name(entity_type).to_owned(),
@@ -64,24 +65,25 @@ impl Unusing<'_> {
     }
 
     /// Everything that came in one way, and where.
-    fn places(&self, way: Option<&Way>) -> BTreeMap<(EntityType, Scope), Where> {
+    fn places(&self, way: Option<&Way>) -> Ordered<(EntityType, Scope), Where> {
         let organization = self.usage.organization;
         let access = organization.access_by(&self.usage.access, way);
         let holdings = self.inventory.holdings(&access, self.usage.context.at);
-        let mut places: BTreeMap<(EntityType, Scope), Where> = BTreeMap::new();
+        let mut places: Ordered<(EntityType, Scope), Where> = Ordered::default();
         for number in 0..self.inventory.len() {
             let row = self.inventory.row(&holdings, number);
             let used = self.usage.used.get(self.inventory.entity(number)).map(|(_, used)| *used);
             for scope in row.allow.iter() {
-                let place = places.entry((row.entity_type, scope)).or_default();
-                place.held += 1;
-                place.unused.extend((!used.unwrap_or_default().contains(scope)).then_some(number));
+                places.change((row.entity_type, scope), |place| {
+                    place.held += 1;
+                    place.unused.extend((!used.unwrap_or_default().contains(scope)).then_some(number));
+                });
             }
         }
         for (entity_type, _) in organization.catalog.entity_types() {
             let to_come = holdings.elsewhere(entity_type).allow.without(&self.used_elsewhere(entity_type));
             for scope in to_come.iter().filter(|_| !self.is_single(entity_type)) {
-                places.entry((entity_type, scope)).or_default().to_come = true;
+                places.change((entity_type, scope), |place| place.to_come = true);
             }
         }
         places
@@ -96,7 +98,7 @@ impl Unusing<'_> {
     fn used_elsewhere(&self, entity_type: EntityType) -> ScopeSet {
         let names = &self.usage.organization.entities.names;
         let mut elsewhere = ScopeSet::EMPTY;
-        for (entity, (it, used)) in &self.usage.used {
+        for (entity, (it, used)) in self.usage.used.iter() {
             if *it == entity_type && names.get(entity).is_none() {
                 elsewhere.add(used);
             }

@@ -6,13 +6,17 @@ use wasm_bindgen::prelude::*;
 
 use crate::bundle::Label;
 use crate::coverage::Coverage;
+use crate::diff::Guard;
 use crate::expectations::{Expectations, TestReport};
 use crate::export::{self, ExportError};
 use crate::filter::Filter;
 use crate::import;
+use crate::lint;
 use crate::preflight::Preflight;
 use crate::principal::Resolved;
+use crate::replay::{Record, Replay, ReplayReport};
 use crate::request::RequestError;
+use crate::route::Routes;
 use crate::suggest::Needs;
 use crate::time::Instant;
 use crate::wasm::{Engine, message, problems, read_catalog, read_context, to_js};
@@ -132,6 +136,47 @@ impl Engine {
         to_js(&Tested { report, coverage })
     }
 
+    /// What changes for whom, if another document takes the place of this one, and what of that guards name: one a line.
+    /// Throws for guards and a time that are malformed, and for documents of two organizations.
+    pub fn diff(
+        &self,
+        after: &Engine,
+        guards: &str,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let fails = |error: RequestError| message(&error);
+        let (before, after) = (&self.organization, &after.organization);
+        let context = read_context(context.as_deref(), now).map_err(fails)?;
+        let diff = before.diff(after, context.at).map_err(fails)?;
+        let guards = Guard::parse_all(guards).map_err(fails)?;
+        guards.iter().try_for_each(|guard| guard.check(before, after)).map_err(fails)?;
+        to_js(&diff.guarded_by(&guards))
+    }
+
+    /// A log of what a server answered, one record a line, against the rules, by a table of routes. Throws the
+    /// problems of the table, and for a malformed time.
+    pub fn replay(
+        &self,
+        log: &str,
+        routes: &[u8],
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let time = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let routes = Routes::parse(routes).map_err(|invalid| problems(&invalid))?;
+        let mut replay = Replay::new(&self.organization, &routes);
+        let mut faults = Vec::new();
+        let lines = log.strip_suffix('\n').unwrap_or(log).split('\n').filter(|_| !log.is_empty());
+        for (number, line) in (1..).zip(lines) {
+            let record = Record::parse(line).map(|it| Record { context: it.context.or_at(&time), ..it });
+            if let Err(error) = record.and_then(|record| replay.add(number, &record)) {
+                faults.push(Fault { record: number, message: error.to_string() });
+            }
+        }
+        to_js(&Replayed { report: replay.report(), faults })
+    }
+
     /// When a token expires, in milliseconds; nothing for whoever does not.
     pub fn valid_until(&self, principal: &str) -> Option<f64> {
         let Resolved::Access(access) = &*self.resolved(principal) else { return None };
@@ -155,6 +200,13 @@ impl Engine {
         let label = label(version, issued_at, max_age_seconds);
         self.organization.project(principal, &label).map_err(|error| message(&error))
     }
+}
+
+/// What a careful reader would say about a document. Throws the problems of the document, and for a malformed time.
+#[wasm_bindgen]
+pub fn lint_document(document: &[u8], context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
+    let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+    to_js(&lint::lint(document, context.at).map_err(|invalid| problems(&invalid))?)
 }
 
 /// A role of a document as the tree of the API. Throws the problems of the document, or a sentence.
@@ -188,6 +240,20 @@ struct Tested {
     report: TestReport,
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<Coverage>,
+}
+
+/// What came of a log, and the records of it that cannot be read.
+#[derive(Serialize)]
+struct Replayed {
+    report: ReplayReport,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Fault>,
+}
+
+#[derive(Serialize)]
+struct Fault {
+    record: usize,
+    message: String,
 }
 
 /// Versions are whole numbers as far as JavaScript has them.

@@ -16,9 +16,9 @@ import { signBundle } from "../../pkg/bundle.js";
 import { pack, unpack, work } from "./pack.mjs";
 import { POLICY, inChromium, serving } from "./pages.mjs";
 import { node, without } from "./programs.mjs";
+import { startWorkers, workerOf } from "./workers.mjs";
 
 const skip = without("miniflare");
-const { startWorkers, workerOf } = skip ? {} : await import("./workers.mjs");
 
 const encodings = { publicKeyEncoding: { type: "spki", format: "pem" }, privateKeyEncoding: { type: "pkcs8", format: "pem" } };
 const { publicKey, privateKey } = generateKeyPairSync("ed25519", encodings);
@@ -30,7 +30,7 @@ let modules;
 before(async () => {
   cpSync(new URL("apps/bundles", import.meta.url), app, { recursive: true });
   unpack(pack(folder).tarball, join(folder, "node_modules"));
-  modules = await workerOf?.(app);
+  modules = await workerOf(app);
   const given = { publicKey, bundle: Buffer.from(await bundle(1, 3_600)).toString("base64") };
   writeFileSync(join(app, "given.mjs"), Object.entries(given).map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`).join(""));
   origin.server = createServer(answer).listen(0, "127.0.0.1");
@@ -65,7 +65,7 @@ function bundle(version, maxAgeSeconds = 60) {
 async function working({ storage = {}, more = {}, ...options }, use) {
   const url = `http://127.0.0.1:${origin.server.address().port}/`;
   const bindings = { OPTIONS: { url, organization: "acme", publicKeys: [publicKey], ...options }, IS_CACHED: "cachePersist" in storage };
-  const worker = startWorkers({ ...modules, bindings, ...storage, ...more });
+  const worker = await startWorkers({ ...modules, bindings, ...storage, ...more });
   const ask = async (init) => (await worker.dispatchFetch("http://localhost/", init)).json();
   try {
     await worker.ready;

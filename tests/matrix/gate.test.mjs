@@ -11,10 +11,10 @@ import { fileURLToPath } from "node:url";
 import { document } from "./apps/gate/rules.mjs";
 import { pack, unpack } from "./pack.mjs";
 import { without } from "./programs.mjs";
+import { startWorkers, workerOf } from "./workers.mjs";
 import { verifyGateHeader } from "../../pkg/edge.js";
 
 const skip = without("miniflare");
-const { startWorkers, workerOf } = skip ? {} : await import("./workers.mjs");
 
 const folder = mkdtempSync(join(tmpdir(), "scopewise-gate-"));
 const keys = { edge: new Uint8Array(32).fill(5) };
@@ -30,7 +30,7 @@ before(async () => {
   origin = createServer(answer).listen(0, "127.0.0.1");
   await once(origin, "listening");
   const bindings = { GATE: "signed", ORIGIN: `http://127.0.0.1:${origin.address().port}` };
-  worker = startWorkers({ ...(await workerOf(join(folder, "gate"))), bindings, host: "127.0.0.1", port: 0 });
+  worker = await startWorkers({ ...(await workerOf(join(folder, "gate"))), bindings, host: "127.0.0.1", port: 0 });
   address = await worker.ready;
 });
 

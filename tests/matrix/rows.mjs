@@ -7,6 +7,7 @@ import { build as esbuild } from "esbuild";
 import { work } from "./pack.mjs";
 import { FETCHING, POLICY, inChromium, inFirefox, serving, textOf } from "./pages.mjs";
 import { installed, installedForAll, node, run, start, without } from "./programs.mjs";
+import { startWorkers, workerOf } from "./workers.mjs";
 
 /**
  * A name, as `pkg/README.md` has it, and how to get answers. `needs` are packages of the matrix, `tool` a program that is
@@ -154,8 +155,7 @@ function bun() {
 }
 
 async function workerd() {
-  const { startWorkers, workerOf } = await import("./workers.mjs");
-  const worker = startWorkers(await workerOf(join(work, "workerd")));
+  const worker = await startWorkers(await workerOf(join(work, "workerd")));
   try {
     return [await (await worker.dispatchFetch("http://localhost/")).text()];
   } finally {

@@ -2,7 +2,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { Miniflare } from "miniflare";
 
 const bundled = {
   outExtension: { ".js": ".mjs" },
@@ -23,6 +22,7 @@ export async function workerOf(folder) {
 }
 
 /** Starts Workers; whoever starts them disposes of them. */
-export function startWorkers(options) {
+export async function startWorkers(options) {
+  const { Miniflare } = await import("miniflare");
   return new Miniflare({ compatibilityDate: "2024-09-23", cf: false, ...options });
 }

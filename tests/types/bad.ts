@@ -2,6 +2,7 @@
 import { Organization, ScopewiseError } from "scopewise";
 import type { Context, Decision, Effect, Problem, Reason, Request, TagTest, Trigger } from "scopewise";
 import type { ScopeOf } from "scopewise";
+import { diff as compared, lint as linted, replay as held } from "scopewise/admin";
 import { openBundle } from "scopewise/bundle";
 import { bundleSource } from "scopewise/bundle-source";
 import { catalog, revisions } from "scopewise/catalog";
@@ -176,6 +177,17 @@ catalog(2026);
 revisions.push("2027-01");
 // @ts-expect-error the package has its doors
 import * as inside from "scopewise/wasm/scopewise.js";
+
+// @ts-expect-error two documents are compared
+compared("{}");
+// @ts-expect-error options are known by name
+compared("{}", "{}", { guard: "stack:delete" });
+// @ts-expect-error a time is a date or a text
+linted("{}", { at: 5 });
+// @ts-expect-error a record has a status
+held("{}", [{ principal: "user:bob", method: "GET", path: "/api/user" }], "{}");
+// @ts-expect-error a table of routes is wanted
+held("{}", []);
 
 export const all = [
   source,

@@ -21,7 +21,8 @@ import type {
   ScopeOf,
 } from "scopewise";
 import { ready } from "scopewise";
-import { Organization as Administered } from "scopewise/admin";
+import { Organization as Administered, diff, lint, replay } from "scopewise/admin";
+import type { Diff, Finding, ReplayReport, ServerRecord, Where } from "scopewise/admin";
 import { init, Organization as OwnOrganization } from "scopewise/slim";
 import type { Role, Vocabulary } from "./acme.js";
 import { BundleError, keyId, openBundle, signBundle } from "scopewise/bundle";
@@ -178,7 +179,18 @@ const ended: () => void = source.subscribe(({ organization, status, error }) => 
 const following: Store = storeOf(source, { principal: "user:bob", messages: { not_granted: "Non." } });
 const ownKept = cacheStorage({ match: async () => undefined, put: async () => {} });
 
+const administered = Administered.parse("{}");
+const changed: Diff = diff(administered, new Uint8Array(), { guards: ["stack:delete for user:*"], at: new Date() });
+const gained: number = changed.totals.gained;
+const where: Where[] = changed.changes.flatMap(({ effects }) => effects.flatMap(({ on }) => on));
+const guarded: string[] = diff({}, "{}", { guards: "stack:delete\n" }).guarded.map(({ guard }) => guard);
+const findings: Finding[] = lint("{}", { at: "2026-11-20T00:00:00Z" });
+const logged: ServerRecord = { principal: "user:bob", method: "GET", path: "/api/stacks/acme/web/prod", status: 200 };
+const replayed: ReplayReport = replay(administered, [logged, { ...logged, at: new Date() }], { routes: [] });
+const unread: number[] | undefined = replay({}, "", "{}").faults?.map(({ record }) => record);
+
 export const all = [
+  gained, where, guarded, findings, replayed, unread,
   given, ended, following, ownKept,
   opened, ofOpened, refusal, sealed,
   others, stop, why, loaded, listing, ofOwn, holds,

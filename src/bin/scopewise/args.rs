@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
-use crate::{bundle, entities, import, replay, who_can};
+use crate::{bundle, diff, entities, import, replay, who_can};
 
 use crate::suggest::Suggest;
 
@@ -24,6 +24,7 @@ Examples:
   scopewise entities acme.json --principal user:bob --scope stack:write
   scopewise check acme.json --requests requests.jsonl
   scopewise preflight acme.json --stack web/prod --trigger git-push --project-dir .
+  scopewise diff acme.json edited.json
   scopewise replay acme.json requests.har --principal user:bob
   scopewise export acme.json --role deployer --as tree
   scopewise suggest acme.json --need stack:write@stack:acme/web/prod
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Entities(entities::EntitiesFlags),
     /// Will this deployment fail: whom it acts as, and whether that may do all that it needs
     Preflight(Preflight),
+    /// Who gains and who loses what, if another document takes the place of this one
+    Diff(diff::Flags),
     /// Where the answers of a real server, from a log of it, differ from the rules
     Replay(replay::Flags),
     /// A role in the form in which the API keeps it

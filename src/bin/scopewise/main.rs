@@ -16,6 +16,7 @@ mod args;
 mod ask;
 mod bundle;
 mod catalog;
+mod diff;
 mod entities;
 mod export;
 mod files;
@@ -113,6 +114,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Scopes(flags) => entities::scopes(&flags),
         Command::Entities(flags) => entities::entities(&flags),
         Command::Preflight(preflight) => preflight::preflight(&preflight),
+        Command::Diff(flags) => diff::diff(&flags),
         Command::Replay(flags) => replay::replay(&flags),
         Command::Export(export) => export::export(&export),
         Command::Suggest(flags) => suggest::suggest(&flags),
