@@ -35,7 +35,7 @@ impl Catalog {
     }
 
     /// Reads a catalog whose problems are told beside those of a document, under the field that it has there.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "engine"))]
     pub(crate) fn parse_beside(text: &[u8]) -> Result<Self, Invalid> {
         parse(text, &Path::Root.key("catalog"), |_, catalog| catalog)
     }

@@ -91,13 +91,12 @@ impl<'c> Writer<'c> {
 
     fn shape(&mut self, shape: &Shape, field: &Field) -> Node {
         match shape {
-            Shape::Text | Shape::Any => self.text(field),
-            Shape::OneOf(words) => Node::one_of_words(words.iter().copied()),
             Shape::NameOr(object) if self.names.are_open() => {
                 let node = self.object(object);
                 Node::any_of([text(), self.define(field.name, node)])
             }
-            Shape::NameOr(_) => self.text(field),
+            Shape::Text | Shape::Any | Shape::NameOr(_) => self.text(field),
+            Shape::OneOf(words) => Node::one_of_words(words.iter().copied()),
             Shape::Nullable => Node::any_of([self.text(field), Node::of_type("null")]),
             Shape::Prose => Node::of_type("string"),
             Shape::Bool => Node::of_type("boolean"),
