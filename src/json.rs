@@ -617,6 +617,9 @@ pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
 /// How many names a sentence lists.
 const LISTED: usize = 8;
 
+/// What stands for no names at all.
+pub(crate) const NONE: &str = "none";
+
 /// Names for a sentence: `` `a`, `b`, `c` ``, and of many the first.
 pub(crate) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     let (mut text, mut count) = (String::new(), 0_usize);
@@ -629,7 +632,7 @@ pub(crate) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
         count += 1;
     }
     match count {
-        0 => "none".to_owned(),
+        0 => NONE.to_owned(),
         _ if count > LISTED => format!("{text} and {} more", count - LISTED),
         _ => text,
     }

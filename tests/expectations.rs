@@ -194,7 +194,7 @@ fn a_name_that_is_not_there_is_a_fault_and_no_refusal() {
         { "who": "deployment:web/*", "mayNot": "stack:read", "on": PROD, "trigger": "rest:user:gone" },
         { "who": "user:bob", "mayNot": "environment:read", "on": PROD } ] });
     let wanted = "\
-tests[0].mayNot[0]: no scope `stack:fly` is in the catalog `2026-10`: use one of `stack:cancel_update`, `stack:create`, `stack:decrypt`, `stack:delete`, `stack:encrypt`, `stack:export`, `stack:import`, `stack:list_deleted` and 5 more: mend the name, or expect the `reason` `unknown_scope` [unknown_scope]
+tests[0].mayNot[0]: no scope `stack:fly` is in the catalog `2026-10`: use one of `stack:cancel_update`, `stack:create`, `stack:decrypt`, `stack:delete`, `stack:encrypt`, `stack:export`, `stack:import`, `stack:read` and 3 more: mend the name, or expect the `reason` `unknown_scope` [unknown_scope]
 tests[0].mayNot[1]: no entity of this test has the scope `environment:open`: name one in `on` [wrong_entity_type]
 tests[0].on[0]: `stack:acme/nope/*` matches no entity that the document lists: mend it, or list one [empty]
 tests[0].on[1]: `stack:other/web/prod` is not an entity of the organization `acme`: mend the name, or expect the `reason` `other_organization` [other_organization]

@@ -1,9 +1,8 @@
 //! What a catalog has in the place of a name that it does not have, for the sentences of problems.
 
-use super::Catalog;
+use super::{Catalog, TypeInfo};
 use crate::entity::EntityType;
-use crate::json::{excerpt, listed};
-use crate::names::sorted;
+use crate::json::{NONE, excerpt, listed};
 use crate::problem::Code;
 
 impl Catalog {
@@ -25,22 +24,19 @@ impl Catalog {
         Some((Code::WrongEntityType, message))
     }
 
-    /// The end of a sentence with the scopes on the same object; if there are none, with those of the type.
+    /// The end of a sentence with the scopes on the same object, of the first type that has some; where none has, with
+    /// all of the type that is wanted.
     fn nearest(&self, name: &str, wanted: Option<EntityType>) -> String {
-        let object = name.split(':').next().unwrap_or_default();
-        let types =
-            self.entity_types().map(|(it, _)| it).filter(|it| wanted.is_none_or(|wanted| *it == wanted));
-        let all = sorted(types.flat_map(|it| self.scopes(it)).collect::<Vec<_>>());
-        let alike = |it: &&&str| it.split(':').next() == Some(object);
-        let mut nearest: Vec<&str> = all.iter().filter(alike).copied().collect();
-        if nearest.is_empty() && wanted.is_some() {
-            nearest = all;
-        }
-        nearest.dedup();
-        if nearest.is_empty() {
-            String::new()
-        } else {
-            format!(": use one of {}", listed(nearest.into_iter()))
-        }
+        let object = format!("{}:", name.split(':').next().unwrap_or_default());
+        let wanted = wanted.and_then(|wanted| self.info(wanted));
+        let alike = |info: &TypeInfo| {
+            let rest = info.scopes.iter().skip(info.scopes.partition_point(|it| **it < *object));
+            let alike = listed(rest.take_while(|it| it.starts_with(&*object)).map(|it| &**it));
+            Some(alike).filter(|alike| alike != NONE)
+        };
+        let types = wanted.map_or(&*self.types, std::slice::from_ref);
+        let all = || wanted.map(|info| listed(info.scopes.iter().map(|it| &**it)));
+        let known = types.iter().find_map(alike).or_else(all);
+        known.map_or_else(String::new, |known| format!(": use one of {known}"))
     }
 }

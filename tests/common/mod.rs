@@ -9,6 +9,7 @@ macro_rules! case_files {
     ($make:ident) => {
         $make! {
             builtin_roles "builtin-roles.json",
+            catalogs "catalogs.json",
             conditions "conditions.json",
             creators "creators.json",
             custom_roles "custom-roles.json",
