@@ -124,7 +124,27 @@ export interface ServerRecord extends Context {
   status: number;
 }
 
-/** Where a server and the rules differ; the same as `scopewise replay --format json`. */
+/** A line of a decision log, as `onDecision` tells it and `scopewise serve --decision-log` writes it; what else it has is not read. */
+export interface LoggedDecision {
+  at?: Date | string;
+  principal: string;
+  scope: string;
+  entity: string;
+  effect: Decision["effect"];
+}
+
+/** One question that was answered otherwise: what the rules say of it, and why. */
+export type ReplayCase = Decision & {
+  /** The number of its first record, from 1, and how many there are. */
+  record: number;
+  count: number;
+  principal: string;
+  scope?: string;
+  entity: string;
+  explanation?: Told;
+};
+
+/** Where a log and the rules differ; the same as `scopewise replay --format json`. */
 export interface ReplayReport {
   /** The sum of the following four. */
   records: number;
@@ -142,20 +162,30 @@ export interface ReplayReport {
     note?: string;
     difference: "denied_but_let_through" | "allowed_but_refused" | "allowed_but_hidden";
     count: number;
-    cases: (Decision & { record: number; count: number; principal: string; scope?: string; entity: string; status: number; explanation?: Told })[];
+    cases: (ReplayCase & { status: number })[];
+  }[];
+  /** Decisions of a decision log that the rules decide otherwise, by scope and by how; absent where there are none. */
+  decisions?: {
+    entityType: string;
+    scope: string;
+    /** What the log says, and what the rules say. */
+    logged: Decision["effect"];
+    effect: Decision["effect"];
+    count: number;
+    cases: ReplayCase[];
   }[];
   /** Records that cannot be read, by their number from 1; absent where there are none. They are not counted above. */
   faults?: { record: number; message: string }[];
 }
 
 /**
- * A log of what a real server answered, against the rules: records, or a text with one a line. `routes` says what a
- * request needs, a table as `docs/routes.md` has it. Records without a time are of the time that is given, or of now.
+ * A log of what a real server answered, or of decisions, against the rules: records, or a text with one a line. `routes`
+ * says what a request needs, a table as `docs/routes.md` has it; a log of decisions alone needs none. Records without a time are of the time that is given, or of now.
  */
 export function replay(
   organization: DocumentOrOrganization,
-  log: string | Iterable<ServerRecord>,
-  routes: string | Uint8Array | ArrayBuffer | object,
+  log: string | Iterable<ServerRecord | LoggedDecision>,
+  routes?: string | Uint8Array | ArrayBuffer | object,
   options?: { at?: Date | string },
 ): ReplayReport;
 

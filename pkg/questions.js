@@ -75,7 +75,7 @@ class AskedOrganization extends Frozen {
   }
 
   [replaying](log, routes, context) {
-    const { report, ...faults } = calling(() => this[engine].replay(log, bytesOf(routes), asJson(context), Date.now()));
+    const { report, ...faults } = calling(() => this[engine].replay(log, routes && bytesOf(routes), asJson(context), Date.now()));
     return { ...report, ...faults };
   }
 }

@@ -14,7 +14,7 @@ use crate::import;
 use crate::lint;
 use crate::preflight::Preflight;
 use crate::principal::Resolved;
-use crate::replay::{Record, Replay, ReplayReport};
+use crate::replay::{Replay, ReplayReport};
 use crate::request::RequestError;
 use crate::route::Routes;
 use crate::suggest::Needs;
@@ -154,23 +154,22 @@ impl Engine {
         to_js(&diff.guarded_by(&guards))
     }
 
-    /// A log of what a server answered, one record a line, against the rules, by a table of routes. Throws the
-    /// problems of the table, and for a malformed time.
+    /// A log of what a server answered or of decisions, one record a line, against the rules; requests by a table of
+    /// routes. Throws the problems of the table, and for a malformed time.
     pub fn replay(
         &self,
         log: &str,
-        routes: &[u8],
+        routes: Option<Box<[u8]>>,
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
         let time = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
-        let routes = Routes::parse(routes).map_err(|invalid| problems(&invalid))?;
-        let mut replay = Replay::new(&self.organization, &routes);
+        let routes = routes.map(Routes::parse).transpose().map_err(|invalid| problems(&invalid))?;
+        let mut replay = Replay::new(&self.organization, routes.as_ref());
         let mut faults = Vec::new();
         let lines = log.strip_suffix('\n').unwrap_or(log).split('\n').filter(|_| !log.is_empty());
         for (number, line) in (1..).zip(lines) {
-            let record = Record::parse(line).map(|it| Record { context: it.context.or_at(&time), ..it });
-            if let Err(error) = record.and_then(|record| replay.add(number, &record)) {
+            if let Err(error) = replay.line(number, line, &time) {
                 faults.push(Fault { record: number, message: error.to_string() });
             }
         }
