@@ -1,5 +1,6 @@
 import type { Context, Decision, Documented, Effect, ExplainedGrant, Explanation as Told, Preflight, Reason, TagTest } from "./index.js";
-import type { Checked, OrganizationOptions, Principal as AskedPrincipal, ScopeOn, TaggedEntity, Vocabulary } from "./index.js";
+import type { Checked, OrganizationOptions, ParseOptions, Principal as AskedPrincipal, ScopeOn, Source } from "./index.js";
+import type { TaggedEntity, Vocabulary } from "./index.js";
 import { Organization as Asked } from "./index.js";
 
 export * from "./index.js";
@@ -44,7 +45,7 @@ export interface ByEntity<T> {
 }
 
 /** A role of a document as the tree that the API has for it, as JSON. Throws for an invalid document and for no role. */
-export function exportRole(document: string | Uint8Array | ArrayBuffer | object, role: string): string;
+export function exportRole(document: Source, role: string, given?: { catalog?: Source }): string;
 
 /** A document, or the organization that was made of it. */
 export type DocumentOrOrganization = string | Uint8Array | ArrayBuffer | object | Asked;
@@ -269,10 +270,7 @@ export interface TestReport {
 
 /** An organization with what servers and administrators ask. */
 export class Organization<V extends Vocabulary = Documented> extends Asked<V> {
-  static parse<V extends Vocabulary = Documented>(
-    source: string | Uint8Array | ArrayBuffer | object,
-    options?: OrganizationOptions,
-  ): Organization<V>;
+  static parse<V extends Vocabulary = Documented>(source: Source, options?: ParseOptions): Organization<V>;
   static open<V extends Vocabulary = Documented>(
     bundle: Uint8Array | ArrayBuffer,
     options?: OrganizationOptions,

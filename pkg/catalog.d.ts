@@ -13,7 +13,7 @@ export interface ScopeListing {
 export interface Catalog {
   revision: string;
   entityTypes: { name: string; groups: { name: string; scopes: ScopeListing[] }[] }[];
-  permissionSets: { id: string; name: string; entityType: string; includes: string | null; scopes: string[] }[];
+  permissionSets: { id: string; name: string; entityType: string; includes: string[]; scopes: string[] }[];
   settings: { field: string; scope: string; entityType: string; kind: "grant" | "condition" }[];
 }
 

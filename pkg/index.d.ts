@@ -117,6 +117,9 @@ export interface Context {
   trigger?: Trigger;
 }
 
+/** JSON: a text, its bytes, or an object. */
+export type Source = string | Uint8Array | ArrayBuffer | object;
+
 /** An entity with its own tags. */
 export interface TaggedEntity<E extends string = string> {
   entity: E;
@@ -216,6 +219,12 @@ export interface OrganizationOptions {
   onDecision?(record: DecisionRecord): unknown;
 }
 
+/** What may stand beside a document. */
+export interface ParseOptions extends OrganizationOptions {
+  /** The catalog that the document names, where that is neither embedded nor in the document. */
+  catalog?: Source;
+}
+
 /** A fault of a document. */
 export interface Problem {
   /** What kind of fault it is. */
@@ -250,17 +259,18 @@ export const ready: Promise<void>;
  */
 export class Organization<V extends Vocabulary = Documented> {
   protected constructor();
-  /** Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it. */
-  static parse<V extends Vocabulary = Documented>(
-    source: string | Uint8Array | ArrayBuffer | object,
-    options?: OrganizationOptions,
-  ): Organization<V>;
+  /**
+   * Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it. A catalog of one's own
+   * stands in the document, or is given along under the name that the document has for it.
+   */
+  static parse<V extends Vocabulary = Documented>(source: Source, options?: ParseOptions): Organization<V>;
   /** Opens a bundle, as `scopewise/admin` makes it: a whole organization, or one principal's part. */
   static open<V extends Vocabulary = Documented>(
     bundle: Uint8Array | ArrayBuffer,
     options?: OrganizationOptions,
   ): Organization<V>;
   readonly name: string;
+  /** The name of the revision, or of the catalog, that decides. */
   readonly revision: string;
   /** What the bundle says of itself that it was opened from. */
   readonly label: BundleLabel;

@@ -39,8 +39,10 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
     }
 
     static parse(source, options) {
-      const document = asDocument(source);
-      return Object.freeze(new Organization(key, ({ Engine }) => new Engine(toBytes(document)), options));
+      const catalog = options?.catalog;
+      const [document, beside] = [asDocument(source), catalog === undefined ? undefined : asDocument(catalog)];
+      const made = ({ Engine }) => new Engine(toBytes(document), beside === undefined ? beside : toBytes(beside));
+      return Object.freeze(new Organization(key, made, options));
     }
 
     static open(bundle, options) {

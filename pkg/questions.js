@@ -24,7 +24,8 @@ export function questions(runtime) {
     Organization,
     diff: (before, after, { guards = [], ...context } = {}) =>
       asking(before, (one) => asking(after, (other) => one[differing](other, lines(guards), context))),
-    exportRole: (document, role) => calling(() => running().export_role(bytesOf(document), text(role))),
+    exportRole: (document, role, { catalog } = {}) =>
+      calling(() => running().export_role(bytesOf(document), text(role), catalog && bytesOf(catalog))),
     importOrganization(answers, { revision, organization } = {}) {
       const made = calling(() => running().import_organization(bytesOf(answers), revision, organization));
       return { ...made, document: JSON.parse(made.document) };

@@ -1,10 +1,12 @@
-//! What a revision of the access model consists of: names ↔ scopes, default permission sets, built-in roles,
+//! What a product consists of, a revision of the access model or a catalog of one's own: names ↔ scopes, default permission sets, built-in roles,
 //! and which of the engine's mechanisms it uses.
 //!
-//! A catalog is data. [`Rows`] is how it is written down, [`Catalog`] what the engine decides by. The engine
-//! knows no revision by name; the rows of the embedded ones stand in `catalog/`.
+//! A catalog is data. [`Rows`] is how it is written down in Rust, and `docs/catalogs.md` how in JSON; [`Catalog`] is
+//! what the engine decides by. The engine knows no revision by name; the rows of the embedded ones stand in `catalog/`.
 
 mod build;
+mod known;
+mod read;
 mod revisions;
 pub(crate) mod risks;
 mod rows;
@@ -19,10 +21,13 @@ mod listing;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use listing::{GroupListing, Listing, ScopeListing, SetListing, SettingListing, TypeListing};
+pub(crate) use read::read;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use read::unknown;
 pub use revisions::{NAMES, revision};
 pub use rows::{
     Audience, Basis, Because, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, Need, NeedRow,
-    RoleRow, Rows, Rule, SetRow, ToggleAct, ToggleRow,
+    RoleRow, Rows, Rule, SetRow, ToggleAct, ToggleRow, TypeRow,
 };
 
 use crate::entity::EntityType;
@@ -30,6 +35,10 @@ use crate::json::Value;
 use crate::names::Names;
 use crate::number::Decimal;
 use crate::scope::{Scope, ScopeSet};
+use build::is_word;
+
+/// How many parts a path may have.
+const PARTS: usize = 16;
 
 /// A rule that a [`Catalog`] keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +146,8 @@ pub(crate) struct Needed {
 #[derive(Debug, Clone, Default)]
 struct TypeInfo {
     name: Box<str>,
-    parts: usize,
+    /// The names of the parts of a path, with `/` between them.
+    path: Box<str>,
     /// Sorted; a scope is the position of its name.
     scopes: Vec<Box<str>>,
     all: ScopeSet,
@@ -145,7 +155,28 @@ struct TypeInfo {
     by_name: Vec<u16>,
 }
 
-/// The rows of one revision, checked and indexed.
+/// The part of a path that names the organization.
+const ORGANIZATION: &str = "organization";
+
+impl TypeInfo {
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        self.path.split('/')
+    }
+
+    /// Whether the path has parts of different names, of which one is the organization.
+    fn is_shaped(&self) -> bool {
+        let distinct = |(index, part)| is_word(part) && !self.parts().take(index).any(|it| it == part);
+        self.parts().count() <= PARTS
+            && self.parts().enumerate().all(distinct)
+            && self.parts().any(|part| part == ORGANIZATION)
+    }
+
+    fn is_organization(&self) -> bool {
+        *self.path == *ORGANIZATION
+    }
+}
+
+/// What there is in a product, checked and indexed: a revision, or a catalog of one's own.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     name: Box<str>,
@@ -162,6 +193,8 @@ pub struct Catalog {
     pub(crate) editions: Vec<Edition>,
     fields: Vec<Box<str>>,
     references: Vec<(Box<str>, EntityType)>,
+    /// What expressions of a role tree look at: `Stack` of `PermissionExpressionStack`.
+    contexts: Vec<(Box<str>, EntityType)>,
     pub(crate) tokens_follow_default_role: bool,
     pub(crate) identity: Vec<IdentityStep>,
     pub(crate) own_stack: Option<(EntityType, ScopeSet)>,
@@ -213,14 +246,51 @@ impl Catalog {
         self.types.len()
     }
 
-    /// How many parts the path of an entity of that type has, the organization among them.
-    pub fn path_parts(&self, entity_type: EntityType) -> usize {
-        self.info(entity_type).map_or(0, |info| info.parts)
+    /// The names of the parts of a path of that type, in their order; one of them is `organization`.
+    pub fn path_parts(&self, entity_type: EntityType) -> impl Iterator<Item = &str> {
+        self.info(entity_type).into_iter().flat_map(TypeInfo::parts)
+    }
+
+    /// The same, with `/` between them.
+    pub(crate) fn path(&self, entity_type: EntityType) -> &str {
+        self.info(entity_type).map_or("", |info| &info.path)
+    }
+
+    /// The names of its settings.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = &str> {
+        let levels = self.levels.iter().map(|level| &*level.field).filter(|field| !field.is_empty());
+        self.toggles.iter().map(|toggle| &*toggle.field).chain(levels)
+    }
+
+    /// The part of a path that names the organization; nothing where that does not fit the type.
+    pub(crate) fn organization_of<'p>(&self, entity_type: EntityType, path: &'p str) -> Option<&'p str> {
+        let mut parts = path.split('/');
+        let mut organization = None;
+        for name in self.path_parts(entity_type) {
+            let part = parts.next().filter(|part| !part.is_empty())?;
+            organization = organization.or((name == ORGANIZATION).then_some(part));
+        }
+        organization.filter(|_| parts.next().is_none())
+    }
+
+    /// Whether paths of that type begin with the organization.
+    pub(crate) fn organization_is_first(&self, entity_type: EntityType) -> bool {
+        self.path_parts(entity_type).next() == Some(ORGANIZATION)
     }
 
     /// The type of the organization itself: the one whose paths have one part.
     pub(crate) fn organization_type(&self) -> Option<EntityType> {
-        self.types.iter().position(|info| info.parts == 1).and_then(EntityType::at)
+        self.types.iter().position(TypeInfo::is_organization).and_then(EntityType::at)
+    }
+
+    /// The entity type that expressions of that word look at.
+    pub(crate) fn type_of_context(&self, word: &str) -> Option<EntityType> {
+        self.contexts.iter().find(|(known, _)| **known == *word).map(|(_, entity_type)| *entity_type)
+    }
+
+    /// The word of expressions that look at entities of that type.
+    pub(crate) fn context_of_type(&self, entity_type: EntityType) -> Option<&str> {
+        self.contexts.iter().find(|(_, known)| *known == entity_type).map(|(word, _)| &**word)
     }
 
     /// Every scope of a type.
@@ -251,7 +321,7 @@ impl Catalog {
         Self { identity: Vec::new(), ..self }
     }
 
-    /// Whether documents of this revision have that part.
+    /// Whether documents of this catalog have that part.
     pub(crate) fn has_field(&self, place: &str) -> bool {
         self.fields.iter().any(|field| **field == *place)
     }

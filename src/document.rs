@@ -4,10 +4,19 @@
 //! wrong kind, empty texts. What names must exist and which values fit is `validate.rs`'s matter. Both read the
 //! same values, and neither stops at what the other found.
 
+mod catalog;
+pub(crate) mod notes;
+mod organization;
 pub(crate) mod tree;
+pub(crate) mod words;
 
-use crate::json::{Kind, Value, excerpt};
+use crate::json::{Kind, Value, excerpt, listed};
 use crate::problem::{Code, Path, Problems};
+
+pub(crate) use catalog::{CATALOG, CONDITION};
+#[cfg(not(target_arch = "wasm32"))]
+use notes::Notes;
+pub(crate) use organization::{DOCUMENT, ROLE_LIMIT, TAGGED};
 
 /// What a value must be.
 pub(crate) enum Shape {
@@ -17,6 +26,8 @@ pub(crate) enum Shape {
     Nullable,
     /// A text that may be empty.
     Prose,
+    /// A word out of a closed list.
+    OneOf(&'static [&'static str]),
     Bool,
     /// Judged where its meaning is known.
     Any,
@@ -24,6 +35,8 @@ pub(crate) enum Shape {
     /// An object whose keys are names and not fields.
     Map(&'static Shape),
     Object(&'static Object),
+    /// The name of something, or the thing itself.
+    NameOr(&'static Object),
     /// Where a rule holds: `"all"`, a list of entities, an object with `tags`.
     On,
     /// A role tree of the API.
@@ -32,47 +45,53 @@ pub(crate) enum Shape {
 
 /// The fields of an object.
 pub(crate) struct Object {
-    fields: &'static [Field],
+    pub(crate) fields: &'static [Field],
     /// Exactly one of these must be there.
-    one_of: &'static [&'static str],
+    pub(crate) one_of: &'static [&'static str],
     /// At most so many bytes as compact JSON.
     limit: Option<usize>,
 }
 
 /// A field of an object.
 pub(crate) struct Field {
-    name: &'static str,
-    shape: Shape,
-    needed: bool,
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) needed: bool,
+    /// The field that excludes this one, and that does where this one is needed.
+    pub(crate) beside_no: Option<&'static str>,
+    /// What people are told of it: no page needs that, and none loads it.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) notes: Notes,
+}
+
+impl Field {
+    const fn beside_no(self, other: &'static str) -> Self {
+        Self { beside_no: Some(other), ..self }
+    }
 }
 
 const fn needed(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, needed: true }
+    Field { needed: true, ..optional(name, shape) }
 }
 
 const fn optional(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, needed: false }
+    Field {
+        name,
+        shape,
+        needed: false,
+        beside_no: None,
+        #[cfg(not(target_arch = "wasm32"))]
+        notes: Notes::NONE,
+    }
 }
+
+/// What editors read, and nobody else.
+const SCHEMA: Field = optional("$schema", Shape::Prose)
+    .says("Where editors find the JSON Schema of this file; the engine passes over it");
 
 const fn object(fields: &'static [Field]) -> Object {
     Object { fields, one_of: &[], limit: None }
 }
-
-/// An organization document.
-pub(crate) const DOCUMENT: Shape = Shape::Object(&object(&[
-    needed("revision", Shape::Text),
-    needed("organization", Shape::Text),
-    optional("edition", Shape::Text),
-    optional("settings", Shape::Map(&Shape::Any)),
-    optional("permissionSets", Shape::List(&Shape::Object(&PERMISSION_SET))),
-    optional("roles", Shape::List(&Shape::Object(&ROLE))),
-    optional("teams", Shape::List(&Shape::Object(&TEAM))),
-    optional("members", Shape::List(&Shape::Object(&MEMBER))),
-    optional("collaborators", Shape::List(&Shape::Object(&COLLABORATOR))),
-    optional("servicePrincipals", Shape::List(&Shape::Object(&SERVICE_PRINCIPAL))),
-    optional("tokens", Shape::List(&Shape::Object(&TOKEN))),
-    optional("entities", Shape::List(&Shape::Object(&ENTITY))),
-]));
 
 /// A request; each of its fields may be absent, for it is also what is known beside a document.
 pub(crate) const REQUEST: Shape = Shape::Object(&object(&[
@@ -149,97 +168,6 @@ pub(crate) const RECORD: Shape = Shape::Object(&object(&[
 ]));
 
 pub(crate) const TEXTS: Shape = Shape::List(&Shape::Text);
-const GRANTS: Shape = Shape::List(&Shape::Object(&GRANT));
-
-const PERMISSION_SET: Object = object(&[
-    needed("id", Shape::Text),
-    needed("name", Shape::Text),
-    optional("description", Shape::Prose),
-    needed("entityType", Shape::Text),
-    needed("scopes", TEXTS),
-]);
-
-/// How many bytes a role may have as compact JSON: the service refuses a larger definition (RO-17).
-pub(crate) const ROLE_LIMIT: usize = 1_000_000;
-
-const ROLE: Object = Object {
-    limit: Some(ROLE_LIMIT),
-    ..object(&[
-        needed("id", Shape::Text),
-        needed("name", Shape::Text),
-        optional("description", Shape::Prose),
-        optional("uxPurpose", Shape::Text),
-        optional("rules", Shape::List(&Shape::Object(&RULE))),
-        optional("organizationAccess", TEXTS),
-        optional("details", Shape::Tree),
-    ])
-};
-
-const RULE: Object = object(&[needed("permissionSet", Shape::Text), needed("on", Shape::On)]);
-
-const TAGGED: Object = object(&[needed("tags", Shape::List(&Shape::Object(&TAG_TEST)))]);
-
-const TAG_TEST: Object = Object {
-    one_of: &["equals", "notEquals", "exists"],
-    ..object(&[
-        needed("key", Shape::Text),
-        optional("equals", Shape::Text),
-        optional("notEquals", Shape::Text),
-        optional("exists", Shape::Bool),
-    ])
-};
-
-const GRANT: Object = Object {
-    one_of: &["level", "permissionSet"],
-    ..object(&[
-        needed("entity", Shape::Text),
-        optional("level", Shape::Any),
-        optional("permissionSet", Shape::Text),
-    ])
-};
-
-const TEAM: Object = object(&[
-    needed("name", Shape::Text),
-    optional("roles", TEXTS),
-    optional("members", Shape::List(&Shape::Object(&TEAM_MEMBER))),
-    optional("grants", GRANTS),
-]);
-
-const TEAM_MEMBER: Object = object(&[needed("user", Shape::Text), optional("role", Shape::Text)]);
-
-const MEMBER: Object =
-    object(&[needed("user", Shape::Text), optional("role", Shape::Text), optional("grants", GRANTS)]);
-
-const COLLABORATOR: Object = object(&[needed("user", Shape::Text), optional("grants", GRANTS)]);
-
-const SERVICE_PRINCIPAL: Object =
-    object(&[needed("name", Shape::Text), optional("roles", TEXTS), optional("grants", GRANTS)]);
-
-const TOKEN: Object = object(&[
-    needed("name", Shape::Text),
-    needed("kind", Shape::Text),
-    optional("user", Shape::Text),
-    optional("team", Shape::Text),
-    optional("role", Shape::Nullable),
-    optional("expiresAt", Shape::Nullable),
-]);
-
-const ENTITY: Object = object(&[
-    needed("entity", Shape::Text),
-    optional("id", Shape::Text),
-    optional("tags", Shape::Map(&Shape::Text)),
-    optional("creator", Shape::Text),
-    optional("stackReferences", TEXTS),
-    optional("environments", TEXTS),
-    optional("imports", TEXTS),
-    optional("deployment", Shape::Object(&DEPLOYMENT)),
-]);
-
-const DEPLOYMENT: Object = object(&[
-    optional("role", Shape::Nullable),
-    optional("accessToken", Shape::Nullable),
-    optional("runAs", Shape::Nullable),
-]);
 
 const ROUTE: Object = object(&[
     needed("method", Shape::Text),
@@ -262,7 +190,9 @@ pub(crate) const TRIGGER: Shape =
 /// Notes every fault of form. Shapes are of a fixed depth and trees of a bounded one, so recursion is.
 pub(crate) fn check(value: Value<'_>, shape: &Shape, at: &Path<'_>, problems: &mut Problems) {
     match (shape, value.kind()) {
-        (Shape::Text | Shape::Nullable, Kind::Text) => not_empty(value.as_text(), at, problems),
+        (Shape::Text | Shape::Nullable | Shape::NameOr(_), Kind::Text) => {
+            not_empty(value.as_text(), at, problems);
+        }
         (Shape::Prose, Kind::Text)
         | (Shape::Bool, Kind::Bool)
         | (Shape::Nullable, Kind::Null)
@@ -279,7 +209,10 @@ pub(crate) fn check(value: Value<'_>, shape: &Shape, at: &Path<'_>, problems: &m
                 check(value, shape, &at, problems);
             }
         }
-        (Shape::Object(object), Kind::Object) => check_object(value, object, at, problems),
+        (Shape::Object(object) | Shape::NameOr(object), Kind::Object) => {
+            check_object(value, object, at, problems);
+        }
+        (Shape::OneOf(words), Kind::Text) => one_of(value.as_text().unwrap_or(""), words, at, problems),
         (Shape::On, Kind::Text) if value.as_text() == Some("all") => {}
         (Shape::On, Kind::Array) => check(value, &TEXTS, at, problems),
         (Shape::On, Kind::Object) => check_object(value, &TAGGED, at, problems),
@@ -300,8 +233,15 @@ fn check_object(value: Value<'_>, object: &Object, at: &Path<'_>, problems: &mut
             None => unknown_field(&at, key, "", problems),
         }
     }
-    for field in object.fields.iter().filter(|field| field.needed) {
-        need(value, field.name, at, problems);
+    for field in object.fields {
+        match field.beside_no.filter(|other| value.get(other).is_some()) {
+            None if field.needed => need(value, field.name, at, problems),
+            Some(other) if value.get(field.name).is_some() => {
+                let message = format!("`{}` and `{other}` exclude each other: keep one", field.name);
+                problems.add(Code::ConflictingFields, &at.key(field.name), message);
+            }
+            _ => {}
+        }
     }
     let given = object.one_of.iter().filter(|name| value.get(name).is_some()).count();
     if given != 1 && !object.one_of.is_empty() {
@@ -327,6 +267,13 @@ fn unknown_field(at: &Path<'_>, name: &str, more: &str, problems: &mut Problems)
     problems.add(Code::UnknownField, at, format!("no field `{name}` is known here{more}: remove it"));
 }
 
+fn one_of(text: &str, words: &[&str], at: &Path<'_>, problems: &mut Problems) {
+    if !words.contains(&text) {
+        let (text, words) = (excerpt(text), listed(words.iter().copied()));
+        problems.add(Code::UnknownValue, at, format!("`{text}` is not known here: use one of {words}"));
+    }
+}
+
 fn not_empty(text: Option<&str>, at: &Path<'_>, problems: &mut Problems) {
     if text == Some("") {
         problems.add(Code::Empty, at, "the text must not be empty");
@@ -335,7 +282,8 @@ fn not_empty(text: Option<&str>, at: &Path<'_>, problems: &mut Problems) {
 
 fn wanted(shape: &Shape) -> &'static str {
     match shape {
-        Shape::Text | Shape::Prose => "a text",
+        Shape::Text | Shape::Prose | Shape::OneOf(_) => "a text",
+        Shape::NameOr(_) => "a name or an object",
         Shape::Nullable => "a text or null",
         Shape::Bool => "true or false",
         Shape::List(_) => "a list",

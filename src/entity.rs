@@ -28,7 +28,8 @@ impl EntityType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EntityName<'a> {
     pub(crate) entity_type: EntityType,
-    pub(crate) path: &'a str,
+    /// The organization that the entity belongs to, by the part of the path that names it.
+    pub(crate) organization: &'a str,
 }
 
 /// Why a text names no entity.
@@ -45,13 +46,8 @@ impl<'a> EntityName<'a> {
     pub(crate) fn parse(catalog: &Catalog, text: &'a str) -> Result<Self, Malformed> {
         let (word, path) = text.split_once(':').ok_or(Malformed::EntityType)?;
         let entity_type = catalog.entity_type(word).ok_or(Malformed::EntityType)?;
-        let fits = has_parts(path, catalog.path_parts(entity_type));
-        if fits { Ok(Self { entity_type, path }) } else { Err(Malformed::Path(entity_type)) }
-    }
-
-    /// The organization that the entity belongs to: the first part of its path.
-    pub(crate) fn organization(&self) -> &'a str {
-        self.path.split('/').next().unwrap_or(self.path)
+        let organization = catalog.organization_of(entity_type, path).ok_or(Malformed::Path(entity_type))?;
+        Ok(Self { entity_type, organization })
     }
 }
 
@@ -60,8 +56,4 @@ impl<'a> EntityName<'a> {
 pub(crate) fn name_of_identity(type_name: &str, identity: &str) -> String {
     let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
     if typed { identity.to_owned() } else { format!("{type_name}:{identity}") }
-}
-
-fn has_parts(path: &str, parts: usize) -> bool {
-    path.split('/').count() == parts && path.split('/').all(|part| !part.is_empty())
 }

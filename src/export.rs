@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::catalog::Catalog;
 use crate::document::ROLE_LIMIT;
-use crate::document::tree::{Context, ENTRIES};
+use crate::document::tree::ENTRIES;
 use crate::entity::name_of_identity;
 use crate::json::{Value, Writer, excerpt};
 use crate::names::sorted;
@@ -18,7 +18,8 @@ const LISTED: usize = 20;
 
 /// The tree of a role, as indented JSON: what the API keeps as `details` of a record.
 ///
-/// `document` is an organization document (UTF-8 JSON, for one of the embedded revisions) and `role` the id of one of
+/// `document` is an organization document (UTF-8 JSON, for one of the embedded revisions or with a
+/// catalog of its own) and `role` the id of one of
 /// its roles, policies or sets. In the place of the record's `rules` and `organizationAccess`, the tree decides every
 /// request alike. A record that has `details` is given out as it stands.
 ///
@@ -152,12 +153,13 @@ struct Entry<'e> {
 /// The condition under which an entry stands, with the word that expressions have for the type of the entity.
 #[derive(Clone, Copy)]
 enum Under<'e> {
-    Entity { word: &'static str, identity: &'e str },
-    Tags { word: &'static str, tests: Value<'e> },
+    Entity { word: &'e str, identity: &'e str },
+    Tags { word: &'e str, tests: Value<'e> },
 }
 
 /// What the names in a role stand for.
 struct Exporter<'e> {
+    catalog: &'e Catalog,
     index: &'e Index,
     /// Id and entity type of every set, by its number.
     sets: Vec<(&'e str, &'e str)>,
@@ -172,6 +174,7 @@ impl<'e> Exporter<'e> {
         let text = |set: Value<'e>, field| set.text(field).unwrap_or_default();
         let custom = document.list("permissionSets").map(|set| (text(set, "id"), text(set, "entityType")));
         Self {
+            catalog,
             index: &checked.index,
             sets: default.chain(custom).collect(),
             ids: document.list("entities").map(|entity| entity.text("id")).collect(),
@@ -187,7 +190,7 @@ impl<'e> Exporter<'e> {
             entries.extend(self.composed(Some(self.entity(entity)?), &sets));
         }
         for (tests, set) in given.tagged {
-            let word = word_of(self.sets.get(set).map_or("", |(_, entity_type)| *entity_type))?;
+            let word = self.word_of(self.sets.get(set).map_or("", |(_, entity_type)| *entity_type))?;
             entries.extend(self.composed(Some(Under::Tags { word, tests }), &[set]));
         }
         Ok(entries)
@@ -201,7 +204,7 @@ impl<'e> Exporter<'e> {
 
     fn entity(&self, entity: &'e str) -> Result<Under<'e>, ExportError> {
         let (entity_type, path) = entity.split_once(':').unwrap_or_default();
-        let word = word_of(entity_type)?;
+        let word = self.word_of(entity_type)?;
         let id = self.index.entities.get(entity).and_then(|number| *self.ids.get(number as usize)?);
         // Whatever is the id of another entity names that one.
         let names_it = |identity: &&str| {
@@ -210,6 +213,11 @@ impl<'e> Exporter<'e> {
         let identity = id.or_else(|| [entity, path].into_iter().find(names_it));
         let identity = identity.ok_or_else(|| ExportError::NoIdentity { entity: entity.to_owned() })?;
         Ok(Under::Entity { word, identity })
+    }
+
+    fn word_of(&self, entity_type: &str) -> Result<&'e str, ExportError> {
+        let word = self.catalog.entity_type(entity_type).and_then(|it| self.catalog.context_of_type(it));
+        word.ok_or_else(|| ExportError::NoExpression { entity_type: entity_type.to_owned() })
     }
 }
 
@@ -242,11 +250,6 @@ fn distinct<T: Ord>(items: Vec<T>) -> Vec<T> {
     let mut items = sorted(items);
     items.dedup();
     items
-}
-
-fn word_of(entity_type: &str) -> Result<&'static str, ExportError> {
-    Context::word_of(entity_type)
-        .ok_or_else(|| ExportError::NoExpression { entity_type: entity_type.to_owned() })
 }
 
 /// A group of all entries; of more than one group can hold, a group of groups. That holds four million, and a role

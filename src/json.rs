@@ -614,6 +614,30 @@ pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// How many names a sentence lists.
+const LISTED: usize = 8;
+
+/// What stands for no names at all.
+pub(crate) const NONE: &str = "none";
+
+/// Names for a sentence: `` `a`, `b`, `c` ``, and of many the first.
+pub(crate) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let (mut text, mut count) = (String::new(), 0_usize);
+    for name in names {
+        if count < LISTED {
+            text += if count > 0 { ", `" } else { "`" };
+            text += &excerpt(name);
+            text += "`";
+        }
+        count += 1;
+    }
+    match count {
+        0 => NONE.to_owned(),
+        _ if count > LISTED => format!("{text} and {} more", count - LISTED),
+        _ => text,
+    }
+}
+
 /// How many bytes `JSON.stringify` writes for a character.
 fn written_length(character: char) -> usize {
     match character {

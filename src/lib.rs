@@ -24,6 +24,7 @@
 //! | `places`, `coverage` | where each grant is written → which of them no test touches, as [`Coverage`] |
 //! | `route` | a method and a target → what the request needs, by a table of [`Routes`] |
 //! | `replay` | what a real server answered → where it and the rules differ, in a [`ReplayReport`] |
+//! | `schema` | the fields of documents and the names of catalogs → a JSON [`Schema`] for editors |
 
 #![cfg_attr(
     not(test),
@@ -62,6 +63,7 @@ mod lint;
 mod lists;
 mod names;
 mod number;
+mod order;
 mod organization;
 mod places;
 mod preflight;
@@ -74,6 +76,8 @@ mod replay;
 mod request;
 mod roster;
 mod route;
+#[cfg(not(target_arch = "wasm32"))]
+mod schema;
 mod scope;
 #[cfg(feature = "sign")]
 mod seal;
@@ -105,7 +109,7 @@ pub use explain::{Blocker, CitedRule, ExplainedGrant, Explanation, On, Remedies,
 pub use export::{ExportError, export_role, export_role_with};
 pub use filter::Filter;
 pub use import::import;
-pub use lint::{Finding, Lint, Severity, lint};
+pub use lint::{Finding, Lint, Severity, lint, lint_with};
 pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
@@ -117,6 +121,8 @@ pub use replay::{
 };
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};
+#[cfg(not(target_arch = "wasm32"))]
+pub use schema::Schema;
 pub use scope::{Scope, ScopeSet};
 #[cfg(feature = "sign")]
 pub use seal::{KeyError, KeyId, PublicKey, SealError, SignedError, SigningKey, Trust};

@@ -23,10 +23,12 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::catalog::Catalog;
 use crate::compile;
 use crate::organization;
 use crate::problem::Invalid;
 use crate::time::Instant;
+use crate::validate::Checked;
 use found::Found;
 use study::Study;
 
@@ -184,11 +186,28 @@ impl Serialize for Lint {
 ///
 /// As [`Organization::parse`](crate::Organization::parse).
 pub fn lint(document: impl AsRef<[u8]>, at: Option<Instant>) -> Result<Vec<Finding>, Invalid> {
-    organization::read(document.as_ref(), None, |checked, catalog| {
-        let document = checked.document;
-        let (organization, origins) = compile::traced(checked, catalog);
-        look(&Study::new(document, &organization, &origins, at))
+    organization::read(document.as_ref(), None, |checked, catalog| look_through(checked, catalog, at))
+}
+
+/// What a careful reader would say about a document for a catalog of one's own: see [`lint`].
+///
+/// # Errors
+///
+/// As [`Organization::parse_with`](crate::Organization::parse_with).
+pub fn lint_with(
+    catalog: &Catalog,
+    document: impl AsRef<[u8]>,
+    at: Option<Instant>,
+) -> Result<Vec<Finding>, Invalid> {
+    organization::read(document.as_ref(), Some(catalog), |checked, catalog| {
+        look_through(checked, catalog, at)
     })
+}
+
+fn look_through(checked: Checked<'_>, catalog: Catalog, at: Option<Instant>) -> Vec<Finding> {
+    let document = checked.document;
+    let (organization, origins) = compile::traced(checked, catalog);
+    look(&Study::new(document, &organization, &origins, at))
 }
 
 fn look(study: &Study<'_>) -> Vec<Finding> {

@@ -123,6 +123,37 @@ impl Names {
     }
 }
 
+/// Names, several of which may stand for one thing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Keys {
+    names: Names,
+    targets: Vec<usize>,
+}
+
+impl Keys {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self { names: Names::seeded(seed), targets: Vec::new() }
+    }
+
+    /// Whether the name was free.
+    pub(crate) fn insert(&mut self, name: &str, target: usize) -> bool {
+        let (_, new) = self.names.insert(name);
+        if new {
+            self.targets.push(target);
+        }
+        new
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<usize> {
+        self.targets.get(self.names.get(name)? as usize).copied()
+    }
+
+    /// Every name with what it stands for.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
+        (0..).map(|number| self.names.name(number)).zip(self.targets.iter().copied())
+    }
+}
+
 /// A count that a document within its size limit cannot bring past 32 bits.
 pub(crate) fn as_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)

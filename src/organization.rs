@@ -7,12 +7,12 @@ use crate::compile;
 use crate::condition::{Condition, ConditionId};
 use crate::document;
 use crate::entity::{EntityName, EntityType, Malformed};
-use crate::json;
-use crate::names::Names;
+use crate::json::{self, Kind, Value};
+use crate::names::{Keys, Names};
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::ScopeSet;
 use crate::time::Instant;
-use crate::validate::{self, Checked, Keys};
+use crate::validate::{self, Checked};
 
 /// Who may do what in one organization: a document, checked and compiled.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// Reads an organization document: UTF-8 JSON, for one of the embedded revisions.
+    /// Reads an organization document: UTF-8 JSON, for one of the embedded revisions or with a catalog of its own.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl Organization {
         read(text.as_ref(), None, compile::compile)
     }
 
-    /// Reads an organization document for a catalog of one's own, which its `revision` names.
+    /// Reads an organization document for a catalog of one's own, which its `catalog` or `revision` names.
     ///
     /// # Errors
     ///
@@ -94,28 +94,54 @@ impl Organization {
     }
 }
 
-/// From text to a checked document, and what is made of it. The document must name a revision that is known: that of
-/// a catalog of one's own, or one of those that are embedded, the newest last.
+/// From text to a checked document, and what is made of it. The catalog is that of the document, or the one that is
+/// given along, or a revision that is embedded.
 pub(crate) fn read<T>(
     text: &[u8],
-    own: Option<&Catalog>,
+    given: Option<&Catalog>,
     make: impl FnOnce(Checked<'_>, Catalog) -> T,
 ) -> Result<T, Invalid> {
     let json = json::parse(text).map_err(|fault| Invalid::new(vec![fault.in_text(text)]))?;
     let mut problems = Problems::default();
     document::check(json.root(), &document::DOCUMENT, &Path::Root, &mut problems);
-    let own_name = own.map(Catalog::name);
-    let known = own_name.as_ref().map_or(catalog::NAMES.as_slice(), std::slice::from_ref);
-    let named = json.root().text("revision");
-    let revision = known.iter().copied().find(|name| Some(*name) == named);
-    if let (Some(named), None) = (named, revision) {
-        problems.add(Code::UnknownRevision, &Path::Root.key("revision"), unknown_revision(named, known));
-    }
-    // A document of an unknown revision is checked against the newest, so that its other faults show too.
-    let catalog = own.cloned().or_else(|| catalog::revision(revision.or(known.last().copied())?));
-    let Some(catalog) = catalog else { return Err(problems.into_invalid()) };
+    let Some(catalog) = catalog_of(json.root(), given, &mut problems) else {
+        return Err(problems.into_invalid());
+    };
     let checked = validate::check(json.root(), &catalog, json.seed(), &mut problems);
     if problems.is_empty() { Ok(make(checked, catalog)) } else { Err(problems.into_invalid()) }
+}
+
+/// The catalog by which a document is judged, and nothing where none is likely to be meant.
+fn catalog_of(document: Value<'_>, given: Option<&Catalog>, problems: &mut Problems) -> Option<Catalog> {
+    let at = Path::Root.key("catalog");
+    if let Some(own) = document.get("catalog").filter(|it| it.kind() == Kind::Object) {
+        let read = catalog::read(own, &at, problems);
+        if given.is_some() {
+            let message = "the document has a catalog of its own, and another is given along: keep one";
+            problems.add(Code::ConflictingFields, &at, message);
+        }
+        return Some(read);
+    }
+    let given_name = given.map(Catalog::name);
+    let known = given_name.as_ref().map_or(catalog::NAMES.as_slice(), std::slice::from_ref);
+    let named = document.text("catalog");
+    let name = named.or(document.text("revision"));
+    let found = known.iter().copied().find(|known| Some(*known) == name);
+    match name {
+        Some(name) if found.is_none() && named.is_some() => {
+            let (name, known) = (json::excerpt(name), json::listed(known.iter().copied()));
+            let message = format!("no catalog `{name}` is known: use one of {known}, or give it along");
+            problems.add(Code::UnknownCatalog, &at, message);
+        }
+        Some(name) if found.is_none() => {
+            let at = Path::Root.key("revision");
+            problems.add(Code::UnknownRevision, &at, unknown_revision(name, known));
+        }
+        _ => {}
+    }
+    // A document of an unknown revision is checked against the newest, so that its other faults show too.
+    let guess = known.last().copied().filter(|_| document.get("catalog").is_none() || given.is_some());
+    given.cloned().or_else(|| catalog::revision(found.or(guess)?))
 }
 
 /// The sentence on a revision that is none of those that are known.
@@ -426,7 +452,7 @@ impl Organization {
             return Ok(Subject { text, entity_type: *entity_type, number: Some(number), here: true });
         }
         let name = EntityName::parse(&self.catalog, text)?;
-        let here = name.organization() == &*self.name;
+        let here = name.organization == &*self.name;
         Ok(Subject { text, entity_type: name.entity_type, number: None, here })
     }
 }

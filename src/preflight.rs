@@ -230,7 +230,7 @@ impl Organization {
         let (name, organization) = (self.catalog.type_name(wanted), &self.name);
         let entity = if text.contains(':') {
             text.to_owned()
-        } else if text.split('/').count() < self.catalog.path_parts(wanted) {
+        } else if text.split('/').count() < self.catalog.path_parts(wanted).count() {
             format!("{name}:{organization}/{text}")
         } else {
             format!("{name}:{text}")

@@ -111,6 +111,12 @@ codes! {
     ConflictingFields = "conflicting_fields",
     /// No revision of that name is known.
     UnknownRevision = "unknown_revision",
+    /// No catalog of that name is known.
+    UnknownCatalog = "unknown_catalog",
+    /// A text is no name of an entity type or a scope.
+    MalformedName = "malformed_name",
+    /// Permission sets of a catalog include each other in a circle.
+    IncludeCycle = "include_cycle",
     /// No entity type of that name is in the catalog.
     UnknownEntityType = "unknown_entity_type",
     /// No scope of that name is in the catalog.
@@ -137,7 +143,7 @@ codes! {
     OtherOrganization = "other_organization",
     /// The edition of the organization does not have this.
     NotInEdition = "not_in_edition",
-    /// The revision of the document does not have this.
+    /// The revision or the catalog of the document does not have this.
     NotInRevision = "not_in_revision",
     /// A list is longer than its limit.
     TooMany = "too_many",
@@ -151,7 +157,7 @@ codes! {
     ComposeRole = "compose_role",
     /// A chain of policies is longer than its limit.
     ComposeTooLong = "compose_too_long",
-    /// A text is no path of a route.
+    /// A text is no path of a route, or not the form of the paths of an entity type.
     MalformedPath = "malformed_path",
     /// No parameter of that name is in the path.
     UnknownParameter = "unknown_parameter",

@@ -5,19 +5,19 @@ mod records;
 
 use crate::catalog::{Catalog, Edition, Level};
 use crate::document;
+use crate::document::words::{ACCESS_TOKEN, CREATORS, LIFETIME_DAYS, MODES, RUN_AS, TEAM_ROLES, TOKEN_KINDS};
 use crate::entity::{EntityName, EntityType, Malformed};
-use crate::json::{Kind, Value, excerpt};
-use crate::names::Names;
+use crate::json::{Kind, Value, excerpt, listed};
+use crate::names::{Keys, Names};
 use crate::number::Decimal;
 use crate::problem::{Code, Path, Problems};
 use crate::time::Instant;
 
+pub(crate) use crate::document::words::{ORGANIZATION, PERSONAL, TEAM};
 pub(crate) use records::{CHAIN, ROLE_PURPOSES};
 
-/// The kinds of token.
-pub(crate) const PERSONAL: &str = "personal";
-pub(crate) const TEAM: &str = "team";
-pub(crate) const ORGANIZATION: &str = "organization";
+/// What to do about a name that is none, before some that are.
+const NAME_ONE: &str = "name one of the document by its id, or one of";
 
 /// A document in which every name that must exist does, with what its names stand for.
 ///
@@ -65,37 +65,6 @@ pub(crate) struct Index {
     pub(crate) ids: Keys,
     /// The seed of all these tables.
     pub(crate) seed: u64,
-}
-
-/// Names, several of which may stand for one thing.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Keys {
-    names: Names,
-    targets: Vec<usize>,
-}
-
-impl Keys {
-    fn seeded(seed: u64) -> Self {
-        Self { names: Names::seeded(seed), targets: Vec::new() }
-    }
-
-    /// Whether the name was free.
-    fn insert(&mut self, name: &str, target: usize) -> bool {
-        let (_, new) = self.names.insert(name);
-        if new {
-            self.targets.push(target);
-        }
-        new
-    }
-
-    pub(crate) fn get(&self, name: &str) -> Option<usize> {
-        self.targets.get(self.names.get(name)? as usize).copied()
-    }
-
-    /// Every name with what it stands for.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
-        (0..).map(|number| self.names.name(number)).zip(self.targets.iter().copied())
-    }
 }
 
 impl Index {
@@ -174,6 +143,10 @@ impl Checker<'_> {
     fn edition(&mut self, document: Value<'_>) -> Option<Edition> {
         let editions = &self.catalog.editions;
         let Some(name) = document.text("edition") else { return editions.last().cloned() };
+        if editions.is_empty() {
+            self.not_in_catalog(&Path::Root.key("edition"), "edition");
+            return None;
+        }
         let found = editions.iter().find(|edition| *edition.name == *name).cloned();
         if found.is_none() {
             let known = listed(editions.iter().map(|edition| &*edition.name));
@@ -213,7 +186,7 @@ impl Checker<'_> {
     fn setting(&mut self, at: &Path<'_>, name: &str, value: Value<'_>, settings: &mut Settings) {
         let newer = matches!(name, "defaultDeploymentRole" | "permissionMode");
         if newer && !self.catalog.has_field(&format!("settings.{name}")) {
-            return self.not_in_revision(at, name);
+            return self.not_in_catalog(at, name);
         }
         let (text, null) = (value.as_text(), value.kind() == Kind::Null);
         match (name, text, value.as_number()) {
@@ -229,7 +202,10 @@ impl Checker<'_> {
             ("permissionMode", ..) => self.wrong_type(at, "`permissive` or `restricted`", value),
             ("tokenMaxLifetimeDays", ..) => self.wrong_type(at, "a number of days or null", value),
             _ => {
-                let message = format!("no setting `{}` is known: remove it", excerpt(name));
+                let known =
+                    ["defaultRole", "tokenMaxLifetimeDays"].into_iter().chain(self.catalog.settings());
+                let known = listed(known);
+                let message = format!("no setting `{}` is known: use one of {known}", excerpt(name));
                 self.add(Code::UnknownField, at, message);
             }
         }
@@ -243,14 +219,15 @@ impl Checker<'_> {
     }
 
     fn is_restricted(&mut self, at: &Path<'_>, mode: &str) -> bool {
-        self.one_of(at, mode, "mode", &["permissive", "restricted"]);
+        self.one_of(at, mode, "mode", MODES);
         mode == "restricted"
     }
 
     fn days(&mut self, at: &Path<'_>, text: &str) -> Option<u32> {
-        let days = Decimal::parse(text).integer().filter(|days| (1..=3650).contains(days));
+        let (least, most) = LIFETIME_DAYS;
+        let days = Decimal::parse(text).integer().filter(|days| (least..=most).contains(days));
         if days.is_none() {
-            let message = format!("`{}` is no whole number of days from 1 to 3650", excerpt(text));
+            let message = format!("`{}` is no whole number of days from {least} to {most}", excerpt(text));
             self.add(Code::OutOfRange, at, message);
         }
         days.and_then(|days| u32::try_from(days).ok())
@@ -286,14 +263,14 @@ impl Checker<'_> {
             checker.each_at(at, team, "members", &mut |checker, at, member| {
                 checker.known(at, "user", member, Code::UnknownMember, "member", |index| &index.members);
                 if let Some(role) = member.text("role") {
-                    checker.one_of(&at.key("role"), role, "role in a team", &["admin", "member"]);
+                    checker.one_of(&at.key("role"), role, "role in a team", TEAM_ROLES);
                 }
             });
             checker.grants(at, team);
         });
         let at = Path::Root.key("servicePrincipals");
         if document.get("servicePrincipals").is_some() && !self.catalog.has_field("servicePrincipals") {
-            return self.not_in_revision(&at, "servicePrincipals");
+            return self.not_in_catalog(&at, "servicePrincipals");
         }
         self.each(document, "servicePrincipals", |checker, at, principal| {
             let what = "a service principal of that name";
@@ -316,7 +293,7 @@ impl Checker<'_> {
     /// Each kind has one field that says whose permissions the token has; the others have no meaning for it.
     fn token(&mut self, at: &Path<'_>, token: Value<'_>) {
         let Some(kind) = token.text("kind") else { return };
-        self.one_of(&at.key("kind"), kind, "kind of token", &[PERSONAL, TEAM, ORGANIZATION]);
+        self.one_of(&at.key("kind"), kind, "kind of token", TOKEN_KINDS);
         let own = match kind {
             PERSONAL => "user",
             TEAM => "team",
@@ -351,8 +328,7 @@ impl Checker<'_> {
                 checker.duplicate(&at.key("id"), id, "an entity of that id");
             }
             if let Some(creator) = entity.text("creator") {
-                let kinds = ["user", "token", "service-principal"];
-                checker.principal(&at.key("creator"), creator, &kinds);
+                checker.principal(&at.key("creator"), creator, CREATORS);
             }
             checker.references(at, entity);
             if let Some(deployment) = entity.get("deployment") {
@@ -368,7 +344,7 @@ impl Checker<'_> {
             let at = at.key(field);
             let wanted = self.catalog.reference(field);
             if wanted.is_none() {
-                self.not_in_revision(&at, field);
+                self.not_in_catalog(&at, field);
             }
             for (index, name) in entity.texts(field) {
                 self.entity(&at.index(index), name, wanted);
@@ -377,10 +353,13 @@ impl Checker<'_> {
     }
 
     fn deployment(&mut self, at: &Path<'_>, deployment: Value<'_>) {
+        if self.catalog.identity.is_empty() {
+            return self.not_in_catalog(at, "deployment");
+        }
         let mut has = |name: &str| {
             let known = name == "accessToken" || self.catalog.has_field(&format!("deployment.{name}"));
             if !known && deployment.get(name).is_some() {
-                self.not_in_revision(&at.key(name), name);
+                self.not_in_catalog(&at.key(name), name);
             }
             known
         };
@@ -388,9 +367,9 @@ impl Checker<'_> {
         if role {
             self.role_at(at, "role", deployment);
         }
-        self.identity(at, "accessToken", deployment, &["token"]);
+        self.identity(at, "accessToken", deployment, ACCESS_TOKEN);
         if run_as {
-            self.identity(at, "runAs", deployment, &["service-principal", "team"]);
+            self.identity(at, "runAs", deployment, RUN_AS);
         }
     }
 
@@ -435,7 +414,8 @@ impl Checker<'_> {
     /// A set that must exist, and be of that type if one is wanted.
     fn set_of_type(&mut self, at: &Path<'_>, name: &str, wanted: Option<EntityType>) -> Option<usize> {
         let Some(set) = self.index.set(name) else {
-            let message = format!("no permission set `{}` is there: name one by its id", excerpt(name));
+            let known = listed(self.catalog.sets.iter().map(|set| &*set.id));
+            let message = format!("no permission set `{}` is there: {NAME_ONE} {known}", excerpt(name));
             self.add(Code::UnknownPermissionSet, at, message);
             return None;
         };
@@ -457,7 +437,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        if read.organization() != self.organization && !self.organization.is_empty() {
+        if read.organization != self.organization && !self.organization.is_empty() {
             let message = format!(
                 "`{}` is not an entity of the organization `{}`",
                 excerpt(name),
@@ -502,11 +482,12 @@ impl Checker<'_> {
     fn role(&mut self, at: &Path<'_>, id: &str) -> Option<usize> {
         let role = self.index.role(id);
         if role.is_none() {
-            let (known, id) = (self.index.record(id).is_some(), excerpt(id));
-            let message = if known {
+            let (record, id) = (self.index.record(id).is_some(), excerpt(id));
+            let message = if record {
                 format!("`{id}` is a policy or a set and no role: nobody can have it")
             } else {
-                format!("no role `{id}` is there: name one by its id")
+                let known = listed(self.catalog.roles.iter().map(|role| &*role.id));
+                format!("no role `{id}` is there: {NAME_ONE} {known}")
             };
             self.add(Code::UnknownRole, at, message);
         }
@@ -583,8 +564,8 @@ impl Checker<'_> {
         self.add(Code::Duplicate, at, format!("`{}` stands twice: {what} is there already", excerpt(name)));
     }
 
-    fn not_in_revision(&mut self, at: &Path<'_>, field: &str) {
-        let message = format!("the revision `{}` has no `{field}`: remove it", self.catalog.name());
+    fn not_in_catalog(&mut self, at: &Path<'_>, field: &str) {
+        let message = format!("the catalog `{}` has no `{field}`: remove it", excerpt(self.catalog.name()));
         self.add(Code::NotInRevision, at, message);
     }
 
@@ -611,13 +592,9 @@ pub(crate) fn malformed_entity(catalog: &Catalog, text: &str, malformed: Malform
             format!("`{text}` is no `TYPE:PATH`: the type is one of {known}")
         }
         Malformed::Path(entity_type) => {
-            let (name, parts) = (catalog.type_name(entity_type), catalog.path_parts(entity_type));
-            let parts = if parts == 1 {
-                "one part".to_owned()
-            } else {
-                format!("{parts} parts with `/` between them")
-            };
-            format!("`{text}` is no entity: the path of a `{name}` has {parts}, none of them empty")
+            let (name, path) =
+                (catalog.type_name(entity_type), catalog.path(entity_type).to_ascii_uppercase());
+            format!("`{text}` is no entity: write `{name}:{path}`, no part of it empty")
         }
     }
 }
@@ -628,9 +605,4 @@ pub(crate) fn malformed_date(text: &str) -> String {
         "`{}` is no date: write it like `2027-01-01T00:00:00Z`, with seconds and `Z` or an offset",
         excerpt(text)
     )
-}
-
-/// Names for a sentence: `` `a`, `b`, `c` ``.
-fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -17,6 +17,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::bundle::{Bundle, Label};
+use crate::catalog::Catalog;
 use crate::decide::{Decision, Effect};
 use crate::names::Names;
 use crate::organization::Organization;
@@ -54,10 +55,15 @@ struct Principals {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Reads a document. Throws an array of its problems.
+    /// Reads a document, and the catalog that is given along. Throws an array of their problems.
     #[wasm_bindgen(constructor)]
-    pub fn new(text: &[u8]) -> Result<Engine, JsValue> {
-        let organization = Organization::parse(text).map_err(|invalid| problems(&invalid))?;
+    pub fn new(text: &[u8], catalog: Option<Box<[u8]>>) -> Result<Engine, JsValue> {
+        let catalog = catalog.map(|catalog| read_catalog(&catalog)).transpose()?;
+        let organization = match &catalog {
+            Some(catalog) => Organization::parse_with(catalog, text),
+            None => Organization::parse(text),
+        };
+        let organization = organization.map_err(|invalid| problems(&invalid))?;
         Ok(Self { organization, label: Label::default(), principals: RefCell::default() })
     }
 
@@ -85,7 +91,7 @@ impl Engine {
         self.organization.name().to_owned()
     }
 
-    /// The revision that decides.
+    /// The revision or the catalog that decides.
     #[wasm_bindgen(getter)]
     pub fn revision(&self) -> String {
         self.organization.catalog().name().to_owned()
@@ -330,6 +336,10 @@ fn code(effect: Effect) -> u8 {
         Effect::Allow => 1,
         Effect::Unknown => 2,
     }
+}
+
+fn read_catalog(text: &[u8]) -> Result<Catalog, JsValue> {
+    Catalog::parse_beside(text).map_err(|invalid| problems(&invalid))
 }
 
 /// What is known beside the document; the time is now unless it is given.

@@ -212,9 +212,15 @@ impl Organization {
     fn elsewhere<U>(&self, filter: &Filter, answer: &dyn Fn(EntityType) -> Option<U>) -> Vec<Elsewhere<U>> {
         let types = self.catalog.entity_types();
         let types = types.filter(|(it, _)| Some(*it) != self.catalog.organization_type());
-        let types = types.filter(|(_, name)| filter.could_take(&format!("{name}:{}/", self.name)));
+        let types = types.filter(|(it, name)| filter.could_take(&format!("{name}:{}", self.start_of(*it))));
         let told = types.filter_map(|(it, name)| Some((name.to_owned(), answer(it)?)));
         told.map(|(entity_type, answer)| Elsewhere { entity_type, answer }).collect()
+    }
+
+    /// How the paths of a type begin.
+    fn start_of(&self, entity_type: EntityType) -> String {
+        let first = self.catalog.organization_is_first(entity_type);
+        if first { format!("{}/", self.name) } else { String::new() }
     }
 
     /// The scopes of a row by name.

@@ -3,6 +3,7 @@
 
 use scopewise::catalog::{
     Audience, Catalog, CreatorRow, LevelRow, Need, NeedRow, RoleRow, Rows, SetRow, ToggleAct, ToggleRow,
+    TypeRow,
 };
 use scopewise::{
     Context, Decision, Effect, ExportError, Filter, Needs, Organization, Preflight, Reason, Trigger,
@@ -13,13 +14,13 @@ use scopewise::{
 fn forge() -> Rows<'static> {
     Rows {
         name: "forge-1",
-        entity_types: &[("repository", 2), ("house", 1)],
-        scopes: &[
-            ("repository", "code:read"),
-            ("repository", "code:write"),
-            ("repository", "repository:delete"),
-            ("house", "person:read"),
-            ("house", "repository:create"),
+        entity_types: &[
+            TypeRow {
+                name: "repository",
+                path: "organization/repository",
+                scopes: &["code:read", "code:write", "repository:delete"],
+            },
+            HOUSE_TYPE,
         ],
         permission_sets: SETS,
         roles: ROLES,
@@ -35,9 +36,9 @@ fn forge() -> Rows<'static> {
         levels: &[LevelRow {
             field: "everyoneMay",
             entity_type: "repository",
-            levels: &[("none", None), ("read", Some("read")), ("write", Some("write"))],
+            levels: &[("read", "read"), ("write", "write")],
             numbers: &[(7, "write")],
-            audience: Audience::Role("person"),
+            audience: Audience::Roles(&["person"]),
             rules: &[],
         }],
         creator: CreatorRow { sets: &["admin"], machines: false },
@@ -45,10 +46,13 @@ fn forge() -> Rows<'static> {
     }
 }
 
+const HOUSE_TYPE: TypeRow<'_> =
+    TypeRow { name: "house", path: "organization", scopes: &["person:read", "repository:create"] };
+
 const SETS: &[SetRow<'_>] = &[
-    set("read", None, &["code:read"]),
-    set("write", Some("read"), &["code:write"]),
-    set("admin", Some("write"), &["repository:delete"]),
+    set("admin", &["write"], &["repository:delete"]),
+    set("read", &[], &["code:read"]),
+    set("write", &["read"], &["code:write"]),
 ];
 
 const ROLES: &[RoleRow<'_>] =
@@ -56,7 +60,7 @@ const ROLES: &[RoleRow<'_>] =
 
 const fn set(
     id: &'static str,
-    includes: Option<&'static str>,
+    includes: &'static [&'static str],
     scopes: &'static [&'static str],
 ) -> SetRow<'static> {
     SetRow { id, name: id, entity_type: "repository", includes, scopes }
@@ -193,54 +197,68 @@ fn a_document_names_the_catalog_that_it_is_for() {
 
 #[test]
 fn faults_in_rows_are_told() {
-    const UNKNOWN_SCOPE: &[SetRow<'_>] = &[set("read", None, &["code:fly"])];
-    const LATER_SET: &[SetRow<'_>] = &[set("write", Some("read"), &[]), set("read", None, &[])];
+    const UNKNOWN_SCOPE: &[SetRow<'_>] = &[set("read", &[], &["code:fly"])];
+    const CIRCLE: &[SetRow<'_>] = &[set("one", &["two"], &[]), set("two", &["one"], &[])];
+    const NAMELESS: &[SetRow<'_>] = &[set("", &[], &["code:read"])];
+    const TWO_HOUSES: &[TypeRow<'_>] = &[HOUSE_TYPE, HOUSE_TYPE];
     let toggle = forge().toggles[0];
     let level = forge().levels[0];
-    let faulty = [
-        (Rows { entity_types: &[("house", 1), ("house", 2)], ..bare() }, "entityTypes[1] [duplicate]"),
+    let faulty: &[(Rows<'_>, &[&str])] = &[
         (
-            Rows { scopes: &[("house", "a:b"), ("planet", "a:b")], ..bare() },
-            "scopes[1] [unknown_entity_type]",
+            Rows { entity_types: TWO_HOUSES, ..bare() },
+            &["entityTypes[1].name [duplicate]", "entityTypes[1].path [duplicate]"],
         ),
-        (Rows { scopes: &[("house", "a:b"), ("house", "a:b")], ..bare() }, "scopes [duplicate]"),
-        (Rows { permission_sets: UNKNOWN_SCOPE, ..bare() }, "permissionSets[0] [unknown_scope]"),
-        (Rows { permission_sets: LATER_SET, ..bare() }, "permissionSets[0] [unknown_permission_set]"),
-        (Rows { roles: &[role("guest", false, &["code:read"])], ..bare() }, "roles[0] [unknown_scope]"),
-        (Rows { member_role: "boss", ..bare() }, "memberRole [unknown_role]"),
-        (Rows { toggles: &[ToggleRow { scope: "a:b", ..toggle }], ..forge() }, "toggles[0] [unknown_scope]"),
+        (Rows { permission_sets: UNKNOWN_SCOPE, ..bare() }, &["permissionSets[0].scopes[0] [unknown_scope]"]),
+        (Rows { permission_sets: CIRCLE, ..bare() }, &["permissionSets[1].includes [include_cycle]"]),
+        (Rows { permission_sets: NAMELESS, ..bare() }, &["permissionSets[0].id [empty]"]),
         (
-            Rows { toggles: &[ToggleRow { audience: Audience::Role("boss"), ..toggle }], ..forge() },
-            "toggles[0] [unknown_role]",
+            Rows { roles: &[role("guest", false, &["code:fly"])], ..bare() },
+            &["roles[0].scopes[0] [unknown_scope]"],
+        ),
+        (Rows { member_role: "boss", ..bare() }, &["defaultRole [unknown_role]"]),
+        (
+            Rows { toggles: &[ToggleRow { scope: "a:b", ..toggle }], ..forge() },
+            &["settings[0].scope [unknown_scope]"],
         ),
         (
-            Rows { levels: &[LevelRow { levels: &[("all", Some("all"))], ..level }], ..forge() },
-            "levels[0] [unknown_permission_set]",
+            Rows { toggles: &[ToggleRow { audience: Audience::Roles(&["boss"]), ..toggle }], ..forge() },
+            &["settings[0].roles[0] [unknown_role]"],
+        ),
+        (
+            Rows { levels: &[LevelRow { levels: &[("all", "all")], ..level }], ..forge() },
+            &["levels[0].levels.all [unknown_permission_set]"],
         ),
         (
             Rows { creator: CreatorRow { sets: &["all"], machines: false }, ..forge() },
-            "creator[0] [unknown_permission_set]",
+            &["creator.permissionSets[0] [unknown_permission_set]"],
         ),
-        (Rows { references: &[("uses", "planet")], ..bare() }, "references[0] [unknown_entity_type]"),
-        (Rows { token_exceptions: &[("house", "a:b")], ..bare() }, "tokenExceptions[0] [unknown_scope]"),
-        (Rows { needs: &[NeedRow { scope: "a:b", ..NEED }], ..forge() }, "needs[0] [unknown_scope]"),
+        (
+            Rows { references: &[("uses", "planet")], ..bare() },
+            &["references[0].entityType [unknown_entity_type]"],
+        ),
+        (
+            Rows { token_exceptions: &[("house", "a:b")], ..bare() },
+            &["tokenExceptions[0].scope [unknown_scope]"],
+        ),
         (
             Rows { needs: &[NeedRow { entity_type: "planet", ..NEED }], ..forge() },
-            "needs[0] [unknown_entity_type]",
+            &["needs[0].entityType [unknown_entity_type]"],
         ),
-        (Rows { timed_scopes: &[("house", "a:b")], ..bare() }, "timedScopes[0] [unknown_scope]"),
+        (Rows { timed_scopes: &[("house", "a:b")], ..bare() }, &["timedScopes[0].scope [unknown_scope]"]),
     ];
-    for (rows, fault) in faulty {
-        assert_eq!(faults(Catalog::new(&rows).err()), [fault]);
+    for (rows, expected) in faulty {
+        assert_eq!(faults(Catalog::new(rows).err()), *expected);
     }
 }
 
 #[test]
 fn a_type_has_at_most_256_scopes() {
     let names: Vec<String> = (0..257).map(|number| format!("it:{number}")).collect();
-    let scopes: Vec<(&str, &str)> = names.iter().map(|name| ("house", name.as_str())).collect();
-    assert!(Catalog::new(&Rows { scopes: &scopes[..256], ..bare() }).is_ok());
-    assert_eq!(faults(Catalog::new(&Rows { scopes: &scopes, ..bare() }).err()), ["scopes [too_many]"]);
+    let scopes: Vec<&str> = names.iter().map(String::as_str).collect();
+    let catalog =
+        |scopes| Catalog::new(&Rows { entity_types: &[TypeRow { scopes, ..HOUSE_TYPE }], ..bare() });
+    assert!(catalog(&scopes[..256]).is_ok());
+    assert_eq!(faults(catalog(&scopes).err()), ["entityTypes[0].scopes [too_many]"]);
 }
 
 #[test]
@@ -289,7 +307,8 @@ const NEED: NeedRow<'_> =
 
 /// The types of the house and a role, and nothing else.
 fn bare() -> Rows<'static> {
-    Rows { entity_types: forge().entity_types, roles: &ROLES[2..], member_role: "guest", ..Rows::default() }
+    let (name, entity_types) = ("bare", forge().entity_types);
+    Rows { name, entity_types, roles: &ROLES[2..], member_role: "guest", ..Rows::default() }
 }
 
 fn casa(document: &str) -> Organization {

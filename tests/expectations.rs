@@ -194,11 +194,11 @@ fn a_name_that_is_not_there_is_a_fault_and_no_refusal() {
         { "who": "deployment:web/*", "mayNot": "stack:read", "on": PROD, "trigger": "rest:user:gone" },
         { "who": "user:bob", "mayNot": "environment:read", "on": PROD } ] });
     let wanted = "\
-tests[0].mayNot[0]: no scope `stack:fly` is in the revision `2026-10`: mend the name, or expect the `reason` `unknown_scope` [unknown_scope]
+tests[0].mayNot[0]: no scope `stack:fly` is in the catalog `2026-10`: use one of `stack:cancel_update`, `stack:create`, `stack:decrypt`, `stack:delete`, `stack:encrypt`, `stack:export`, `stack:import`, `stack:read` and 3 more: mend the name, or expect the `reason` `unknown_scope` [unknown_scope]
 tests[0].mayNot[1]: no entity of this test has the scope `environment:open`: name one in `on` [wrong_entity_type]
 tests[0].on[0]: `stack:acme/nope/*` matches no entity that the document lists: mend it, or list one [empty]
 tests[0].on[1]: `stack:other/web/prod` is not an entity of the organization `acme`: mend the name, or expect the `reason` `other_organization` [other_organization]
-tests[0].on[2]: `stack:acme/web` is no entity: the path of a `stack` has 3 parts with `/` between them, none of them empty [malformed_entity]
+tests[0].on[2]: `stack:acme/web` is no entity: write `stack:ORGANIZATION/PROJECT/STACK`, no part of it empty [malformed_entity]
 tests[0].on[3]: `planet:*` is no `TYPE:PATH`: the type is one of `stack`, `environment`, `insights-account`, `organization` [malformed_entity]
 tests[0].on[4]: no scope of this test is one of the type `organization`: add one, or remove `organization:acme` [wrong_entity_type]
 tests[0].who[0]: `user:bbo` is nobody in the organization `acme`: mend the name, or expect the `reason` `unknown_principal` [unknown_member]

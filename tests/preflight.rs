@@ -280,7 +280,7 @@ fn a_malformed_question_is_an_error() {
     let says = |asked: &Preflight| acme.preflight(asked).unwrap_err().to_string();
     assert_eq!(
         says(&push("prod")),
-        "`stack:acme/prod` is no entity: the path of a `stack` has 3 parts with `/` between them, none of them empty"
+        "`stack:acme/prod` is no entity: write `stack:ORGANIZATION/PROJECT/STACK`, no part of it empty"
     );
     assert!(says(&push("web/")).starts_with("`stack:acme/web/` is no entity"));
     assert_eq!(

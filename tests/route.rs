@@ -274,8 +274,8 @@ fn a_catalog_knows_the_scopes_and_types_of_a_table() {
     assert_eq!(
         faults(&Routes::parse_with(&catalog, table.to_string())),
         [
-            "routes[1].entity: `stack:{o}/{p}` is no entity: the path of a `stack` has 3 parts with `/` between them, \
-             none of them empty [malformed_entity]",
+            "routes[1].entity: `stack:{o}/{p}` is no entity: write `stack:ORGANIZATION/PROJECT/STACK`, no part of it \
+             empty [malformed_entity]",
             "routes[2].scope: `stack` has no scope `stack:fly` in this catalog: name one of its scopes \
              [unknown_scope]",
             "routes[3].scope: `stack` has no scope `environment:open` in this catalog: name one of its scopes \

@@ -273,7 +273,11 @@ fn needs_that_are_none_are_an_error() {
         let needs = Needs::new().and("stack:read", PROD).and(scope, entity);
         parse(&acme(&json!({}))).suggest(&needs).unwrap_err().to_string()
     };
-    assert_eq!(fails("stack:fly", PROD), "no scope `stack:fly` is in the revision `2026-10`");
+    assert_eq!(
+        fails("stack:fly", PROD),
+        "no scope `stack:fly` is in the catalog `2026-10`: use one of `stack:cancel_update`, `stack:create`, \
+         `stack:decrypt`, `stack:delete`, `stack:encrypt`, `stack:export`, `stack:import`, `stack:read` and 3 more"
+    );
     assert_eq!(
         fails("environment:open", PROD),
         "the scope `environment:open` is not one of the type `stack`"

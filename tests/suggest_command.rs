@@ -303,7 +303,7 @@ fn a_line_that_is_too_long_is_passed_over() {
 fn what_is_malformed_is_a_failure() {
     suggest(&["--need", "stack:read"])
         .fails("error: `stack:read` is no need: write it `SCOPE@ENTITY`", FAILED);
-    suggest(&["--need", "stack:fly@stack:*"]).fails("error: no scope `stack:fly` is in the revision", FAILED);
+    suggest(&["--need", "stack:fly@stack:*"]).fails("error: no scope `stack:fly` is in the catalog", FAILED);
     suggest(&["--need", "stack:read@stack:acme/web"]).fails("error: `stack:acme/web` is no entity", FAILED);
     suggest(&["--needs", &file("none.txt", "\n")]).fails("error: nothing is needed: name a scope", FAILED);
     suggest(&["--needs", "absent.txt"]).fails("error: cannot read `absent.txt`", FAILED);

@@ -1,7 +1,7 @@
 // What `npm publish` would send: the whole list of files, what they need of each other, and a stranger who installs it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -25,6 +25,7 @@ const contents = `
   cjs/slim.cjs cjs/slim.d.cts cjs/snapshot.cjs cjs/snapshot.d.cts cjs/source.cjs cjs/store.cjs cjs/store.d.cts
   cjs/testing.cjs cjs/testing.d.cts cjs/vue.cjs cjs/vue.d.cts cjs/wasm/admin.cjs cjs/wasm/routes.cjs
   cjs/wasm/scopewise.cjs data/catalog.js data/routes.js data/scopes.d.ts
+  schema/catalog.json schema/document.json
   wasm/admin.js wasm/admin.text.js wasm/admin_bg.wasm
   wasm/routes.js wasm/routes.text.js wasm/routes_bg.wasm
   wasm/scopewise.js wasm/scopewise.text.js wasm/scopewise_bg.wasm
@@ -58,7 +59,15 @@ test("it says where it comes from and under which licences, whose texts are thos
 });
 
 test("whatever is exported is there", () => {
-  for (const path of leaves(manifest.exports)) assert.ok(existsSync(join(installed, path)), path);
+  const star = (path) => path.replace("*", "document");
+  for (const path of leaves(manifest.exports)) assert.ok(existsSync(join(installed, star(path))), path);
+});
+
+test("its schemas are those of the repository", () => {
+  const [packed, ours] = [join(installed, "schema"), join(import.meta.dirname, "../schema")];
+  for (const name of readdirSync(ours)) {
+    assert.equal(readFileSync(join(packed, name), "utf8"), readFileSync(join(ours, name), "utf8"), name);
+  }
 });
 
 test("a name leads to the same exports on every platform", () => {

@@ -289,7 +289,9 @@ fn the_faults_of_all_files_are_told_together() {
     let told: Vec<String> = run.stderr.lines().skip(1).map(|line| line.replace(&here(""), "")).collect();
     let line = |it: &str| {
         format!(
-            "{it}.test.yaml: tests[0].may: no scope `stack:{it}` is in the revision `2026-10`: mend the name, or \
+            "{it}.test.yaml: tests[0].may: no scope `stack:{it}` is in the catalog `2026-10`: use one of \
+             `stack:cancel_update`, `stack:create`, `stack:decrypt`, `stack:delete`, `stack:encrypt`, \
+             `stack:export`, `stack:import`, `stack:read` and 3 more: mend the name, or \
              expect the `reason` `unknown_scope` [unknown_scope]"
         )
     };

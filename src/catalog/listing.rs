@@ -1,19 +1,24 @@
-//! An embedded revision as people read it: scopes by entity type and group, with descriptions, roles and sets.
+//! A catalog as people read it: scopes by entity type and group, with descriptions, roles and sets.
 
 use serde::Serialize;
 
+use super::build::Written;
 use super::descriptions::DESCRIPTIONS;
+use super::read;
 use super::revisions::with_rows;
-use super::scopes::GROUPS;
-use super::{Catalog, Rows, ToggleAct};
+use super::scopes::{GROUPS, Group};
+use super::{Catalog, Rows, Toggle, ToggleAct};
+use crate::entity::EntityType;
+use crate::json::Value;
+use crate::problem::{Invalid, Path};
 use crate::scope::Scope;
 
-/// Everything that a revision consists of, for printing.
+/// Everything that a revision or a catalog of one's own consists of, for printing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Listing {
-    /// The name of the revision.
+    /// The name of the revision or the catalog.
     pub revision: String,
     /// The entity types with their scopes.
     pub entity_types: Vec<TypeListing>,
@@ -68,8 +73,8 @@ pub struct SetListing {
     pub name: String,
     /// The type of its scopes.
     pub entity_type: String,
-    /// The set that it has in it.
-    pub includes: Option<String>,
+    /// The sets that it has in it.
+    pub includes: Vec<String>,
     /// All its scopes, those of the included set as well.
     pub scopes: Vec<String>,
 }
@@ -94,31 +99,90 @@ impl Listing {
     pub fn of(name: &str) -> Option<Self> {
         with_rows(name, |rows| {
             let catalog = Catalog::new(rows).ok()?;
-            Some(Self {
-                revision: name.to_owned(),
-                entity_types: rows.entity_types.iter().map(|(name, _)| entity_type(&catalog, name)).collect(),
-                permission_sets: permission_sets(&catalog, rows),
-                settings: settings(rows),
-            })
+            Some(Self::new(&catalog, rows, &groups(rows)))
         })?
+    }
+
+    /// The listing of a catalog of one's own, from its JSON form.
+    ///
+    /// # Errors
+    ///
+    /// As [`Catalog::parse`].
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Invalid> {
+        read::parse(text.as_ref(), &Path::Root, |written, catalog| {
+            Self::new(&catalog, &written, &written_groups(written))
+        })
+    }
+
+    fn new(catalog: &Catalog, rows: &dyn Written, groups: &[Row<'_>]) -> Self {
+        let types = catalog.entity_types();
+        Self {
+            revision: catalog.name().to_owned(),
+            entity_types: types.map(|(it, name)| type_listing(catalog, it, name, groups)).collect(),
+            permission_sets: permission_sets(catalog, rows),
+            settings: catalog.toggles.iter().map(|toggle| setting(catalog, toggle)).collect(),
+        }
     }
 }
 
-fn entity_type(catalog: &Catalog, name: &str) -> TypeListing {
-    let groups = GROUPS.iter().filter(|group| group.entity_type == name).map(|group| GroupListing {
-        name: group.name.to_owned(),
-        scopes: group.scopes.iter().filter_map(|(scope, _)| scope_listing(catalog, name, scope)).collect(),
-    });
-    TypeListing { name: name.to_owned(), groups: groups.filter(|group| !group.scopes.is_empty()).collect() }
+/// A scope with what is for people alone.
+struct Row<'r> {
+    entity_type: &'r str,
+    group: &'r str,
+    scope: &'r str,
+    description: &'r str,
 }
 
-/// The scope, if the revision has it.
-fn scope_listing(catalog: &Catalog, type_name: &str, name: &str) -> Option<ScopeListing> {
-    let entity_type = catalog.entity_type(type_name)?;
-    let scope = catalog.scope(entity_type, name)?;
-    let row =
-        DESCRIPTIONS.binary_search_by_key(&(type_name, name), |(entity_type, name, _)| (entity_type, name));
-    let description = row.ok().and_then(|row| DESCRIPTIONS.get(row)).map(|(_, _, text)| (*text).to_owned());
+/// The groups of the documentation, for the scopes of a revision.
+fn groups<'r>(rows: &Rows<'r>) -> Vec<Row<'r>> {
+    let scopes = |group: &'static Group| group.scopes.iter().map(move |(scope, _)| (group, *scope));
+    let has = |(group, scope): &(&Group, &str)| {
+        rows.entity_types.iter().any(|row| row.name == group.entity_type && row.scopes.contains(scope))
+    };
+    let row = |(group, scope): (&Group, &'static str)| Row {
+        entity_type: group.entity_type,
+        group: group.name,
+        scope,
+        description: description(group.entity_type, scope),
+    };
+    GROUPS.iter().flat_map(scopes).filter(has).map(row).collect()
+}
+
+fn description(entity_type: &str, scope: &str) -> &'static str {
+    let row = DESCRIPTIONS.binary_search_by_key(&(entity_type, scope), |(of, name, _)| (of, name));
+    row.ok().and_then(|row| DESCRIPTIONS.get(row)).map_or("", |(_, _, text)| text)
+}
+
+/// The groups that a catalog of one's own says, by name; without one a scope belongs to that of its object.
+fn written_groups(catalog: Value<'_>) -> Vec<Row<'_>> {
+    let mut rows = Vec::new();
+    for entity_type in catalog.list("entityTypes") {
+        for written in entity_type.list("scopes") {
+            let (scope, text) = (written.text("name").unwrap_or_default(), |field| written.text(field));
+            let object = scope.split(':').next().unwrap_or_default();
+            rows.push(Row {
+                entity_type: entity_type.text("name").unwrap_or_default(),
+                group: text("group").unwrap_or(object),
+                scope,
+                description: text("description").unwrap_or_default(),
+            });
+        }
+    }
+    rows.sort_by_key(|row| (row.group, row.scope));
+    rows
+}
+
+fn type_listing(catalog: &Catalog, it: EntityType, name: &str, groups: &[Row<'_>]) -> TypeListing {
+    let rows: Vec<&Row<'_>> = groups.iter().filter(|row| row.entity_type == name).collect();
+    let groups = rows.chunk_by(|one, other| one.group == other.group).map(|rows| GroupListing {
+        name: rows.first().map_or("", |row| row.group).to_owned(),
+        scopes: rows.iter().filter_map(|row| scope_listing(catalog, it, row)).collect(),
+    });
+    TypeListing { name: name.to_owned(), groups: groups.collect() }
+}
+
+fn scope_listing(catalog: &Catalog, entity_type: EntityType, row: &Row<'_>) -> Option<ScopeListing> {
+    let scope = catalog.scope(entity_type, row.scope)?;
     let has = |set: &usize| {
         catalog.sets.get(*set).is_some_and(|set| set.entity_type == entity_type && set.scopes.contains(scope))
     };
@@ -127,8 +191,8 @@ fn scope_listing(catalog: &Catalog, type_name: &str, name: &str) -> Option<Scope
         role.everything || fixed || role.sets.iter().any(|(set, _)| has(set))
     };
     Some(ScopeListing {
-        name: name.to_owned(),
-        description: description.unwrap_or_default(),
+        name: row.scope.to_owned(),
+        description: row.description.to_owned(),
         roles: catalog.roles.iter().filter(in_role).map(|role| role.id.to_string()).collect(),
         sets: (0..catalog.sets.len())
             .filter(has)
@@ -137,27 +201,29 @@ fn scope_listing(catalog: &Catalog, type_name: &str, name: &str) -> Option<Scope
     })
 }
 
-fn permission_sets(catalog: &Catalog, rows: &Rows<'_>) -> Vec<SetListing> {
-    let listing = |(row, set): (&super::SetRow<'_>, &super::PermissionSet)| SetListing {
-        id: row.id.to_owned(),
-        name: row.name.to_owned(),
-        entity_type: row.entity_type.to_owned(),
-        includes: row.includes.map(str::to_owned),
-        scopes: set
-            .scopes
-            .iter()
-            .map(|scope: Scope| catalog.scope_name(set.entity_type, scope).to_owned())
-            .collect(),
-    };
-    rows.permission_sets.iter().zip(&catalog.sets).map(listing).collect()
+fn permission_sets(catalog: &Catalog, rows: &dyn Written) -> Vec<SetListing> {
+    let mut sets = Vec::new();
+    rows.sets(&mut |row| {
+        let names = |set: &super::PermissionSet| {
+            let name = |scope: Scope| catalog.scope_name(set.entity_type, scope).to_owned();
+            set.scopes.iter().map(name).collect()
+        };
+        sets.push(SetListing {
+            id: row.id.to_owned(),
+            name: row.name.to_owned(),
+            entity_type: row.entity_type.to_owned(),
+            includes: row.includes.iter().map(|id| (*id).to_owned()).collect(),
+            scopes: catalog.sets.get(sets.len()).map(names).unwrap_or_default(),
+        });
+    });
+    sets
 }
 
-fn settings(rows: &Rows<'_>) -> Vec<SettingListing> {
-    let listing = |row: &super::ToggleRow<'_>| SettingListing {
-        field: row.field.to_owned(),
-        scope: row.scope.to_owned(),
-        entity_type: row.entity_type.to_owned(),
-        kind: if row.act == ToggleAct::Conditions { "condition" } else { "grant" },
-    };
-    rows.toggles.iter().map(listing).collect()
+fn setting(catalog: &Catalog, toggle: &Toggle) -> SettingListing {
+    SettingListing {
+        field: toggle.field.to_string(),
+        scope: catalog.scope_name(toggle.entity_type, toggle.scope).to_owned(),
+        entity_type: catalog.type_name(toggle.entity_type).to_owned(),
+        kind: if toggle.act == ToggleAct::Conditions { "condition" } else { "grant" },
+    }
 }

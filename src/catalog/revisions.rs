@@ -4,11 +4,11 @@
 //! value in a row: how a toggle acts, whom a level reaches, who counts as a creator, in which order a deployment
 //! finds its identity. To add a revision, give it a bit, mark the rows that it has, and write its mechanisms.
 
-use super::scopes::{GROUPS, Group};
+use super::scopes::GROUPS;
 use super::sets::{SETS, Set};
 use super::{
     Audience, Basis, Because, Catalog, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, Need,
-    NeedRow, RoleRow, Rows, Rule, SetRow, ToggleAct, ToggleRow,
+    NeedRow, RoleRow, Rows, Rule, SetRow, ToggleAct, ToggleRow, TypeRow,
 };
 
 /// A set of revisions: which ones have a row.
@@ -46,18 +46,21 @@ pub(crate) fn with_rows<T>(name: &str, read: impl FnOnce(&Rows<'_>) -> T) -> Opt
         1 => (SECOND, Rows { name, ..OLDER }),
         _ => (LATEST, Rows { name, ..NEWEST }),
     };
-    let scopes = scopes(revision);
+    let scopes: Vec<Vec<&str>> = rows.entity_types.iter().map(|row| scopes(revision, row.name)).collect();
+    let types = rows.entity_types.iter().zip(&scopes);
+    let types: Vec<TypeRow<'_>> = types.map(|(row, scopes)| TypeRow { scopes, ..*row }).collect();
     let sets: Vec<_> = SETS.iter().filter(|set| set.revisions.has(revision)).collect();
     let added: Vec<Vec<&str>> = sets.iter().map(|set| present(set.adds, revision).collect()).collect();
     let sets: Vec<SetRow<'_>> = sets.iter().zip(&added).map(|(set, scopes)| row(set, scopes)).collect();
-    let timed: Vec<_> = TIMED.iter().copied().filter(|timed| scopes.contains(timed)).collect();
-    Some(read(&Rows { scopes: &scopes, permission_sets: &sets, timed_scopes: &timed, ..rows }))
+    let has =
+        |(it, scope): &(&str, &str)| types.iter().any(|row| row.name == *it && row.scopes.contains(scope));
+    let timed: Vec<_> = TIMED.iter().copied().filter(has).collect();
+    Some(read(&Rows { entity_types: &types, permission_sets: &sets, timed_scopes: &timed, ..rows }))
 }
 
-fn scopes(revision: Revisions) -> Vec<(&'static str, &'static str)> {
-    let of_group =
-        |group: &'static Group| present(group.scopes, revision).map(|name| (group.entity_type, name));
-    GROUPS.iter().flat_map(of_group).collect()
+fn scopes(revision: Revisions, entity_type: &str) -> Vec<&'static str> {
+    let groups = GROUPS.iter().filter(|group| group.entity_type == entity_type);
+    groups.flat_map(|group| present(group.scopes, revision)).collect()
 }
 
 /// The names that are marked with a revision.
@@ -97,11 +100,20 @@ const fn need<'a>(need: Need, entity_type: &'a str, scope: &'a str, rule: &'a st
     NeedRow { need, entity_type, scope, rule }
 }
 
+/// A type, whose scopes are those of the revision.
+const fn entity_type<'a>(name: &'a str, path: &'a str) -> TypeRow<'a> {
+    TypeRow { name, path, scopes: &[] }
+}
+
 /// What every revision has alike.
 const COMMON: Rows<'_> = Rows {
     name: "",
-    entity_types: &[(STACK, 3), (ENVIRONMENT, 3), (ACCOUNT, 2), (ORGANIZATION, 1)],
-    scopes: &[],
+    entity_types: &[
+        entity_type(STACK, "organization/project/stack"),
+        entity_type(ENVIRONMENT, "organization/project/environment"),
+        entity_type(ACCOUNT, "organization/account"),
+        entity_type(ORGANIZATION, "organization"),
+    ],
     permission_sets: &[],
     roles: &[],
     member_role: MEMBER,
@@ -116,6 +128,7 @@ const COMMON: Rows<'_> = Rows {
     ],
     fields: &[],
     references: &[("stackReferences", STACK), ("environments", ENVIRONMENT), ("imports", ENVIRONMENT)],
+    contexts: &[("Stack", STACK), ("Environment", ENVIRONMENT), ("InsightsAccount", ACCOUNT)],
     tokens_follow_default_role: false,
     token_exceptions: &[],
     identity: &[],
@@ -190,7 +203,7 @@ const NEWEST: Rows<'_> = Rows {
 };
 
 const EVERYONE: Audience<'_> = Audience::EveryoneBut(&[]);
-const MEMBERS: Audience<'_> = Audience::Role(MEMBER);
+const MEMBERS: Audience<'_> = Audience::Roles(&[MEMBER]);
 
 const ADMIN_ROLE: RoleRow<'_> =
     RoleRow { id: ADMIN, name: "Admin", everything: true, scopes: &[], scopes_by: &[], sets: &[] };
@@ -288,12 +301,7 @@ const fn levels(audience: Audience<'static>) -> [LevelRow<'static>; 3] {
         LevelRow {
             field: "defaultStackPermission",
             entity_type: STACK,
-            levels: &[
-                ("none", None),
-                ("read", Some("stack-read")),
-                ("write", Some("stack-write")),
-                ("admin", Some("stack-admin")),
-            ],
+            levels: &[("read", "stack-read"), ("write", "stack-write"), ("admin", "stack-admin")],
             numbers: &[(0, "none"), (101, "read"), (102, "write"), (103, "admin")],
             audience,
             rules,
@@ -302,11 +310,10 @@ const fn levels(audience: Audience<'static>) -> [LevelRow<'static>; 3] {
             field: "defaultEnvironmentPermission",
             entity_type: ENVIRONMENT,
             levels: &[
-                ("none", None),
-                ("read", Some("environment-read")),
-                ("open", Some("environment-open")),
-                ("write", Some("environment-write")),
-                ("admin", Some("environment-admin")),
+                ("read", "environment-read"),
+                ("open", "environment-open"),
+                ("write", "environment-write"),
+                ("admin", "environment-admin"),
             ],
             numbers: &[],
             audience,
@@ -316,10 +323,9 @@ const fn levels(audience: Audience<'static>) -> [LevelRow<'static>; 3] {
             field: "defaultAccountPermission",
             entity_type: ACCOUNT,
             levels: &[
-                ("none", None),
-                ("read", Some("insights-account-read")),
-                ("write", Some("insights-account-write")),
-                ("admin", Some("insights-account-admin")),
+                ("read", "insights-account-read"),
+                ("write", "insights-account-write"),
+                ("admin", "insights-account-admin"),
             ],
             numbers: &[(0, "none"), (1, "read"), (2, "write"), (3, "admin")],
             audience,

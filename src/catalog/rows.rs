@@ -5,13 +5,11 @@ use serde::{Serialize, Serializer};
 /// A catalog as it is written down: rows of names. What is left out does not exist in that product.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rows<'a> {
-    /// What a document calls the catalog, in `revision`.
+    /// What a document calls the catalog, in `revision` or `catalog`.
     pub name: &'a str,
-    /// The entity types, each with the number of parts of its paths; the one with one part is the organization.
-    pub entity_types: &'a [(&'a str, usize)],
-    /// Entity type, name.
-    pub scopes: &'a [(&'a str, &'a str)],
-    /// The default permission sets, an included one before those that include it.
+    /// The entity types, one of them the organization itself.
+    pub entity_types: &'a [TypeRow<'a>],
+    /// The default permission sets.
     pub permission_sets: &'a [SetRow<'a>],
     /// The built-in roles.
     pub roles: &'a [RoleRow<'a>],
@@ -29,6 +27,8 @@ pub struct Rows<'a> {
     pub fields: &'a [&'a str],
     /// Fields of an entity that list others, with the type that they list.
     pub references: &'a [(&'a str, &'a str)],
+    /// What expressions of a role tree look at (`Stack` of `PermissionExpressionStack`), with the type of it.
+    pub contexts: &'a [(&'a str, &'a str)],
     /// An organization token without a role has the role that `defaultRole` names, and not [`Rows::member_role`].
     pub tokens_follow_default_role: bool,
     /// Entity type and name of scopes that no organization token has, whatever its role.
@@ -47,6 +47,18 @@ pub struct Rows<'a> {
     pub citations: &'a [(Because, &'a [Rule<'a>])],
 }
 
+/// An entity type.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TypeRow<'a> {
+    /// The word before the colon of an entity.
+    pub name: &'a str,
+    /// The parts of the path behind it, by their names: `organization/repository`. One of them is `organization`;
+    /// where it is the only one, the type is that of the organization itself.
+    pub path: &'a str,
+    /// The names of its scopes, in any order.
+    pub scopes: &'a [&'a str],
+}
+
 /// A default permission set.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SetRow<'a> {
@@ -56,8 +68,8 @@ pub struct SetRow<'a> {
     pub name: &'a str,
     /// The type of all its scopes.
     pub entity_type: &'a str,
-    /// A set that it has in it.
-    pub includes: Option<&'a str>,
+    /// Sets of the same type that it has in it.
+    pub includes: &'a [&'a str],
     /// What it adds.
     pub scopes: &'a [&'a str],
 }
@@ -87,8 +99,8 @@ pub enum Audience<'a> {
     Nobody,
     /// Every member, whatever the role, but those with these built-in roles.
     EveryoneBut(&'a [&'a str]),
-    /// Members with this built-in role alone.
-    Role(&'a str),
+    /// Members with one of these built-in roles alone.
+    Roles(&'a [&'a str]),
 }
 
 /// How a setting that is on or off acts.
@@ -121,12 +133,12 @@ pub struct ToggleRow<'a> {
 /// A setting that gives a permission set on every entity of a type.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LevelRow<'a> {
-    /// Its name among the settings of a document.
+    /// Its name among the settings of a document; empty where levels are for direct grants alone.
     pub field: &'a str,
-    /// The type of the entities.
+    /// The type of the entities; no other row has it.
     pub entity_type: &'a str,
-    /// Level and set, none first; these are also the levels of a direct grant.
-    pub levels: &'a [(&'a str, Option<&'a str>)],
+    /// Level and set; these are also the levels of a direct grant. Beside them there is `none`, which gives nothing.
+    pub levels: &'a [(&'a str, &'a str)],
     /// Numbers that an API uses for the levels.
     pub numbers: &'a [(u32, &'a str)],
     /// Whom the level reaches.

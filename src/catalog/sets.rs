@@ -9,20 +9,20 @@ pub(crate) struct Set {
     pub(crate) entity_type: &'static str,
     /// The revisions that have the set.
     pub(crate) revisions: Revisions,
-    /// The set that this one has in it, which stands before it.
-    pub(crate) includes: Option<&'static str>,
+    /// The sets that this one has in it.
+    pub(crate) includes: &'static [&'static str],
     /// What it adds, sorted, each with the revisions in which it does.
     pub(crate) adds: &'static [(&'static str, Revisions)],
 }
 
-/// All default sets; an included set before those that include it.
+/// All default sets.
 pub(crate) const SETS: &[Set] = &[
     Set {
         id: "stack-read",
         name: "Stack Read",
         entity_type: "stack",
         revisions: ALL,
-        includes: None,
+        includes: &[],
         adds: &[
             ("stack:decrypt", ALL),
             ("stack:encrypt", ALL),
@@ -40,7 +40,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Stack Write",
         entity_type: "stack",
         revisions: ALL,
-        includes: Some("stack-read"),
+        includes: &["stack-read"],
         adds: &[
             ("stack:cancel_update", ALL),
             ("stack:import", ALL),
@@ -67,7 +67,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Stack Admin",
         entity_type: "stack",
         revisions: ALL,
-        includes: Some("stack-write"),
+        includes: &["stack-write"],
         adds: &[
             ("stack:delete", ALL),
             ("stack:rename", ALL),
@@ -80,7 +80,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Environment Read",
         entity_type: "environment",
         revisions: ALL,
-        includes: None,
+        includes: &[],
         adds: &[
             ("environment:read", ALL),
             ("environment:rotate_history", ALL),
@@ -94,7 +94,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Environment Open",
         entity_type: "environment",
         revisions: ALL,
-        includes: Some("environment-read"),
+        includes: &["environment-read"],
         adds: &[
             ("environment:clone", ALL),
             ("environment:open", ALL),
@@ -108,7 +108,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Environment Write",
         entity_type: "environment",
         revisions: ALL,
-        includes: Some("environment-open"),
+        includes: &["environment-open"],
         adds: &[
             ("environment:rotate", ALL),
             ("environment:write", ALL),
@@ -135,7 +135,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Environment Admin",
         entity_type: "environment",
         revisions: ALL,
-        includes: Some("environment-write"),
+        includes: &["environment-write"],
         adds: &[("environment:delete", ALL)],
     },
     Set {
@@ -143,7 +143,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Account Read",
         entity_type: "insights-account",
         revisions: ALL,
-        includes: None,
+        includes: &[],
         adds: &[
             ("insights_account:read", ALL),
             ("insights_account_access:read", ALL),
@@ -155,7 +155,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Account Write",
         entity_type: "insights-account",
         revisions: ALL,
-        includes: Some("insights-account-read"),
+        includes: &["insights-account-read"],
         adds: &[
             ("insights_account:scan", ALL),
             ("insights_account:update", ALL),
@@ -171,7 +171,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Account Admin",
         entity_type: "insights-account",
         revisions: ALL,
-        includes: Some("insights-account-write"),
+        includes: &["insights-account-write"],
         adds: &[("insights_account:delete", ALL), ("insights_account_access:update", ALL)],
     },
     Set {
@@ -179,7 +179,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Read Only",
         entity_type: "organization",
         revisions: LATEST,
-        includes: None,
+        includes: &[],
         adds: &[
             ("ai_conversations:read", LATEST),
             ("deployments:read", LATEST),
@@ -208,7 +208,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Standard",
         entity_type: "organization",
         revisions: LATEST,
-        includes: Some("org-settings-read-only"),
+        includes: &["org-settings-read-only"],
         adds: &[
             ("ai_conversations:create", LATEST),
             ("ai_conversations:update", LATEST),
@@ -232,7 +232,7 @@ pub(crate) const SETS: &[Set] = &[
         name: "Organization Settings Billing",
         entity_type: "organization",
         revisions: LATEST,
-        includes: None,
+        includes: &[],
         adds: &[
             ("deployments:read_usage", LATEST),
             ("org_member:read", LATEST),

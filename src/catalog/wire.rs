@@ -31,6 +31,7 @@ structure!(Catalog {
     editions,
     fields,
     references,
+    contexts,
     tokens_follow_default_role,
     identity,
     own_stack,
@@ -93,7 +94,7 @@ choice!(Because::NothingGrants {
     35 => RunLevels,
 });
 
-structure!(TypeInfo { name, parts, scopes, .. });
+structure!(TypeInfo { name, path, scopes, .. });
 
 impl Catalog {
     /// Indexes the names of a catalog that was read; whether every number in it stands for something.
@@ -103,7 +104,7 @@ impl Catalog {
         self.number_scopes();
         let sets = |set: &usize| *set < self.sets.len();
         self.types.len() <= EntityType::LIMIT
-            && self.types.iter().all(distinct)
+            && self.types.iter().all(|info| info.is_shaped() && distinct(info))
             && self.member_role < self.roles.len()
             && self.creator_sets.iter().all(sets)
             && self.roles.iter().all(|role| role.sets.iter().all(|(set, _)| sets(set)))

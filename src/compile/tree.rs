@@ -240,21 +240,21 @@ impl<O: Origin> Compiler<'_, O> {
     }
 
     fn context(&self, context: Option<Context>) -> Option<EntityType> {
-        self.catalog.entity_type(context?.entity_type()?)
+        self.catalog.type_of_context(context?.word())
     }
 
     /// The number of what a literal names: an id of a listed entity, else `TYPE:PATH`, else `PATH`. What is no
     /// entity of this organization gets a number from the other end, which no request has.
     fn literal(&mut self, context: Option<Context>, identity: &str) -> u32 {
-        let Some(type_name) = context.and_then(Context::entity_type) else {
+        let Some(entity_type) = self.context(context) else {
             return u32::MAX - self.strangers.intern(&format!("team:{identity}"));
         };
         if let Some(listed) = self.index.entity_of_id(identity) {
             return as_u32(listed);
         }
-        let name = name_of_identity(type_name, identity);
+        let name = name_of_identity(self.catalog.type_name(entity_type), identity);
         let read = EntityName::parse(self.catalog, &name);
-        let here = read.is_ok_and(|read| read.organization() == self.organization);
+        let here = read.is_ok_and(|read| read.organization == self.organization);
         if here { self.entity(&name) } else { u32::MAX - self.strangers.intern(&name) }
     }
 }
@@ -338,7 +338,7 @@ impl<'j> Expression<'j> {
     /// team never are.
     fn looks_at(&self, types: &mut Vec<Context>) -> bool {
         let context = self.context().filter(|_| !self.literal);
-        types.extend(context.filter(|context| context.entity_type().is_some()));
+        types.extend(context.filter(|context| context.is_entity()));
         let parts: &[&str] = match self.kind {
             "And" | "Or" | "Equal" => &["left", "right"],
             "Not" => &["node"],

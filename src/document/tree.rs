@@ -44,11 +44,11 @@ pub(crate) enum Part {
 }
 
 /// A type of node.
-struct Node {
-    name: &'static str,
+pub(crate) struct Node {
+    pub(crate) name: &'static str,
     /// What it can stand for.
-    parts: &'static [Part],
-    fields: &'static [(&'static str, Part)],
+    pub(crate) parts: &'static [Part],
+    pub(crate) fields: &'static [(&'static str, Part)],
 }
 
 const GRANTS: &[Part] = &[Part::Descriptor];
@@ -56,7 +56,8 @@ const TESTS: &[Part] = &[Part::Condition, Part::Boolean, Part::Expression];
 const VALUES: &[Part] = &[Part::Expression];
 const CONTEXTS: &[Part] = &[Part::Context, Part::Expression];
 
-const NODES: &[Node] = &[
+/// The types of nodes.
+pub(crate) const NODES: &[Node] = &[
     Node {
         name: "PermissionDescriptorAllow",
         parts: GRANTS,
@@ -138,6 +139,37 @@ const NODES: &[Node] = &[
     Node { name: "PermissionLiteralExpressionTeam", parts: VALUES, fields: &[("identity", Part::Text)] },
 ];
 
+/// An option of a select, which is no node itself.
+pub(crate) const OPTION: &[(&str, Part)] = &[("value", Part::Expression), ("node", Part::Descriptor)];
+
+/// What constrains a grant.
+pub(crate) const CONSTRAINTS: &[(&str, Part)] = &[("MaxOpenDuration", Part::Seconds)];
+
+impl Part {
+    /// Whether a field of this sort may be absent.
+    pub(crate) fn is_optional(self) -> bool {
+        matches!(self, Self::Constraints | Self::Seconds | Self::Unused)
+    }
+
+    /// What is wanted there, for a sentence.
+    pub(crate) fn wanted(self) -> &'static str {
+        match self {
+            Self::Descriptor => "a descriptor",
+            Self::Condition => "an And, Or, Not, Equal or HasTag expression",
+            Self::Boolean => "an expression that is true or false",
+            Self::Expression => "an expression",
+            Self::Context => "a Stack, Environment, InsightsAccount or Team expression",
+            Self::Descriptors | Self::Records | Self::Options | Self::Texts => "a list",
+            Self::Text => "a text that is not empty",
+            Self::Bool => "true or false",
+            Self::Number => "a number",
+            Self::Seconds => "a number of seconds",
+            Self::Constraints => "an object",
+            Self::Unused => "anything",
+        }
+    }
+}
+
 /// What an expression looks at: the entity of the request if it is of that type, or the teams of the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Context {
@@ -159,21 +191,31 @@ impl Context {
         }
     }
 
-    /// The name of the entity type, or nothing for the teams, which are no entities.
-    pub(crate) fn entity_type(self) -> Option<&'static str> {
+    /// The context as expressions have it in their type. A catalog says which entity type that is.
+    pub(crate) fn word(self) -> &'static str {
         match self {
-            Self::Stack => Some("stack"),
-            Self::Environment => Some("environment"),
-            Self::InsightsAccount => Some("insights-account"),
-            Self::Team => None,
+            Self::Stack => "Stack",
+            Self::Environment => "Environment",
+            Self::InsightsAccount => "InsightsAccount",
+            Self::Team => "Team",
         }
     }
 
-    /// How expressions about entities of that type are called; nothing where there are none.
-    pub(crate) fn word_of(entity_type: &str) -> Option<&'static str> {
-        let of_type = |word: &&str| Self::named(word).and_then(Self::entity_type) == Some(entity_type);
-        ["Stack", "Environment", "InsightsAccount"].into_iter().find(of_type)
+    /// Whether it is the entity of the request, and not the teams.
+    pub(crate) fn is_entity(self) -> bool {
+        self != Self::Team
     }
+}
+
+/// The context of a node by its type, and whether it is a literal of that.
+pub(crate) fn context_of(node: Value<'_>) -> Option<Context> {
+    context_named(node.text("__type")?)
+}
+
+/// The same, by the name of the type.
+pub(crate) fn context_named(name: &str) -> Option<Context> {
+    let word = name.strip_prefix("PermissionLiteralExpression").or(name.strip_prefix("PermissionExpression"));
+    Context::named(word?)
 }
 
 /// Notes every fault of form of a part of a tree; a node in it lies at this depth, the root at 1.
@@ -221,7 +263,7 @@ impl Checker<'_> {
             (Part::Options, Kind::Array) => self.options(value, depth, at),
             (Part::Text, Kind::Text) => super::not_empty(value.as_text(), at, self.problems),
             (Part::Constraints, Kind::Object) => {
-                self.fields(value, &[("MaxOpenDuration", Part::Seconds)], None, depth, at);
+                self.fields(value, CONSTRAINTS, None, depth, at);
             }
             (Part::Seconds, Kind::Number) => self.seconds(value, at),
             (Part::Bool, Kind::Bool) | (Part::Number, Kind::Number) | (Part::Unused, _) => {}
@@ -245,7 +287,7 @@ impl Checker<'_> {
             return self.problems.add(Code::UnknownNodeType, &at.key("__type"), message);
         };
         if !found.parts.contains(&part) {
-            let message = format!("{} is wanted here, not a `{name}`", wanted(part));
+            let message = format!("{} is wanted here, not a `{name}`", part.wanted());
             self.problems.add(Code::WrongType, at, message);
         }
         self.fields(value, found.fields, Some("__type"), depth, at);
@@ -272,8 +314,7 @@ impl Checker<'_> {
                 None => unknown_field(&at, key, ", and the service would drop it in silence", self.problems),
             }
         }
-        let optional = |part: &Part| matches!(part, Part::Constraints | Part::Seconds | Part::Unused);
-        for (name, _) in fields.iter().filter(|(_, part)| !optional(part)) {
+        for (name, _) in fields.iter().filter(|(_, part)| !part.is_optional()) {
             need(value, name, at, self.problems);
         }
     }
@@ -296,7 +337,6 @@ impl Checker<'_> {
 
     /// The options of a select, which are no nodes themselves: their nodes lie one below the select.
     fn options(&mut self, value: Value<'_>, depth: usize, at: &Path<'_>) {
-        const OPTION: &[(&str, Part)] = &[("value", Part::Expression), ("node", Part::Descriptor)];
         self.entries(value, Part::Unused, depth, at);
         for (index, option) in value.items().take(ENTRIES).enumerate() {
             let at = at.index(index);
@@ -318,23 +358,6 @@ impl Checker<'_> {
     }
 
     fn wrong_type(&mut self, value: Value<'_>, part: Part, at: &Path<'_>) {
-        self.problems.add(Code::WrongType, at, wrong_type(wanted(part), value.kind()));
-    }
-}
-
-fn wanted(part: Part) -> &'static str {
-    match part {
-        Part::Descriptor => "a descriptor",
-        Part::Condition => "an And, Or, Not, Equal or HasTag expression",
-        Part::Boolean => "an expression that is true or false",
-        Part::Expression => "an expression",
-        Part::Context => "a Stack, Environment, InsightsAccount or Team expression",
-        Part::Descriptors | Part::Records | Part::Options | Part::Texts => "a list",
-        Part::Text => "a text that is not empty",
-        Part::Bool => "true or false",
-        Part::Number => "a number",
-        Part::Seconds => "a number of seconds",
-        Part::Constraints => "an object",
-        Part::Unused => "anything",
+        self.problems.add(Code::WrongType, at, wrong_type(part.wanted(), value.kind()));
     }
 }

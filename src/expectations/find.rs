@@ -247,11 +247,9 @@ impl<'o> Finder<'o> {
         };
         for Clause { field, scopes, .. } in &test.clauses {
             for (at, scope) in scopes.each(&at.key(field)) {
-                let known = organization.catalog.scope_number(scope).is_some();
-                if !known && test.reason != Some(Reason::UnknownScope) {
-                    let (scope, revision) = (excerpt(scope), organization.catalog.name());
-                    let message = format!("no scope `{scope}` is in the revision `{revision}`");
-                    self.unless(Code::UnknownScope, &at, &message, Reason::UnknownScope);
+                let fault = organization.catalog.scope_fault(scope, None);
+                if let Some((code, message)) = fault.filter(|_| test.reason != Some(Reason::UnknownScope)) {
+                    self.unless(code, &at, &message, Reason::UnknownScope);
                 } else if !asked(scope) {
                     let scope = excerpt(scope);
                     let message = format!("no entity of this test has the scope `{scope}`: name one in `on`");

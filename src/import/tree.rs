@@ -246,9 +246,10 @@ impl<'j> Draft<'j> {
     }
 
     fn is_identity(&self, context: Context, identity: &str) -> bool {
-        match context.entity_type() {
+        match self.catalog.type_of_context(context.word()) {
             None => self.teams.has(identity),
             Some(entity_type) => {
+                let entity_type = self.catalog.type_name(entity_type);
                 let by_id = self.entity_ids.get(identity).and_then(Option::as_deref).unwrap_or(identity);
                 self.is_listed(by_id) || self.is_listed(&format!("{entity_type}:{identity}"))
             }

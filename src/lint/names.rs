@@ -3,7 +3,7 @@
 use super::Lint;
 use super::found::{Found, Related};
 use super::study::Study;
-use crate::document::tree::Context;
+use crate::document::tree::{self, Context};
 use crate::entity::EntityType;
 use crate::holdings::distinct;
 use crate::json::{Value, excerpt};
@@ -100,12 +100,10 @@ impl<'l> Looker<'l> {
 
     fn node(&self, node: Value<'_>, found: &mut Found) {
         let name = node.text("__type").unwrap_or_default();
-        let literal = name.strip_prefix("PermissionLiteralExpression").and_then(Context::named);
-        if let (Some(context), Some(identity)) = (literal, node.text("identity")) {
+        if let (Some(context), Some(identity)) = (tree::context_of(node), node.text("identity")) {
             self.literal(node, context, identity, found);
         } else if matches!(name, HAS_TAG | "PermissionExpressionTag") {
-            let context = node.get("context").and_then(|it| it.text("__type"));
-            let context = context.and_then(|name| Context::named(name.strip_prefix("PermissionExpression")?));
+            let context = node.get("context").and_then(tree::context_of);
             if let Some(entity_type) = context.and_then(|it| self.type_of(it)) {
                 self.tag(node, entity_type, node.text("key"), found);
             }
@@ -114,7 +112,7 @@ impl<'l> Looker<'l> {
 
     fn literal(&self, node: Value<'_>, context: Context, identity: &str, found: &mut Found) {
         let told = excerpt(identity);
-        let Some(type_name) = context.entity_type() else {
+        let Some(entity_type) = self.type_of(context) else {
             if self.study.organization.principals.team_names.get(identity).is_none() {
                 let message =
                     format!("no team `{told}` is in the document, so that nobody is in it: name one");
@@ -122,7 +120,8 @@ impl<'l> Looker<'l> {
             }
             return;
         };
-        match self.meant(context, type_name, identity) {
+        let type_name = self.study.organization.catalog.type_name(entity_type);
+        match self.meant(entity_type, type_name, identity) {
             Meant::Listed => {}
             Meant::Nothing => {
                 let message = format!(
@@ -141,9 +140,9 @@ impl<'l> Looker<'l> {
     }
 
     /// An id of a listed entity wins over `TYPE:PATH`, that over `PATH`.
-    fn meant(&self, context: Context, type_name: &str, identity: &str) -> Meant {
+    fn meant(&self, entity_type: EntityType, type_name: &str, identity: &str) -> Meant {
         if let Some(of) = self.ids.get(identity).and_then(|number| self.types.get(number as usize)) {
-            return if Some(*of) == self.type_of(context) { Meant::Listed } else { Meant::Nothing };
+            return if *of == entity_type { Meant::Listed } else { Meant::Nothing };
         }
         let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
         let name = if typed { identity.to_owned() } else { format!("{type_name}:{identity}") };
@@ -176,7 +175,7 @@ impl<'l> Looker<'l> {
     }
 
     fn type_of(&self, context: Context) -> Option<EntityType> {
-        self.study.organization.catalog.entity_type(context.entity_type()?)
+        self.study.organization.catalog.type_of_context(context.word())
     }
 }
 

@@ -81,11 +81,8 @@ impl<'o> Wanted<'o> {
     fn scope(&self, entity_type: EntityType, scope: &str) -> Result<Scope, RequestError> {
         let catalog = &self.organization.catalog;
         catalog.scope(entity_type, scope).ok_or_else(|| {
-            let (name, revision, wanted) = (excerpt(scope), catalog.name(), catalog.type_name(entity_type));
-            RequestError::new(match catalog.scope_number(scope) {
-                Some(_) => format!("the scope `{name}` is not one of the type `{wanted}`"),
-                None => format!("no scope `{name}` is in the revision `{revision}`"),
-            })
+            let fault = catalog.scope_fault(scope, Some(entity_type));
+            RequestError::new(fault.map(|(_, message)| message).unwrap_or_default())
         })
     }
 

@@ -4,8 +4,10 @@
 use super::{Checker, excerpt};
 use crate::catalog::Edition;
 use crate::document::tree;
+use crate::document::words::PURPOSES;
 use crate::entity::EntityType;
 use crate::json::{Kind, Value};
+use crate::order::{self, Step};
 use crate::problem::{Code, Path};
 
 /// How many records may lie on a chain of composing.
@@ -47,9 +49,7 @@ impl Checker<'_> {
         let name = set.text("entityType")?;
         let found = self.catalog.entity_type(name);
         if found.is_none() {
-            let known = super::listed(self.catalog.entity_types().map(|(_, name)| name));
-            let message = format!("no entity type `{}` is known: use one of {known}", excerpt(name));
-            self.add(Code::UnknownEntityType, &at.key("entityType"), message);
+            self.add(Code::UnknownEntityType, &at.key("entityType"), self.catalog.unknown_type(name));
         }
         found
     }
@@ -65,16 +65,8 @@ impl Checker<'_> {
 
     /// A scope that must exist, and for that type if one is wanted.
     fn scope(&mut self, at: &Path<'_>, name: &str, entity_type: Option<EntityType>) {
-        let Some(number) = self.catalog.scope_number(name) else {
-            let message =
-                format!("no scope `{}` is in the revision `{}`", excerpt(name), self.catalog.name());
-            return self.add(Code::UnknownScope, at, message);
-        };
-        let Some(wanted) = entity_type else { return };
-        if self.catalog.scope_numbered(wanted, number).is_none() {
-            let wanted = self.catalog.type_name(wanted);
-            let message = format!("the scope `{}` is not one of the type `{wanted}`", excerpt(name));
-            self.add(Code::WrongEntityType, at, message);
+        if let Some((code, message)) = self.catalog.scope_fault(name, entity_type) {
+            self.add(code, at, message);
         }
     }
 
@@ -109,9 +101,8 @@ impl Checker<'_> {
 
     /// Whether the record is a role, by its purpose.
     fn purpose(&mut self, at: &Path<'_>, role: Value<'_>) -> bool {
-        const PURPOSES: [&str; 5] = ["role", "role_private", "role_temporary", "policy", "set"];
         let Some(purpose) = role.text("uxPurpose") else { return true };
-        self.one_of(&at.key("uxPurpose"), purpose, "purpose", &PURPOSES);
+        self.one_of(&at.key("uxPurpose"), purpose, "purpose", PURPOSES);
         ROLE_PURPOSES.contains(&purpose)
     }
 
@@ -185,6 +176,11 @@ impl Checker<'_> {
         for (index, name) in node.texts("permissionDescriptors") {
             self.composed(&at.key("permissionDescriptors").index(index), name, composes);
         }
+        for field in ["condition", "selector"] {
+            if let Some(expression) = node.get(field) {
+                self.expression(&at.key(field), expression, depth);
+            }
+        }
         for field in ["subNode", "subNodeForTrue", "subNodeForFalse"] {
             if let Some(inner) = node.get(field) {
                 self.node(&at.key(field), inner, composes, depth + 1);
@@ -194,10 +190,30 @@ impl Checker<'_> {
             checker.node(at, entry, composes, depth + 1);
         });
         self.each_at(at, node, "options", &mut |checker, at, option| {
+            if let Some(value) = option.get("value") {
+                checker.expression(&at.key("value"), value, depth);
+            }
             if let Some(inner) = option.get("node") {
                 checker.node(&at.key("node"), inner, composes, depth + 1);
             }
         });
+    }
+
+    /// Expressions look at entities of those types alone for which the catalog has a word.
+    fn expression(&mut self, at: &Path<'_>, expression: Value<'_>, depth: usize) {
+        if depth > tree::DEPTH {
+            return;
+        }
+        let looks_at = tree::context_of(expression).filter(|context| context.is_entity());
+        if looks_at.is_some_and(|context| self.catalog.type_of_context(context.word()).is_none()) {
+            let name = expression.text("__type").unwrap_or_default();
+            self.not_in_catalog(&at.key("__type"), name);
+        }
+        for field in ["left", "right", "node", "context"] {
+            if let Some(inner) = expression.get(field) {
+                self.expression(&at.key(field), inner, depth + 1);
+            }
+        }
     }
 
     fn composed(&mut self, at: &Path<'_>, name: &str, composes: &mut Vec<usize>) {
@@ -218,46 +234,21 @@ impl Checker<'_> {
         }
     }
 
-    /// Refuses circles and long chains of composing, without recursion: a document may hold a chain as long as
-    /// itself.
+    /// Refuses circles and long chains of composing.
     fn chains(&mut self, document: Value<'_>, composes: &[Vec<usize>]) {
-        /// Not seen, on the way from the root, or done with the length of the longest chain from here.
-        #[derive(Clone, Copy, PartialEq)]
-        enum Mark {
-            New,
-            Open,
-            Done(usize),
-        }
-        let mut marks = vec![Mark::New; composes.len()];
-        for root in 0..composes.len() {
-            let mut way = vec![(root, 0)];
-            while let Some((record, next)) = way.last_mut() {
-                let record = *record;
-                if *next == 0 && marks.get(record) != Some(&Mark::New) {
-                    way.pop();
-                    continue;
-                }
-                let composed = composes.get(record).map_or(&[][..], |it| it);
-                let Some(target) = composed.get(*next).copied() else {
-                    let lengths = composed.iter().map(|target| match marks.get(*target) {
-                        Some(Mark::Done(length)) => *length,
-                        _ => 0,
-                    });
-                    let length = 1 + lengths.max().unwrap_or(0);
-                    self.chain_fits(record, length);
-                    marks.iter_mut().skip(record).take(1).for_each(|mark| *mark = Mark::Done(length));
-                    way.pop();
-                    continue;
-                };
-                *next += 1;
-                marks.iter_mut().skip(record).take(1).for_each(|mark| *mark = Mark::Open);
-                match marks.get(target) {
-                    Some(Mark::Open) => self.circle(document, record, target),
-                    Some(Mark::New) => way.push((target, 0)),
-                    _ => {}
+        let mut lengths = vec![0; composes.len()];
+        order::walk(composes, &mut |step| match step {
+            Step::Done(record) => {
+                let composed = composes.get(record).into_iter().flatten();
+                let longest = composed.filter_map(|target| lengths.get(*target)).max();
+                let length = 1 + longest.copied().unwrap_or(0);
+                self.chain_fits(record, length);
+                if let Some(slot) = lengths.get_mut(record) {
+                    *slot = length;
                 }
             }
-        }
+            Step::Circle(record, target) => self.circle(document, record, target),
+        });
     }
 
     /// Told once for a chain, at the record with which it becomes too long.

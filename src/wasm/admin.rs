@@ -19,7 +19,7 @@ use crate::request::RequestError;
 use crate::route::Routes;
 use crate::suggest::Needs;
 use crate::time::Instant;
-use crate::wasm::{Engine, message, problems, read_context, to_js};
+use crate::wasm::{Engine, message, problems, read_catalog, read_context, to_js};
 
 #[wasm_bindgen]
 impl Engine {
@@ -211,8 +211,13 @@ pub fn lint_document(document: &[u8], context: Option<String>, now: f64) -> Resu
 
 /// A role of a document as the tree of the API. Throws the problems of the document, or a sentence.
 #[wasm_bindgen]
-pub fn export_role(document: &[u8], role: &str) -> Result<String, JsValue> {
-    export::export_role(document, role).map_err(|error| match error {
+pub fn export_role(document: &[u8], role: &str, catalog: Option<Box<[u8]>>) -> Result<String, JsValue> {
+    let catalog = catalog.map(|catalog| read_catalog(&catalog)).transpose()?;
+    let exported = match &catalog {
+        Some(catalog) => export::export_role_with(catalog, document, role),
+        None => export::export_role(document, role),
+    };
+    exported.map_err(|error| match error {
         ExportError::Invalid(invalid) => problems(&invalid),
         other => JsValue::from_str(&other.to_string()),
     })

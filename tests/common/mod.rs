@@ -9,6 +9,7 @@ macro_rules! case_files {
     ($make:ident) => {
         $make! {
             builtin_roles "builtin-roles.json",
+            catalogs "catalogs.json",
             conditions "conditions.json",
             creators "creators.json",
             custom_roles "custom-roles.json",
@@ -114,7 +115,7 @@ impl Case {
     }
 
     /// The document as a text, once for each revision.
-    fn documents(&self) -> Vec<String> {
+    pub(crate) fn documents(&self) -> Vec<String> {
         match (&self.document, &self.text) {
             (Some(document), None) if self.revisions.is_empty() => vec![document.to_string()],
             (Some(document), None) => self.revisions.iter().map(|it| with_revision(document, it)).collect(),

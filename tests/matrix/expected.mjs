@@ -50,7 +50,7 @@ export const expected = {
   matrix: [1, 0, 1, 1, 1, 2],
   refused: [{ code: "unknown_field", path: "colour", message: "no field `colour` is known here: remove it" }],
   malformed:
-    "`stack:acme/web` is no entity: the path of a `stack` has 3 parts with `/` between them, none of them empty",
+    "`stack:acme/web` is no entity: write `stack:ORGANIZATION/PROJECT/STACK`, no part of it empty",
   part: [7, "user:bob", [dev]],
   snapshot: [deny("not_granted"), granted, { effect: "unknown", reason: "not_covered" }],
   catalog: ["stack", "environment", "insights-account", "organization"],

@@ -1,5 +1,5 @@
-//! The generated parts of the npm package: `pkg/wasm`, what the browser runs, `pkg/data`, the catalog, and `pkg/cjs`,
-//! the doors for `require`.
+//! The generated parts of the npm package: `pkg/wasm`, what the browser runs, `pkg/data`, the catalog, `pkg/schema`, for
+//! editors, and `pkg/cjs`, the doors for `require`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,6 +13,9 @@ use crate::wasm::Kit;
 use crate::{node, place, sh};
 
 const REVISIONS: [&str; 3] = ["2025-11", "2026-04", "2026-10"];
+
+/// What there are JSON Schemas of.
+const SCHEMAS: [&str; 2] = ["catalog", "document"];
 
 /// The wasm modules of the package, all of this crate: the file's name, and the features that make its border.
 const MODULES: [(&str, &[&str]); 3] = [
@@ -52,6 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let made = wasm(&kit, options.debug)?;
     catalog()?;
     types()?;
+    schemas()?;
     routes()?;
     cjs()?;
     if made { sh::run(&mut node::script("sizes.mjs")) } else { Ok(()) }
@@ -107,6 +111,24 @@ fn types() -> Result<()> {
         output: package().join("data/scopes.d.ts"),
     };
     product.make(|| sh::run(command().args(["types", "-o"]).arg(&product.output)))?;
+    Ok(())
+}
+
+/// The JSON Schemas, by the command as well. They are in git too, for editors that take them from there.
+fn schemas() -> Result<()> {
+    let folder = place::root().join("schema");
+    let product = Product {
+        name: "schema",
+        recipe: format!("{SCHEMAS:?}"),
+        inputs: inputs(&[]),
+        output: package().join("schema"),
+    };
+    product.make(|| {
+        for what in SCHEMAS {
+            sh::run(command().args(["schema", what, "-o"]).arg(folder.join(format!("{what}.json"))))?;
+        }
+        replace(&product.output, &folder)
+    })?;
     Ok(())
 }
 

@@ -96,7 +96,7 @@ mod tests {
         let texts = ["CHANGELOG.md", "Cargo.lock", "Cargo.toml", "Cargo.toml.orig"];
         assert_eq!(top, [texts.as_slice(), &["LICENSE-APACHE", "LICENSE-MIT", "README.md"]].concat());
         let folders: BTreeSet<_> = inside.iter().filter_map(|file| file.split('/').next()).collect();
-        assert_eq!(folders, BTreeSet::from(["benches", "data", "docs", "examples", "src"]));
+        assert_eq!(folders, BTreeSet::from(["benches", "data", "docs", "examples", "schema", "src"]));
         let kinds: BTreeSet<_> = inside.iter().filter_map(|file| file.rsplit('.').next()).collect();
         assert_eq!(kinds, BTreeSet::from(["json", "md", "mjs", "rs", "yaml"]));
     }

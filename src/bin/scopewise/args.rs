@@ -32,6 +32,7 @@ Examples:
   scopewise import answers/ -o acme.json
   scopewise bundle acme.json -o acme.bundle --signing-key acme.pem
   scopewise catalog --type environment
+  scopewise catalog --catalog hosting.json
   scopewise validate acme.json
   scopewise serve acme.json --listen 127.0.0.1:4180
 
@@ -78,12 +79,42 @@ pub(crate) enum Command {
     Catalog(Catalog),
     /// TypeScript types of the scopes, and of an organization's own names
     Types(crate::types::Types),
-    /// Every problem of a document, one a line; nothing if it is valid
-    Validate {
-        /// The organization document, or - for standard input
-        #[arg(value_name = "DOC")]
-        document: PathBuf,
-    },
+    /// The JSON Schema of documents, by which editors propose and check what is written
+    Schema(crate::schema::Flags),
+    /// Every problem of a document or a catalog, one a line; nothing if it is valid
+    Validate(Validate),
+}
+
+/// An organization document, with the catalog that it may name.
+#[derive(Debug, Flags)]
+pub(crate) struct Document {
+    /// The organization document, or - for standard input
+    #[arg(value_name = "DOC")]
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) catalog: Beside,
+}
+
+/// What may stand beside a document.
+#[derive(Debug, Flags)]
+pub(crate) struct Beside {
+    /// The file of the catalog that the document names, where that is neither embedded nor in the document
+    #[arg(long, value_name = "FILE")]
+    pub(crate) catalog: Option<PathBuf>,
+}
+
+#[derive(Debug, Flags)]
+#[command(after_help = "\
+Examples:
+  scopewise validate acme.json
+  scopewise validate acme.json --catalog hosting.json
+  scopewise validate --catalog hosting.json")]
+pub(crate) struct Validate {
+    /// The organization document, or - for standard input; without it, the catalog alone
+    #[arg(value_name = "DOC", required_unless_present = "catalog")]
+    pub(crate) document: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) catalog: Beside,
 }
 
 #[derive(Debug, Flags)]
@@ -96,9 +127,8 @@ Examples:
 
 A line of requests is {\"principal\": …, \"scope\": …, \"entity\": …} with \"tags\", \"at\" and \"trigger\" where needed.")]
 pub(crate) struct Check {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    pub(crate) document: PathBuf,
+    #[command(flatten)]
+    pub(crate) document: Document,
     /// Answer each line of this file in its order, - for standard input
     #[arg(long, value_name = "FILE.jsonl", conflicts_with_all = ["principal", "scope", "entity", "tags", "at", "trigger", "json"])]
     pub(crate) requests: Option<PathBuf>,
@@ -130,9 +160,8 @@ pub(crate) struct Explain {
 /// One principal and one entity.
 #[derive(Debug, Flags)]
 pub(crate) struct About {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    pub(crate) document: PathBuf,
+    #[command(flatten)]
+    pub(crate) document: Document,
     /// Who asks
     #[arg(long, value_name = "P")]
     pub(crate) principal: String,
@@ -156,9 +185,8 @@ Examples:
 What the flags and the files of the project name takes the place of what the document lists for the stack; what
 environments import is always the document's to say. Exit code 0: it may do everything, 2: it may not.")]
 pub(crate) struct Preflight {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    pub(crate) document: PathBuf,
+    #[command(flatten)]
+    pub(crate) document: Document,
     /// The stack that is deployed: PROJECT/STACK; with --project-dir its name is enough
     #[arg(long, value_name = "S")]
     pub(crate) stack: String,
@@ -191,9 +219,8 @@ Examples:
 
 The tree decides every request as the role does. A role that has a tree is given out as it stands.")]
 pub(crate) struct Export {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    pub(crate) document: PathBuf,
+    #[command(flatten)]
+    pub(crate) document: Document,
     /// The id of a role of the document
     #[arg(long, value_name = "R")]
     pub(crate) role: String,
@@ -235,6 +262,9 @@ pub(crate) struct Catalog {
     /// The revision of the access model; the newest if absent
     #[arg(long, value_name = "R")]
     pub(crate) revision: Option<String>,
+    /// The catalog in this file, - for standard input, in the place of a revision
+    #[arg(long, value_name = "FILE", conflicts_with = "revision")]
+    pub(crate) catalog: Option<PathBuf>,
     /// Only this entity type
     #[arg(long = "type", value_name = "T")]
     pub(crate) entity_type: Option<String>,

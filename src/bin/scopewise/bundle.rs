@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use scopewise::{Bundle, Instant, KeyId, Label, PublicKey, SignedError, SigningKey, Trust};
 use serde_json::json;
 
+use crate::args::Document;
 use crate::{Exit, Failure, ask, files, words};
 
 #[derive(Debug, clap::Args)]
@@ -20,9 +21,8 @@ Examples:
 
 A version must not be lower than one that was given out before: without --document-version it is the seconds since 1970.")]
 pub(crate) struct BundleFlags {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    document: PathBuf,
+    #[command(flatten)]
+    document: Document,
     /// Write it to this file, - for standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,

@@ -1,23 +1,34 @@
-//! The scopes of a revision, as the documentation lists them: by entity type and group.
+//! The scopes of a revision or a catalog, as the documentation lists them: by entity type and group.
 
 use std::io::Write;
 
 use scopewise::catalog::{Listing, NAMES, ScopeListing};
 
 use crate::words::{FAINT, HEADING, push};
-use crate::{Exit, Failure, args, ask};
+use crate::{Exit, Failure, args, ask, files};
 
 pub(crate) fn list(flags: &args::Catalog) -> Result<Exit, Failure> {
-    let newest = NAMES.last().copied().unwrap_or_default();
-    let revision = flags.revision.as_deref().unwrap_or(newest);
-    let known = || NAMES.join("`, `");
-    let listing = Listing::of(revision).ok_or_else(|| {
-        Failure::Message(format!("no revision `{revision}` is known: use one of `{}`", known()))
-    })?;
-    let listing = narrowed(listing, flags)?;
-    let text = if flags.json { ask::json(&listing)? } else { words(&listing) };
+    let listing = narrowed(listing(flags)?, flags)?;
+    let text = if flags.json {
+        ask::json(&listing)?
+    } else {
+        words(&listing, if flags.catalog.is_some() { "Catalog" } else { "Revision" })
+    };
     writeln!(anstream::stdout().lock(), "{}", text.trim_end())?;
     Ok(Exit::Done)
+}
+
+fn listing(flags: &args::Catalog) -> Result<Listing, Failure> {
+    if let Some(file) = &flags.catalog {
+        let read = Listing::parse(files::bytes(file)?);
+        return read.map_err(|invalid| Failure::InvalidFile(file.clone(), invalid));
+    }
+    let newest = NAMES.last().copied().unwrap_or_default();
+    let revision = flags.revision.as_deref().unwrap_or(newest);
+    Listing::of(revision).ok_or_else(|| {
+        let known = NAMES.join("`, `");
+        Failure::Message(format!("no revision `{revision}` is known: use one of `{known}`"))
+    })
 }
 
 /// Only the entity type and the set that are asked for.
@@ -50,14 +61,13 @@ fn narrowed(mut listing: Listing, flags: &args::Catalog) -> Result<Listing, Fail
     Ok(listing)
 }
 
-fn words(listing: &Listing) -> String {
+fn words(listing: &Listing, what: &str) -> String {
     let scopes = || listing.entity_types.iter().flat_map(|it| &it.groups).flat_map(|group| &group.scopes);
     let width = scopes().map(|scope| scope.name.len()).max().unwrap_or_default();
-    let mut text =
-        format!("{HEADING}Revision {}{HEADING:#}, {} scopes\n", listing.revision, scopes().count());
+    let mut text = format!("{HEADING}{what} {}{HEADING:#}, {} scopes\n", listing.revision, scopes().count());
     for entity_type in &listing.entity_types {
         let count: usize = entity_type.groups.iter().map(|group| group.scopes.len()).sum();
-        push(&mut text, format_args!("\n{HEADING}{}{HEADING:#}, {count} scopes\n", entity_type.name));
+        push(&mut text, format_args!("\n{HEADING}{}{HEADING:#}, {}\n", entity_type.name, counted(count)));
         for group in &entity_type.groups {
             push(&mut text, format_args!("\n  {}\n", group.name));
             group.scopes.iter().for_each(|scope| row(&mut text, scope, width));
@@ -66,8 +76,13 @@ fn words(listing: &Listing) -> String {
     text
 }
 
+fn counted(scopes: usize) -> String {
+    format!("{scopes} scope{}", if scopes == 1 { "" } else { "s" })
+}
+
 fn row(text: &mut String, scope: &ScopeListing, width: usize) {
-    push(text, format_args!("    {:width$}  {}\n", scope.name, scope.description));
+    let line = format!("    {:width$}  {}", scope.name, scope.description);
+    push(text, format_args!("{}\n", line.trim_end()));
     let roles = format!("roles: {}", scope.roles.join(", "));
     let sets =
         if scope.sets.is_empty() { String::new() } else { format!("; sets: {}", scope.sets.join(", ")) };

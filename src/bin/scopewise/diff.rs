@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use scopewise::Guard;
 
+use crate::args::Beside;
 use crate::{Exit, Failure, ask, files};
 
 #[derive(Debug, Args)]
@@ -27,6 +28,8 @@ pub(crate) struct Flags {
     /// The document after, or - for standard input
     #[arg(value_name = "NEW")]
     after: PathBuf,
+    #[command(flatten)]
+    catalog: Beside,
     /// When, for tokens that expire: RFC 3339 with seconds and an offset; now if absent
     #[arg(long, value_name = "T")]
     at: Option<String>,
@@ -55,7 +58,8 @@ pub(crate) fn diff(flags: &Flags) -> Result<Exit, Failure> {
     }
     let at = ask::time(flags.at.as_deref())?;
     let guards = guards(&flags.guards)?;
-    let (before, after) = (files::organization(&flags.before)?, files::organization(&flags.after)?);
+    let open = |document| files::with_catalog(&flags.catalog, document);
+    let (before, after) = (open(&flags.before)?, open(&flags.after)?);
     let diff = before.diff(&after, Some(at))?;
     guards.iter().try_for_each(|guard| guard.check(&before, &after))?;
     let diff = diff.guarded_by(&guards);

@@ -1,10 +1,10 @@
 //! What one principal may do: `entities`, on which it may do something, and `scopes`, everything on each.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
 
 use scopewise::{ByEntity, Decision, Effect, Scopes};
 
+use crate::args::Document;
 use crate::table::{self, Cell, Csv, Format, Table};
 use crate::words::push;
 use crate::{Exit, Failure, args, ask, files, words};
@@ -20,9 +20,8 @@ The entities are those that the document lists or names; all others of a type ar
 With --scope there is the decision on each, without it how many scopes are allowed. Tags stand for those of every
 entity. A cell of the CSV that begins with = + - or @ stands in it as it is: tell a spreadsheet that it is text.")]
 pub(crate) struct EntitiesFlags {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    document: PathBuf,
+    #[command(flatten)]
+    document: Document,
     /// Who asks
     #[arg(long, value_name = "P")]
     principal: String,
@@ -52,9 +51,8 @@ By --type and --filter there are those entities that the document lists or names
 the last rows. Tags stand for those of every entity. A cell of the CSV that begins with = + - or @ stands in it as it
 is: tell a spreadsheet that it is text.")]
 pub(crate) struct ScopesFlags {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    document: PathBuf,
+    #[command(flatten)]
+    document: Document,
     /// Who asks
     #[arg(long, value_name = "P")]
     principal: String,

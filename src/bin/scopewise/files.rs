@@ -5,23 +5,54 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use scopewise::Organization;
+use scopewise::catalog::Catalog;
 use serde::de::DeserializeOwned;
 use serde_saphyr::UserMessageFormatter;
 
+use crate::args::{Beside, Document, Validate};
 use crate::{Exit, Failure};
 
 /// A little more than the engine reads, so that it is the engine that says what is too large.
 const LIMIT: u64 = 256_000_001;
 
 /// Opens a document and compiles it.
-pub(crate) fn organization(document: &Path) -> Result<Organization, Failure> {
-    Organization::parse(bytes(document)?).map_err(Failure::Invalid)
+pub(crate) fn organization(document: &Document) -> Result<Organization, Failure> {
+    with_catalog(&document.catalog, &document.path)
 }
 
-/// Prints the problems of a document on standard output.
-pub(crate) fn validate(document: &Path) -> Result<Exit, Failure> {
-    match organization(document) {
-        Ok(_) => Ok(Exit::Done),
+/// Opens a document with the catalog that may be given along.
+pub(crate) fn with_catalog(beside: &Beside, document: &Path) -> Result<Organization, Failure> {
+    not_both_standard_input(document, beside.catalog.as_deref().unwrap_or(Path::new("")), "catalog")?;
+    let read = match beside.open()? {
+        Some(catalog) => Organization::parse_with(&catalog, bytes(document)?),
+        None => Organization::parse(bytes(document)?),
+    };
+    read.map_err(Failure::Invalid)
+}
+
+impl Beside {
+    /// The catalog that is given along, if one is.
+    pub(crate) fn open(&self) -> Result<Option<Catalog>, Failure> {
+        self.catalog.as_deref().map(catalog).transpose()
+    }
+}
+
+/// Opens a catalog.
+pub(crate) fn catalog(path: &Path) -> Result<Catalog, Failure> {
+    Catalog::parse(bytes(path)?).map_err(|invalid| Failure::InvalidFile(path.to_owned(), invalid))
+}
+
+/// Prints the problems of a document, or of a catalog alone, on standard output.
+pub(crate) fn validate(flags: &Validate) -> Result<Exit, Failure> {
+    let Beside { catalog } = &flags.catalog;
+    let read = match (&flags.document, catalog) {
+        (None, Some(alone)) => Catalog::parse(bytes(alone)?).map(|_| ()).map_err(Failure::Invalid),
+        (document, _) => {
+            with_catalog(&flags.catalog, document.as_deref().unwrap_or(Path::new("-"))).map(|_| ())
+        }
+    };
+    match read {
+        Ok(()) => Ok(Exit::Done),
         Err(Failure::Invalid(invalid)) => {
             // Whoever closed the output gets the exit code all the same.
             let _written = writeln!(io::stdout().lock(), "{invalid}");

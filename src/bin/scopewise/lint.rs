@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use scopewise::{Finding, Lint, Severity};
 use serde_json::{Value, json};
 
+use crate::args::Beside;
 use crate::words::{self, FAINT, HEADING, push};
 use crate::{Exit, Failure, ask, files};
 
@@ -28,6 +29,8 @@ pub(crate) struct Flags {
     /// The organization document, or - for standard input
     #[arg(value_name = "DOC", required_unless_present_any = ["list", "explain"])]
     document: Option<PathBuf>,
+    #[command(flatten)]
+    catalog: Beside,
     /// Fail on findings of this code, of this severity and those above it, or on all
     #[arg(long, value_name = "CODE|SEVERITY|all", value_parser = Denied::parse)]
     deny: Vec<Denied>,
@@ -94,7 +97,11 @@ pub(crate) fn lint(flags: &Flags) -> Result<Exit, Failure> {
     }
     let document = flags.document.as_deref().unwrap_or(Path::new("-"));
     let at = ask::time(flags.at.as_deref())?;
-    let mut findings = scopewise::lint(files::bytes(document)?, Some(at)).map_err(Failure::Invalid)?;
+    let findings = match flags.catalog.open()? {
+        Some(catalog) => scopewise::lint_with(&catalog, files::bytes(document)?, Some(at)),
+        None => scopewise::lint(files::bytes(document)?, Some(at)),
+    };
+    let mut findings = findings.map_err(Failure::Invalid)?;
     findings.retain(|finding| !flags.allow.contains(&finding.code));
     let denied = |finding: &Finding| flags.deny.iter().any(|denied| denied.denies(finding));
     let exit = if findings.iter().any(denied) { Exit::Deny } else { Exit::Done };

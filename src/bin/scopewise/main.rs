@@ -27,6 +27,7 @@ mod preflight;
 mod project;
 mod replay;
 mod requests;
+mod schema;
 #[cfg_attr(not(feature = "server"), path = "no_server.rs")]
 mod serve;
 mod suggest;
@@ -126,7 +127,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Serve(flags) => serve::serve(&flags),
         Command::Catalog(catalog) => catalog::list(&catalog),
         Command::Types(types) => types::run(&types),
-        Command::Validate { document } => files::validate(&document),
+        Command::Schema(flags) => schema::run(&flags),
+        Command::Validate(flags) => files::validate(&flags),
     }
 }
 

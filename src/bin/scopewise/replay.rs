@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use scopewise::{Context, Record, Replay, Routes};
 
+use crate::args::Document;
 use crate::har::{self, Entry};
 use crate::{Exit, Failure, ask, files, requests};
 
@@ -32,9 +33,8 @@ A line of JSONL is {\"principal\": …, \"method\": …, \"path\": …, \"status
 needed. Exit code 0: all that can be compared agrees, 2: something differs. Where a difference comes from is for you to
 find out: the documented rules, the document, the table of routes, or the server.")]
 pub(crate) struct Flags {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    document: PathBuf,
+    #[command(flatten)]
+    document: Document,
     /// The log, or - for standard input
     #[arg(value_name = "LOG")]
     log: PathBuf,
@@ -74,7 +74,7 @@ enum Format {
 }
 
 pub(crate) fn replay(flags: &Flags) -> Result<Exit, Failure> {
-    files::not_both_standard_input(&flags.document, &flags.log, "log")?;
+    files::not_both_standard_input(&flags.document.path, &flags.log, "log")?;
     let time = Context::at(ask::time(flags.at.as_deref())?);
     let routes = routes(flags.routes.as_deref())?;
     let organization = files::organization(&flags.document)?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use scopewise::{Decision, Organization, Principal, Request, RequestError};
 use serde::Serialize;
 
+use crate::args::Document;
 use crate::{Exit, Failure, ask, files};
 
 /// A line above this is an error and is passed over without being held.
@@ -22,8 +23,8 @@ pub(crate) struct Refused {
 }
 
 /// Answers every line of a file.
-pub(crate) fn answer_all(document: &Path, requests: &Path) -> Result<Exit, Failure> {
-    files::not_both_standard_input(document, requests, "requests")?;
+pub(crate) fn answer_all(document: &Document, requests: &Path) -> Result<Exit, Failure> {
+    files::not_both_standard_input(&document.path, requests, "requests")?;
     let organization = files::organization(document)?;
     let mut input = BufReader::with_capacity(1 << 16, files::open(requests)?);
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());

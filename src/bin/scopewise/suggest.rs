@@ -9,6 +9,7 @@ use scopewise::{
     UsageReport,
 };
 
+use crate::args::Document;
 use crate::words::{BAD, GOOD, HEADING, push, section};
 use crate::{Exit, Failure, ask, files, requests};
 
@@ -27,9 +28,8 @@ is {\"at\": …, \"principal\": …, \"scope\": …, \"entity\": …, \"effect\"
 by itself: what the settings add to its holder or refuse is beside it. Exit code 2: no role can do it.")]
 #[command(group = ArgGroup::new("question").required(true).args(["need", "needs", "stack", "principal"]))]
 pub(crate) struct Suggest {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    document: PathBuf,
+    #[command(flatten)]
+    document: Document,
     /// A scope that must be allowed, and where
     #[arg(long, value_name = "SCOPE@ENTITY")]
     need: Vec<String>,
@@ -60,7 +60,7 @@ pub(crate) struct Suggest {
 }
 
 pub(crate) fn suggest(flags: &Suggest) -> Result<Exit, Failure> {
-    let inputs = [Some(&flags.document), flags.needs.as_ref(), flags.log.as_ref()];
+    let inputs = [Some(&flags.document.path), flags.needs.as_ref(), flags.log.as_ref()];
     if inputs.into_iter().flatten().filter(|path| path.as_os_str() == "-").count() > 1 {
         let message = "only one of the files can be standard input: name the others";
         return Err(Failure::Message(message.into()));

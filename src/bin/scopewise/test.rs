@@ -9,6 +9,7 @@ use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use clap::Args as Flags;
+use scopewise::catalog::Catalog;
 use scopewise::{Coverage, Expectations, Invalid, Organization, TestReport};
 use serde::Serialize;
 
@@ -41,6 +42,9 @@ pub(crate) struct Test {
     /// The organization document, or - for standard input, in place of the one that a file names
     #[arg(long, value_name = "DOC")]
     document: Option<PathBuf>,
+    /// The file of the catalog that the documents name
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
     /// Write the results to this file too, as JUnit XML
     #[arg(long, value_name = "OUT.xml")]
     junit: Option<PathBuf>,
@@ -83,7 +87,13 @@ struct Covered {
 }
 
 pub(crate) fn test(flags: &Test) -> Result<Exit, Failure> {
-    let inputs = flags.files.iter().chain(&flags.document).filter(|path| path.as_os_str() == "-").count();
+    let inputs = flags
+        .files
+        .iter()
+        .chain(&flags.document)
+        .chain(&flags.catalog)
+        .filter(|path| path.as_os_str() == "-")
+        .count();
     if inputs > usize::from(!flags.watch) {
         let message = "only one thing can be standard input, and with --watch nothing: name files";
         return Err(Failure::Message(message.into()));
@@ -102,11 +112,12 @@ fn once(flags: &Test, seen: &mut Seen) -> Result<Exit, Failure> {
 }
 
 fn round(flags: &Test, seen: &mut Seen) -> Result<Round, Failure> {
+    let catalog = flags.catalog.as_deref().map(|path| catalog(path, seen)).transpose()?;
     let mut documents = BTreeMap::new();
     let mut faults = Faults::default();
     let mut files = Vec::new();
     for Beside { file, document, expectations } in all(flags, seen)? {
-        let organization = &opened(&mut documents, &document, seen)?.organization;
+        let organization = &opened(&mut documents, &document, catalog.as_ref(), seen)?.organization;
         if let Some(report) = faults.keep(&file, organization.test(&expectations)) {
             files.push(Tested { file: name(&file), document: name(&document), report });
         }
@@ -159,17 +170,26 @@ struct Opened {
     organization: Organization,
 }
 
+fn catalog(path: &Path, seen: &mut Seen) -> Result<Catalog, Failure> {
+    Catalog::parse(seen.read(path)?).map_err(|invalid| Failure::InvalidFile(path.to_owned(), invalid))
+}
+
 /// A document, which is read where it was not yet.
 fn opened<'d>(
     documents: &'d mut BTreeMap<PathBuf, Opened>,
     path: &Path,
+    catalog: Option<&Catalog>,
     seen: &mut Seen,
 ) -> Result<&'d Opened, Failure> {
     match documents.entry(path.to_owned()) {
         Entry::Occupied(known) => Ok(known.into_mut()),
         Entry::Vacant(new) => {
             let text = seen.read(path)?;
-            let organization = Organization::parse(&text).map_err(|invalid| {
+            let read = match catalog {
+                Some(catalog) => Organization::parse_with(catalog, &text),
+                None => Organization::parse(&text),
+            };
+            let organization = read.map_err(|invalid| {
                 anstream::eprintln!("the document `{}` is not valid", path.display());
                 Failure::Invalid(invalid)
             })?;

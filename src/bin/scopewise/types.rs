@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use scopewise::Organization;
 use scopewise::catalog::{self, Catalog, NAMES};
 
+use crate::args::Beside;
 use crate::words::push;
 use crate::{Exit, Failure, files};
 
@@ -16,11 +17,14 @@ Examples:
   scopewise types acme.json --entities -o acme.d.ts
 
 In TypeScript: import type { Vocabulary } from \"./acme\"; Organization.parse<Vocabulary>(document).
-Without a document the scopes of all revisions are written, as the package has them.")]
+Without a document the scopes of the catalog are written; without either those of all revisions, as the package has
+them.")]
 pub(crate) struct Types {
     /// The organization document, or - for standard input
     #[arg(value_name = "DOC")]
     document: Option<PathBuf>,
+    #[command(flatten)]
+    catalog: Beside,
     /// Entities are those that the document lists, and no others
     #[arg(long, requires = "document")]
     entities: bool,
@@ -30,9 +34,14 @@ pub(crate) struct Types {
 }
 
 pub(crate) fn run(flags: &Types) -> Result<Exit, Failure> {
-    let text = match &flags.document {
-        None => of_revisions(),
-        Some(document) => of_organization(&files::organization(document)?, flags.entities),
+    let text = match (&flags.document, flags.catalog.open()?) {
+        (None, None) => {
+            of_catalogs(&NAMES.iter().filter_map(|name| catalog::revision(name)).collect::<Vec<_>>())
+        }
+        (None, Some(catalog)) => of_catalogs(&[catalog]),
+        (Some(document), _) => {
+            of_organization(&files::with_catalog(&flags.catalog, document)?, flags.entities)
+        }
     };
     if let Some(path) = &flags.output {
         return files::write(path, text.trim_end());
@@ -41,11 +50,10 @@ pub(crate) fn run(flags: &Types) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// The scopes of every revision, each type with all that it ever had.
-fn of_revisions() -> String {
-    let catalogs: Vec<Catalog> = NAMES.iter().filter_map(|name| catalog::revision(name)).collect();
+/// The scopes of catalogs, each type with all that it has in any of them.
+fn of_catalogs(catalogs: &[Catalog]) -> String {
     let mut text = "// Written by `scopewise types`.\n\n".to_owned();
-    scopes(&mut text, &catalogs);
+    scopes(&mut text, catalogs);
     text
 }
 
@@ -96,10 +104,10 @@ fn scopes(text: &mut String, catalogs: &[Catalog]) {
 fn templates(organization: &Organization) -> String {
     let catalog = organization.catalog();
     let template = |(entity_type, name): (_, &str)| {
-        let rest = "/${string}".repeat(catalog.path_parts(entity_type).saturating_sub(1));
-        let path = format!("{name}:{}", organization.name());
-        let path = path.replace('\\', "\\\\").replace('`', "\\`").replace('$', "\\$");
-        format!("`{path}{rest}`")
+        let own = organization.name().replace('\\', "\\\\").replace('`', "\\`").replace('$', "\\$");
+        let part = |part| if part == "organization" { &own } else { "${string}" };
+        let path: Vec<&str> = catalog.path_parts(entity_type).map(part).collect();
+        format!("`{name}:{}`", path.join("/"))
     };
     union(catalog.entity_types().map(template))
 }

@@ -1,9 +1,8 @@
 //! `who-can`: everyone who may do something on an entity, and by which way.
 
-use std::path::PathBuf;
-
 use scopewise::{Effect, ExplainedGrant, On, WhoCan, WhoCanRow};
 
+use crate::args::Document;
 use crate::table::{self, Cell, Csv, Format, Table};
 use crate::words::{push, section};
 use crate::{Exit, Failure, args, ask, files, words};
@@ -18,9 +17,8 @@ Examples:
 The CSV has a line for each way by which somebody may. A cell that begins with = + - or @ stands in it as it is: tell a
 spreadsheet that it is text.")]
 pub(crate) struct Flags {
-    /// The organization document, or - for standard input
-    #[arg(value_name = "DOC")]
-    document: PathBuf,
+    #[command(flatten)]
+    document: Document,
     /// What is asked for: object:action
     #[arg(long, value_name = "S")]
     scope: String,

@@ -1,0 +1,58 @@
+// Catalogs of one's own through the package: in the document, beside it, in a bundle; and what is told of them.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { Organization, exportRole } from "../pkg/admin-node.js";
+import { Organization as Small, ScopewiseError } from "../pkg/node.js";
+
+const page = readFileSync(new URL("../docs/catalogs.md", import.meta.url), "utf8");
+const [catalog, document] = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, block]) => JSON.parse(block));
+
+const SITE = "repository:acme/site";
+
+for (const [door, from] of Object.entries({ small: Small, admin: Organization })) {
+  test(`a catalog stands in the document or is given along: ${door}`, () => {
+    const inside = from.parse({ ...document, catalog });
+    const texts = from.parse(JSON.stringify(document), { catalog: new TextEncoder().encode(JSON.stringify(catalog)) });
+    for (const organization of [inside, texts, from.parse(document, { catalog })]) {
+      const bob = organization.principal("user:bob");
+      assert.equal(organization.revision, "code-hosting");
+      assert.equal(bob.can("code:push", SITE), true);
+      assert.equal(bob.decide("repository:delete", SITE).reason, "setting_off");
+      assert.deepEqual(bob.scopes("organization:acme"), ["member:read", "repository:create"]);
+      assert.equal(bob.can("stack:read", "stack:acme/web/prod"), false);
+    }
+  });
+}
+
+test("a bundle and a part of it carry their catalog", () => {
+  const whole = Organization.parse(document, { catalog });
+  const part = Small.open(whole.principal("user:cem").project());
+  assert.equal(part.principal().decide("settings:write", "repository:acme/docs").effect, "unknown");
+  assert.equal(Small.open(whole.toBundle()).principal("team:core").can("issue:label", SITE), true);
+  assert.equal(part.revision, "code-hosting");
+});
+
+test("what is wrong with a catalog is told below `catalog`", () => {
+  const faulty = { ...catalog, defaultRole: "boss" };
+  const told = { code: "unknown_role", path: "catalog.defaultRole" };
+  for (const parse of [() => Small.parse(document, { catalog: faulty }), () => Small.parse({ ...document, catalog: faulty })]) {
+    assert.throws(parse, (error) => {
+      assert(error instanceof ScopewiseError);
+      assert.deepEqual(error.problems.map(({ code, path }) => ({ code, path })), [told]);
+      return true;
+    });
+  }
+  assert.throws(() => Small.parse(document), /no catalog `code-hosting` is known/);
+});
+
+test("questions go by it", () => {
+  const organization = Organization.parse(document, { catalog });
+  const who = organization.whoCan("code:push", SITE).principals.map(({ principal }) => principal);
+  assert.deepEqual(who.sort(), ["team:core", "user:alice", "user:bob"]);
+  const [remedy] = organization.principal("user:cem").explain("code:push", SITE).remedies;
+  assert.match(remedy.sentence, /`user:cem`/);
+  const bare = { catalog: "code-hosting", organization: "acme", roles: [{ id: "r", name: "R", rules: [] }] };
+  assert.match(exportRole(bare, "r", { catalog }), /PermissionDescriptorGroup/);
+});
