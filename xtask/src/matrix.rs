@@ -6,8 +6,9 @@ use anyhow::Result;
 use crate::browsers::{self, CHROMIUM, FIREFOX};
 use crate::{build, node, place, sh, tools};
 
-const TESTS: [&str; 5] = [
+const TESTS: [&str; 6] = [
     "tests/matrix/bundles.test.mjs",
+    "tests/matrix/examples.test.mjs",
     "tests/matrix/gate.test.mjs",
     "tests/matrix/lint.test.mjs",
     "tests/matrix/matrix.test.mjs",
