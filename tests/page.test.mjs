@@ -107,8 +107,9 @@ test("a catalog of one's own brings its types, scopes and roles", async () => {
   assert.equal(await page.locator("#revision").inputValue(), catalog.name);
   const [engine, organization] = ["repository:acme/engine", "organization:acme"];
   for (const { name, scopes } of catalog.entityTypes) {
-    const card = page.locator(`[data-entity="${name === "repository" ? engine : organization}"]`);
+    const card = page.locator(`article[data-entity="${name === "repository" ? engine : organization}"]`);
     await card.locator("summary").click();
+    await card.locator("[data-testid=scope]").first().waitFor();
     const listed = await card.locator("[data-testid=scope]").evaluateAll((all) => all.map((it) => it.dataset.scope));
     assert.deepEqual(listed.sort(), scopes.map((scope) => scope.name).sort());
   }
@@ -123,7 +124,7 @@ test("a catalog of one's own brings its types, scopes and roles", async () => {
   await paste({ ...shown, catalog: { ...catalog, defaultRole: "nobody" } });
   assert.match(await status(), /^Not applied/);
   await page.locator("#sample").selectOption("tiny");
-  await page.locator('[data-entity="stack:tiny/site/dev"]').waitFor();
+  await page.locator('article[data-entity="stack:tiny/site/dev"]').waitFor();
   assert.ok(await page.locator("#revision").isEnabled());
 });
 
