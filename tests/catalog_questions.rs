@@ -137,7 +137,7 @@ fn answer(decision: &Decision) -> Vec<String> {
     let letter = match decision.effect {
         Effect::Allow => "A",
         Effect::Unknown => "U",
-        _ => "D",
+        Effect::Deny => "D",
     };
     let needs = decision.needs.iter().map(ToString::to_string);
     [letter.to_owned(), decision.reason.to_string()].into_iter().chain(needs).collect()

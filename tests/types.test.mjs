@@ -40,7 +40,7 @@ for (const [resolution, module] of Object.entries(resolutions)) {
     });
 
     test("the words of a catalog of one's own hold, and no others", (t) => {
-      assert.equal(check(t, { "hosting.ts": source("hosting.ts") }), "");
+      assert.equal(check(t, { "catalog.ts": source("catalog.ts") }), "");
     });
 
     test("a line that is fine is not taken for a wrong one", (t) => {
