@@ -16,6 +16,8 @@ const env = {
   NEXT_TELEMETRY_DISABLED: "1",
   NO_COLOR: "1",
   NODE_TEST_CONTEXT: "",
+  // Any that is free.
+  PORT: "0",
 };
 
 /** Runs a program of an app up to its end and gives what it prints; the whole of it is the message where it fails. */

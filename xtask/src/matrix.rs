@@ -6,11 +6,13 @@ use anyhow::Result;
 use crate::browsers::{self, CHROMIUM, FIREFOX};
 use crate::{build, node, place, sh, tools};
 
-const TESTS: [&str; 4] = [
+const TESTS: [&str; 6] = [
     "tests/matrix/bundles.test.mjs",
+    "tests/matrix/examples.test.mjs",
     "tests/matrix/gate.test.mjs",
     "tests/matrix/lint.test.mjs",
     "tests/matrix/matrix.test.mjs",
+    "tests/matrix/whole.test.mjs",
 ];
 
 /// Prints a line for each row as it is done, and a table at the end.
