@@ -97,9 +97,10 @@ export type Where =
 
 /**
  * Who gains and who loses what, if one document takes the place of another. `guards` are what nobody shall gain
- * unnoticed, `SCOPE[@ENTITY][ for PRINCIPAL]` with `*` for anything: a list, or a text with one a line.
+ * unnoticed, `SCOPE[@ENTITY][ for PRINCIPAL]` with `*` for anything: a list, or a text with one a line. `catalog` is that
+ * of the documents among the two, where they name one of their own; an organization has its own already.
  */
-export function diff(before: DocumentOrOrganization, after: DocumentOrOrganization, options?: { guards?: string | Iterable<string>; at?: Date | string }): Diff;
+export function diff(before: DocumentOrOrganization, after: DocumentOrOrganization, options?: { guards?: string | Iterable<string>; catalog?: Source; at?: Date | string }): Diff;
 
 /** Something about a valid document that an administrator may want to know; `docs/lints.md` says what each code means. */
 export interface Finding {
@@ -112,8 +113,11 @@ export interface Finding {
   related?: string[];
 }
 
-/** What a careful reader would say about a document; lines and columns are those of a text. Throws for an invalid one. */
-export function lint(document: string | Uint8Array | ArrayBuffer | object, options?: { at?: Date | string }): Finding[];
+/**
+ * What a careful reader would say about a document, which may name the `catalog` that is given along; lines and columns are
+ * those of a text. Throws for an invalid one.
+ */
+export function lint(document: string | Uint8Array | ArrayBuffer | object, options?: { catalog?: Source; at?: Date | string }): Finding[];
 
 /** A request and the status that a server answered it with; `at` and what else is known are optional. */
 export interface ServerRecord extends Context {
@@ -180,13 +184,14 @@ export interface ReplayReport {
 
 /**
  * A log of what a real server answered, or of decisions, against the rules: records, or a text with one a line. `routes`
- * says what a request needs, a table as `docs/routes.md` has it; a log of decisions alone needs none. Records without a time are of the time that is given, or of now.
+ * says what a request needs, a table as `docs/routes.md` has it; a log of decisions alone needs none. Records without a
+ * time are of the time that is given, or of now. `catalog` is that of a document that names one of its own.
  */
 export function replay(
   organization: DocumentOrOrganization,
   log: string | Iterable<ServerRecord | LoggedDecision>,
   routes?: string | Uint8Array | ArrayBuffer | object,
-  options?: { at?: Date | string },
+  options?: { catalog?: Source; at?: Date | string },
 ): ReplayReport;
 
 /** A change after which a request is allowed. What else it names depends on its kind. */

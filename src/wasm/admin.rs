@@ -201,11 +201,22 @@ impl Engine {
     }
 }
 
-/// What a careful reader would say about a document. Throws the problems of the document, and for a malformed time.
+/// What a careful reader would say about a document, and the catalog that is given along. Throws their problems, and for a
+/// malformed time.
 #[wasm_bindgen]
-pub fn lint_document(document: &[u8], context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
+pub fn lint_document(
+    document: &[u8],
+    catalog: Option<Box<[u8]>>,
+    context: Option<String>,
+    now: f64,
+) -> Result<JsValue, JsValue> {
     let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
-    to_js(&lint::lint(document, context.at).map_err(|invalid| problems(&invalid))?)
+    let catalog = catalog.map(|catalog| read_catalog(&catalog)).transpose()?;
+    let findings = match &catalog {
+        Some(catalog) => lint::lint_with(catalog, document, context.at),
+        None => lint::lint(document, context.at),
+    };
+    to_js(&findings.map_err(|invalid| problems(&invalid))?)
 }
 
 /// A role of a document as the tree of the API. Throws the problems of the document, or a sentence.
