@@ -1,6 +1,7 @@
 //! Names to numbers and back: what lets the engine compare integers where people write words.
 
 mod ordered;
+mod told;
 
 use std::collections::BinaryHeap;
 use std::hash::{DefaultHasher, Hasher};
@@ -30,12 +31,6 @@ impl Names {
     /// have to find them under a seed that the names themselves change.
     pub(crate) fn seeded(seed: u64) -> Self {
         Self { seed, ..Self::default() }
-    }
-
-    /// An empty table that takes so many names before it has to grow.
-    pub(crate) fn with_room(seed: u64, count: usize) -> Self {
-        let slots = if count == 0 { 0 } else { (count * 4 / 3 + 1).next_power_of_two().max(16) };
-        Self { ends: Vec::with_capacity(count), slots: vec![FREE; slots], ..Self::seeded(seed) }
     }
 
     /// What decides the order of its slots.
@@ -101,7 +96,7 @@ impl Names {
     #[inline]
     fn slot_of(&self, name: &str) -> usize {
         let mask = self.slots.len().wrapping_sub(1);
-        let mut slot = usize::try_from(hash(self.seed, name.as_bytes()) >> 32).unwrap_or(0) & mask;
+        let mut slot = self.first_slot(hash(self.seed, name.as_bytes()));
         while let Some(&taken) = self.slots.get(slot) {
             if taken == FREE || self.name(taken - 1) == name {
                 break;
@@ -109,6 +104,12 @@ impl Names {
             slot = (slot + 1) & mask;
         }
         slot
+    }
+
+    /// Where the search for a name of that hash begins.
+    #[inline]
+    fn first_slot(&self, hash: u64) -> usize {
+        usize::try_from(hash >> 32).unwrap_or(0) & self.slots.len().wrapping_sub(1)
     }
 
     fn grow(&mut self) {

@@ -83,6 +83,7 @@ impl<'b> Bytes<'b> {
         slice
     }
 
+    #[inline]
     fn number(&mut self, number: &mut u64) {
         match self.rest {
             None => self.write_number(*number),
@@ -99,7 +100,19 @@ impl<'b> Bytes<'b> {
         self.written.extend(u8::try_from(rest));
     }
 
+    #[inline]
     fn read_number(&mut self) -> u64 {
+        match self.rest.and_then(<[u8]>::split_first) {
+            // Nearly all are small.
+            Some((byte, rest)) if *byte < 0x80 && !self.failed => {
+                self.rest = Some(rest);
+                u64::from(*byte)
+            }
+            _ => self.read_long_number(),
+        }
+    }
+
+    fn read_long_number(&mut self) -> u64 {
         let (mut number, mut unit) = (0_u64, Some(1_u64));
         loop {
             let mut byte = 0;
@@ -133,6 +146,18 @@ impl<'b> Bytes<'b> {
             text.push_str(read.unwrap_or(""));
         } else {
             self.written.extend_from_slice(text.as_bytes());
+        }
+    }
+
+    /// Pairs: what stands first in all of them, then what stands second, since that is alike.
+    pub(crate) fn columns(&mut self, pairs: &mut Vec<(u32, u32)>) {
+        let length = self.length(pairs.len());
+        pairs.resize(length, (0, 0));
+        for (first, _) in pairs.iter_mut() {
+            first.pass(self);
+        }
+        for (_, second) in pairs {
+            second.pass(self);
         }
     }
 
@@ -281,7 +306,8 @@ impl Wire for Range<u32> {
     }
 }
 
-/// Distinct names in their order. Neighbours mostly begin alike, so each says how much of the one before it repeats.
+/// Distinct names in their order. Neighbours mostly begin alike, so each says how much of the one before it repeats:
+/// first all say that, then how long the rests are, then come these.
 impl Wire for Names {
     fn blank() -> Self {
         Self::default()
@@ -289,29 +315,46 @@ impl Wire for Names {
 
     fn pass(&mut self, wire: &mut Bytes<'_>) {
         let count = wire.length(self.len());
-        // A name takes three bytes: whatever the count says, there are no more of them.
-        let room = wire.rest.map_or(0, |rest| count.min(rest.len() / 3));
-        let mut names = Self::with_room(wire.seed, room);
-        let mut before = String::new();
-        for number in 0..as_u32(count) {
-            let name = if wire.is_reading() { "" } else { self.name(number) };
-            let mut repeated = alike(&before, name);
-            repeated.pass(wire);
-            let mut rest = name.get(repeated..).unwrap_or("").to_owned();
-            wire.text(&mut rest);
-            wire.fail_unless(repeated <= REPEATED && before.get(..repeated).is_some());
-            if wire.failed {
-                return;
-            }
-            before.truncate(repeated);
-            before.push_str(&rest);
-            let new = !wire.is_reading() || names.insert(&before).1;
-            wire.fail_unless(new);
-        }
         if wire.is_reading() {
-            names.shrink();
-            *self = names;
+            let names = wire.read_names(count);
+            wire.fail_unless(names.is_some());
+            *self = names.unwrap_or_default();
+        } else {
+            wire.write_names(self);
         }
+    }
+}
+
+impl Bytes<'_> {
+    fn write_names(&mut self, names: &Names) {
+        let parts = || {
+            let mut before = "";
+            (0..as_u32(names.len())).map(move |number| {
+                let name = names.name(number);
+                let repeated = alike(std::mem::replace(&mut before, name), name);
+                (repeated, name.get(repeated..).unwrap_or(""))
+            })
+        };
+        self.written.extend(parts().filter_map(|(repeated, _)| u8::try_from(repeated).ok()));
+        parts().for_each(|(_, rest)| self.write_number(rest.len() as u64));
+        parts().for_each(|(_, rest)| self.written.extend_from_slice(rest.as_bytes()));
+    }
+
+    fn read_names(&mut self, count: usize) -> Option<Names> {
+        let repeated = self.slice(count);
+        let lengths: Vec<usize> = repeated.iter().map(|_| self.length(0)).collect();
+        let total = lengths.iter().try_fold(0_usize, |total, length| total.checked_add(*length))?;
+        let mut rests = std::str::from_utf8(self.slice(total)).ok()?;
+        let repeated = repeated.iter().map(|repeated| usize::from(*repeated));
+        if self.failed || repeated.clone().any(|repeated| repeated > REPEATED) {
+            return None;
+        }
+        let parts = repeated.clone().zip(lengths).map(|(repeated, length)| {
+            let (rest, others) = rests.split_at_checked(length)?;
+            rests = others;
+            Some((repeated, rest))
+        });
+        Names::told(self.seed, repeated.sum::<usize>() + total, parts)
     }
 }
 
@@ -425,12 +468,14 @@ mod tests {
             [Some(0), Some(1), Some(2), Some(3), Some(4), None]
         );
         let refused = |bytes: &[u8]| read::<Names>(bytes, 0).is_none();
-        assert!(!refused(&[2, 0, 1, b'a', 1, 1, b'b']));
-        assert!(refused(&[2, 0, 1, b'a', 0, 1, b'a']), "twice the same");
+        assert!(!refused(&[2, 0, 1, 1, 1, b'a', b'b']));
+        assert!(refused(&[2, 0, 0, 1, 1, b'a', b'a']), "twice the same");
         assert!(refused(&[1, 0, 1, 0xC3]), "half a character");
-        assert!(refused(&[2, 0, 2, 0xC3, 0xA9, 1, 0]), "half of the one before");
+        assert!(refused(&[2, 0, 0, 1, 1, 0xC3, 0xA9]), "a character of two names");
+        assert!(refused(&[2, 0, 1, 2, 0, 0xC3, 0xA9]), "half of the one before");
         assert!(refused(&[1, 1, 1, b'a']), "more than the one before");
-        let long = [&[2, 0, 65][..], &[b'a'; 65], &[65, 1, b'b']].concat();
+        assert!(refused(&[2, 0, 0, 1, 2, b'a', b'b']), "more than there is");
+        let long = [&[2, 0, 65, 65, 1][..], &[b'a'; 65], b"b"].concat();
         assert!(refused(&long), "more than may be repeated");
     }
 }

@@ -260,7 +260,7 @@ fn what_a_key_vouches_for_is_still_not_believed() {
         }
     });
     for lie in [&[0x80; 10][..], &[1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], &[0, 7, 1, 0xFF], &[]] {
-        let content = [b"SCPW\x02", lie].concat();
+        let content = [b"SCPW\x03", lie].concat();
         assert_eq!(refusal(&forged(1, &content), &trust), SignedError::Damaged, "{lie:?}");
     }
 }

@@ -115,10 +115,8 @@ impl Wire for Entities {
     fn pass(&mut self, wire: &mut Bytes<'_>) {
         self.names.pass(wire);
         self.types.pass(wire);
-        self.tags.pass(wire);
+        wire.columns(&mut self.tags);
         wire.ends(&mut self.tag_ends, self.tags.len());
-        self.grants.pass(wire);
-        wire.ends(&mut self.grant_ends, self.grants.len());
         self.deployments.pass(wire);
         self.links.pass(wire);
     }
@@ -160,6 +158,9 @@ impl Wire for Organization {
         if wire.is_reading() {
             let whole = self.catalog.is_opened() && self.is_whole();
             wire.fail_unless(whole);
+            if whole {
+                self.entities.index(&self.sources, &self.grants);
+            }
         }
     }
 }
@@ -228,7 +229,10 @@ impl Organization {
             (used.source as usize) < self.sources.len()
                 && used.guard.is_none_or(|guard| (guard as usize) < guards)
         };
-        self.grants.iter().all(grant)
+        // They are put into an index, which is to have no more of them than there are.
+        let named: u64 = self.sources.iter().map(|it| u64::from(it.named.end - it.named.start)).sum();
+        named <= self.grants.len() as u64
+            && self.grants.iter().all(grant)
             && self.sources.iter().all(source)
             && self.uses.iter().all(used)
             && self.sources.len() >= self.catalog.roles.len()
@@ -237,14 +241,8 @@ impl Organization {
     fn entities_are_whole(&self) -> bool {
         let entities = &self.entities;
         let count = entities.names.len();
-        let sorted = |number: usize| {
-            u32::try_from(number)
-                .is_ok_and(|it| entities.grants_of(it).is_sorted_by_key(|(source, _)| source))
-        };
         entities.types.len() == count
             && entities.tag_ends.len() <= count
-            && entities.grant_ends.len() == count
-            && (0..count).all(sorted)
             && entities.links.is_sorted_by_key(|link| (link.from, link.field))
             && entities.deployments.is_sorted_by_key(|(entity, _)| entity)
     }
@@ -255,5 +253,23 @@ impl Organization {
             && principals.team_names.len() == principals.teams.len()
             && principals.token_names.len() == principals.tokens.len()
             && principals.service_principal_names.len() == principals.service_principals.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every source could else claim all grants, and few bytes become an index that no memory holds.
+    #[test]
+    fn an_index_holds_no_more_than_there_are_grants() {
+        let mut organization = Organization::blank();
+        organization.sets.push(Wire::blank());
+        organization.grants = vec![Wire::blank(), Wire::blank()];
+        let claims = |named| Source { named, ..Source::blank() };
+        organization.sources = vec![claims(0..1), claims(1..2)];
+        assert!(organization.grants_are_whole());
+        organization.sources = vec![claims(0..2), claims(1..2)];
+        assert!(!organization.grants_are_whole());
     }
 }
