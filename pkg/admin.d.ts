@@ -97,9 +97,10 @@ export type Where =
 
 /**
  * Who gains and who loses what, if one document takes the place of another. `guards` are what nobody shall gain
- * unnoticed, `SCOPE[@ENTITY][ for PRINCIPAL]` with `*` for anything: a list, or a text with one a line.
+ * unnoticed, `SCOPE[@ENTITY][ for PRINCIPAL]` with `*` for anything: a list, or a text with one a line. `catalog` is that
+ * of the documents among the two, where they name one of their own; an organization has its own already.
  */
-export function diff(before: DocumentOrOrganization, after: DocumentOrOrganization, options?: { guards?: string | Iterable<string>; at?: Date | string }): Diff;
+export function diff(before: DocumentOrOrganization, after: DocumentOrOrganization, options?: { guards?: string | Iterable<string>; catalog?: Source; at?: Date | string }): Diff;
 
 /** Something about a valid document that an administrator may want to know; `docs/lints.md` says what each code means. */
 export interface Finding {
@@ -112,8 +113,11 @@ export interface Finding {
   related?: string[];
 }
 
-/** What a careful reader would say about a document; lines and columns are those of a text. Throws for an invalid one. */
-export function lint(document: string | Uint8Array | ArrayBuffer | object, options?: { at?: Date | string }): Finding[];
+/**
+ * What a careful reader would say about a document, which may name the `catalog` that is given along; lines and columns are
+ * those of a text. Throws for an invalid one.
+ */
+export function lint(document: string | Uint8Array | ArrayBuffer | object, options?: { catalog?: Source; at?: Date | string }): Finding[];
 
 /** A request and the status that a server answered it with; `at` and what else is known are optional. */
 export interface ServerRecord extends Context {
@@ -124,7 +128,27 @@ export interface ServerRecord extends Context {
   status: number;
 }
 
-/** Where a server and the rules differ; the same as `scopewise replay --format json`. */
+/** A line of a decision log, as `onDecision` tells it and `scopewise serve --decision-log` writes it; what else it has is not read. */
+export interface LoggedDecision {
+  at?: Date | string;
+  principal: string;
+  scope: string;
+  entity: string;
+  effect: Decision["effect"];
+}
+
+/** One question that was answered otherwise: what the rules say of it, and why. */
+export type ReplayCase = Decision & {
+  /** The number of its first record, from 1, and how many there are. */
+  record: number;
+  count: number;
+  principal: string;
+  scope?: string;
+  entity: string;
+  explanation?: Told;
+};
+
+/** Where a log and the rules differ; the same as `scopewise replay --format json`. */
 export interface ReplayReport {
   /** The sum of the following four. */
   records: number;
@@ -142,21 +166,32 @@ export interface ReplayReport {
     note?: string;
     difference: "denied_but_let_through" | "allowed_but_refused" | "allowed_but_hidden";
     count: number;
-    cases: (Decision & { record: number; count: number; principal: string; scope?: string; entity: string; status: number; explanation?: Told })[];
+    cases: (ReplayCase & { status: number })[];
+  }[];
+  /** Decisions of a decision log that the rules decide otherwise, by scope and by how; absent where there are none. */
+  decisions?: {
+    entityType: string;
+    scope: string;
+    /** What the log says, and what the rules say. */
+    logged: Decision["effect"];
+    effect: Decision["effect"];
+    count: number;
+    cases: ReplayCase[];
   }[];
   /** Records that cannot be read, by their number from 1; absent where there are none. They are not counted above. */
   faults?: { record: number; message: string }[];
 }
 
 /**
- * A log of what a real server answered, against the rules: records, or a text with one a line. `routes` says what a
- * request needs, a table as `docs/routes.md` has it. Records without a time are of the time that is given, or of now.
+ * A log of what a real server answered, or of decisions, against the rules: records, or a text with one a line. `routes`
+ * says what a request needs, a table as `docs/routes.md` has it; a log of decisions alone needs none. Records without a
+ * time are of the time that is given, or of now. `catalog` is that of a document that names one of its own.
  */
 export function replay(
   organization: DocumentOrOrganization,
-  log: string | Iterable<ServerRecord>,
-  routes: string | Uint8Array | ArrayBuffer | object,
-  options?: { at?: Date | string },
+  log: string | Iterable<ServerRecord | LoggedDecision>,
+  routes?: string | Uint8Array | ArrayBuffer | object,
+  options?: { catalog?: Source; at?: Date | string },
 ): ReplayReport;
 
 /** A change after which a request is allowed. What else it names depends on its kind. */

@@ -10,10 +10,10 @@ const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 export function questions(runtime) {
   const running = () => runtime.exports ?? fail("the engine does not run yet: await `ready`");
   const Organization = over(runtime, AskedOrganization, AskedPrincipal);
-  /** Asks about an organization, or about a document, which is one for as long as that takes. */
-  const asking = (it, question) => {
+  /** Asks about an organization, or about a document and its catalog, which are one for as long as that takes. */
+  const asking = (it, catalog, question) => {
     if (it instanceof Organization) return question(it);
-    const parsed = Organization.parse(it);
+    const parsed = Organization.parse(it, { catalog });
     try {
       return question(parsed);
     } finally {
@@ -22,16 +22,18 @@ export function questions(runtime) {
   };
   return {
     Organization,
-    diff: (before, after, { guards = [], ...context } = {}) =>
-      asking(before, (one) => asking(after, (other) => one[differing](other, lines(guards), context))),
+    diff: (before, after, { guards = [], catalog, ...context } = {}) =>
+      asking(before, catalog, (one) => asking(after, catalog, (other) => one[differing](other, lines(guards), context))),
     exportRole: (document, role, { catalog } = {}) =>
-      calling(() => running().export_role(bytesOf(document), text(role), catalog && bytesOf(catalog))),
+      calling(() => running().export_role(bytesOf(document), text(role), given(catalog))),
     importOrganization(answers, { revision, organization } = {}) {
       const made = calling(() => running().import_organization(bytesOf(answers), revision, organization));
       return { ...made, document: JSON.parse(made.document) };
     },
-    lint: (document, context) => calling(() => running().lint_document(bytesOf(document), asJson(context), Date.now())),
-    replay: (it, log, routes, context) => asking(it, (one) => one[replaying](records(log), routes, context)),
+    lint: (document, { catalog, ...context } = {}) =>
+      calling(() => running().lint_document(bytesOf(document), given(catalog), asJson(context), Date.now())),
+    replay: (it, log, routes, { catalog, ...context } = {}) =>
+      asking(it, catalog, (one) => one[replaying](records(log), routes, context)),
   };
 }
 
@@ -75,7 +77,7 @@ class AskedOrganization extends Frozen {
   }
 
   [replaying](log, routes, context) {
-    const { report, ...faults } = calling(() => this[engine].replay(log, bytesOf(routes), asJson(context), Date.now()));
+    const { report, ...faults } = calling(() => this[engine].replay(log, routes && bytesOf(routes), asJson(context), Date.now()));
     return { ...report, ...faults };
   }
 }
@@ -142,6 +144,9 @@ const records = (log) => lines(typeof log === "string" ? log : Array.from(log, (
 const lines = (texts) => (typeof texts === "string" ? texts : Array.from(texts, text).join("\n"));
 
 const bytesOf = (document) => toBytes(asDocument(document));
+
+/** A catalog that may be given along. */
+const given = (catalog) => (catalog === undefined ? undefined : bytesOf(catalog));
 
 function fail(message) {
   throw new ScopewiseError(message);

@@ -316,6 +316,11 @@ impl Catalog {
         self.levels.iter().find(|level| level.entity_type == entity_type)
     }
 
+    /// Whether there are deployments, which act as somebody.
+    pub fn has_deployments(&self) -> bool {
+        !self.identity.is_empty()
+    }
+
     /// The catalog, but no deployment acts as anybody.
     pub(crate) fn without_deployments(self) -> Self {
         Self { identity: Vec::new(), ..self }

@@ -622,19 +622,38 @@ pub(crate) const NONE: &str = "none";
 
 /// Names for a sentence: `` `a`, `b`, `c` ``, and of many the first.
 pub(crate) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    let (mut text, mut count) = (String::new(), 0_usize);
+    let mut list = List::default();
     for name in names {
-        if count < LISTED {
-            text += if count > 0 { ", `" } else { "`" };
-            text += &excerpt(name);
-            text += "`";
-        }
-        count += 1;
+        list.add(name);
     }
-    match count {
-        0 => NONE.to_owned(),
-        _ if count > LISTED => format!("{text} and {} more", count - LISTED),
-        _ => text,
+    list.end()
+}
+
+/// Names on their way into a sentence. What is done with each is the same whatever they come from, and is there once.
+#[derive(Default)]
+struct List {
+    text: String,
+    count: usize,
+}
+
+impl List {
+    #[inline(never)]
+    fn add(&mut self, name: &str) {
+        if self.count < LISTED {
+            self.text += if self.count > 0 { ", `" } else { "`" };
+            self.text += &excerpt(name);
+            self.text += "`";
+        }
+        self.count += 1;
+    }
+
+    #[inline(never)]
+    fn end(self) -> String {
+        match self.count {
+            0 => NONE.to_owned(),
+            count if count > LISTED => format!("{} and {} more", self.text, count - LISTED),
+            _ => self.text,
+        }
     }
 }
 

@@ -23,7 +23,7 @@
 //! | `lint` | a document → what a careful reader says about it, each a [`Finding`] |
 //! | `places`, `coverage` | where each grant is written → which of them no test touches, as [`Coverage`] |
 //! | `route` | a method and a target → what the request needs, by a table of [`Routes`] |
-//! | `replay` | what a real server answered → where it and the rules differ, in a [`ReplayReport`] |
+//! | `replay` | what a real server answered, or a log of decisions → where it and the rules differ, in a [`ReplayReport`] |
 //! | `schema` | the fields of documents and the names of catalogs → a JSON [`Schema`] for editors |
 
 #![cfg_attr(
@@ -114,10 +114,11 @@ pub use organization::Organization;
 pub use preflight::{Preflight, PreflightReport, PreflightRow};
 pub use principal::{Matrix, Principal};
 pub use problem::{Code, Invalid, Problem};
-pub use record::DecisionRecord;
+pub use record::{DecisionRecord, LoggedDecision};
 pub use remedy::{Change, Remedy};
 pub use replay::{
     Apart, Difference, Outcome, Record, Replay, ReplayApart, ReplayCase, ReplayGroup, ReplayReport,
+    ReplayedDecisions,
 };
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};

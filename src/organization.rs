@@ -44,7 +44,7 @@ impl Organization {
         read(text.as_ref(), None, compile::compile)
     }
 
-    /// Reads an organization document for a catalog of one's own, which its `catalog` or `revision` names.
+    /// Reads an organization document for a catalog of one's own, which its `catalog` names.
     ///
     /// # Errors
     ///
@@ -124,6 +124,7 @@ fn catalog_of(document: Value<'_>, given: Option<&Catalog>, problems: &mut Probl
     }
     let given_name = given.map(Catalog::name);
     let known = given_name.as_ref().map_or(catalog::NAMES.as_slice(), std::slice::from_ref);
+    let own = given_name.filter(|name| !catalog::NAMES.contains(name));
     let named = document.text("catalog");
     let name = named.or(document.text("revision"));
     let found = known.iter().copied().find(|known| Some(*known) == name);
@@ -133,15 +134,23 @@ fn catalog_of(document: Value<'_>, given: Option<&Catalog>, problems: &mut Probl
             let message = format!("no catalog `{name}` is known: use one of {known}, or give it along");
             problems.add(Code::UnknownCatalog, &at, message);
         }
-        Some(name) if found.is_none() => {
-            let at = Path::Root.key("revision");
-            problems.add(Code::UnknownRevision, &at, unknown_revision(name, known));
+        Some(name) if found.is_none() || named.is_none() && own.is_some() => {
+            let message = own.map_or_else(|| unknown_revision(name, known), |own| not_a_revision(name, own));
+            problems.add(Code::UnknownRevision, &Path::Root.key("revision"), message);
         }
         _ => {}
     }
     // A document of an unknown revision is checked against the newest, so that its other faults show too.
     let guess = known.last().copied().filter(|_| document.get("catalog").is_none() || given.is_some());
     given.cloned().or_else(|| catalog::revision(found.or(guess)?))
+}
+
+/// The sentence on a revision where a catalog is given along: a revision is embedded.
+fn not_a_revision(name: &str, given: &str) -> String {
+    format!(
+        "no revision `{}` is known: the catalog `{given}` is given along, name it in `catalog`",
+        json::excerpt(name)
+    )
 }
 
 /// The sentence on a revision that is none of those that are known.

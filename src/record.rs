@@ -1,10 +1,11 @@
-//! A decision as a log keeps it: what `suggest` reads of what was used.
+//! A decision as a log keeps it, and as `suggest` and `replay` read it there.
 
 use serde::Serialize;
 
 use crate::decide::{Effect, Reason};
+use crate::json::{Value, excerpt};
 use crate::organization::Organization;
-use crate::request::{Request, RequestError};
+use crate::request::{self, Context, Request, RequestError};
 
 /// A line of a decision log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,4 +68,60 @@ impl Organization {
             request_id: None,
         })
     }
+}
+
+/// What is read of a line of a decision log: the question, and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedDecision {
+    /// Who asked: `user:bob`.
+    pub principal: String,
+    /// For what: `stack:write`.
+    pub scope: String,
+    /// On what: `stack:acme/web/prod`.
+    pub entity: String,
+    /// What was decided.
+    pub effect: Effect,
+    /// When it was. A log keeps neither tags nor triggers.
+    pub context: Context,
+}
+
+impl LoggedDecision {
+    /// Reads `{"principal", "scope", "entity", "effect"}` with `at` where it is given; what else stands there is not read.
+    ///
+    /// # Errors
+    ///
+    /// A text that is no such object: no JSON, a field that is missing or no text, an effect that is none, a bad date.
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
+        Self::read(request::parse(text.as_ref())?.root())
+    }
+
+    pub(crate) fn read(written: Value<'_>) -> Result<Self, RequestError> {
+        let own = |name| text(written, name).map(str::to_owned);
+        let (principal, scope, entity) = (own("principal")?, own("scope")?, own("entity")?);
+        let effect = effect(text(written, "effect")?)?;
+        let at = written.get("at").map(|_| text(written, "at")).transpose()?;
+        let context = Context { at: at.map(request::instant).transpose()?, ..Context::default() };
+        Ok(Self { principal, scope, entity, effect, context })
+    }
+
+    /// Whether a stand-in is in the place of the principal or of a part of the entity, as `serve --redact` writes them.
+    pub(crate) fn is_redacted(&self) -> bool {
+        [&self.principal, &self.entity].into_iter().any(|name| name.contains(":~") || name.contains("/~"))
+    }
+}
+
+/// A text that a line of a log must have.
+pub(crate) fn text<'t>(written: Value<'t>, name: &str) -> Result<&'t str, RequestError> {
+    let missing = || RequestError::new(format!("the field `{name}` must be there and be a text"));
+    written.text(name).ok_or_else(missing)
+}
+
+/// The effect of that name.
+pub(crate) fn effect(name: &str) -> Result<Effect, RequestError> {
+    let known = [Effect::Allow, Effect::Deny, Effect::Unknown];
+    let unknown = || {
+        let known = known.map(Effect::as_str).join("`, `");
+        RequestError::new(format!("no effect `{}` is known: it is one of `{known}`", excerpt(name)))
+    };
+    known.into_iter().find(|it| it.as_str() == name).ok_or_else(unknown)
 }

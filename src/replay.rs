@@ -1,32 +1,34 @@
-//! What a real server answered, against what the rules say: one record of a log at a time, and none of them is held.
+//! What was answered, against what the rules say: one record of a log at a time, and none of them is held.
 //!
-//! The table of routes says what a request needs, the organization decides it, and the status is held against the
-//! decision by `replay/compare.rs`. Where nothing can be said, the record is counted apart with the reason. Nothing is
-//! decided here.
+//! Of a request the table of routes says what it needs, the organization decides that, and the status is held against the
+//! decision by `replay/compare.rs`. A decision of a decision log is decided again by `replay/decisions.rs`. Where nothing
+//! can be said, the record is counted apart with the reason. Nothing is decided here.
 
+mod cases;
 mod compare;
+mod decisions;
 
 use std::rc::Rc;
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
-
-use crate::decide::{Decision, Fields};
 use crate::document::RECORD;
-use crate::explain::Explanation;
-use crate::json::excerpt;
+use crate::json::{Value, excerpt};
 use crate::names::Names;
 use crate::number::Decimal;
 use crate::organization::Organization;
 use crate::principal::Resolved;
+use crate::record::LoggedDecision;
 use crate::request::{self, Context, RequestError};
 use crate::route::{Confidence, Route, RouteMatch, Routes};
+use cases::Cases;
 use compare::{Aside, Differing, compare};
+
+pub use cases::ReplayCase;
+pub use decisions::ReplayedDecisions;
 
 /// How many resolved principals are kept at a time.
 const KEPT: usize = 1_024;
 
-/// How many distinct questions a group of a report lists, and how many examples there are of what is counted apart.
-const CASES: usize = 1_000;
+/// How many examples there are of what is counted apart.
 const EXAMPLES: usize = 5;
 
 /// A request and the status that a server answered it with.
@@ -51,8 +53,11 @@ impl Record {
     ///
     /// A text that is no such object: no JSON, an unknown field, a wrong type, a status past 999, a bad date.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, RequestError> {
-        let json = request::read(text.as_ref(), &RECORD)?;
-        let written = json.root();
+        Self::read(request::parse(text.as_ref())?.root())
+    }
+
+    fn read(written: Value<'_>) -> Result<Self, RequestError> {
+        request::check(written, &RECORD)?;
         let own = |name| written.text(name).unwrap_or_default().to_owned();
         let status = written.get("status").and_then(|it| Decimal::parse(it.as_number()?).integer());
         let status = status.and_then(|it| u16::try_from(it).ok()).filter(|it| *it < 1_000);
@@ -91,6 +96,8 @@ pub enum Difference {
     AllowedButRefused,
     /// The rules allow it on an entity that the document has, and the server finds no such entity: 404.
     AllowedButHidden,
+    /// A log of decisions has another effect than the rules.
+    DecidedOtherwise,
 }
 
 /// Why a record is counted apart.
@@ -116,9 +123,13 @@ pub enum Apart {
     UnknownTags,
     /// The rules allow it, and something of it is not there: 404.
     NotThere,
+    /// A stand-in is in the place of a name.
+    Redacted,
+    /// A deployment, and what started it is not told.
+    NoTrigger,
 }
 
-/// Where a server and the rules differ.
+/// Where a log and the rules differ.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -135,6 +146,9 @@ pub struct ReplayReport {
     pub apart: Vec<ReplayApart>,
     /// Those that differ, by route and by how: the surest routes first, then in the order of the table.
     pub groups: Vec<ReplayGroup>,
+    /// The decisions of a decision log that differ, by scope and by how: sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<ReplayedDecisions>,
 }
 
 /// Records that are counted apart for one reason.
@@ -175,47 +189,6 @@ pub struct ReplayGroup {
     pub cases: Vec<ReplayCase>,
 }
 
-/// One question that a server answered otherwise.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ReplayCase {
-    /// The number of the first record of it.
-    pub record: usize,
-    /// How many records of it there are.
-    pub count: usize,
-    /// Who asked.
-    pub principal: String,
-    /// For what; nothing where the route needs a member of the organization alone.
-    pub scope: Option<String>,
-    /// On what.
-    pub entity: String,
-    /// What the server answered.
-    pub status: u16,
-    /// What the rules say at the time of the first record.
-    pub decision: Decision,
-    /// Why they say so.
-    pub explanation: Option<Explanation<()>>,
-}
-
-impl Serialize for ReplayCase {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut case = serializer.serialize_struct("ReplayCase", 7 + Decision::FIELDS)?;
-        case.serialize_field("record", &self.record)?;
-        case.serialize_field("count", &self.count)?;
-        case.serialize_field("principal", &self.principal)?;
-        if let Some(scope) = &self.scope {
-            case.serialize_field("scope", scope)?;
-        }
-        case.serialize_field("entity", &self.entity)?;
-        case.serialize_field("status", &self.status)?;
-        self.decision.fields(&mut case)?;
-        if let Some(explanation) = &self.explanation {
-            case.serialize_field("explanation", explanation)?;
-        }
-        case.end()
-    }
-}
-
 /// A log being replayed.
 ///
 /// ```
@@ -233,12 +206,15 @@ impl Serialize for ReplayCase {
 #[derive(Debug)]
 pub struct Replay<'o> {
     organization: &'o Organization,
-    routes: &'o Routes,
+    /// Nothing where the log has decisions alone.
+    routes: Option<&'o Routes>,
     callers: Callers,
-    /// The report so far, but for its groups.
+    /// The report so far, but for what differs.
     totals: ReplayReport,
     /// Sorted.
-    groups: Vec<(GroupKey, Group)>,
+    groups: Vec<(GroupKey, ReplayGroup, Cases)>,
+    /// Sorted.
+    decisions: Vec<(ReplayedDecisions, Cases)>,
 }
 
 /// Principals that were resolved.
@@ -251,40 +227,55 @@ struct Callers {
 /// By what records are of one group: how sure their route is, its position, how they differ.
 type GroupKey = (Confidence, usize, Difference);
 
-/// A group in the making.
-#[derive(Debug)]
-struct Group {
-    report: ReplayGroup,
-    /// Each question, and where it stands among the cases; sorted.
-    known: Vec<(Question, usize)>,
-}
-
-/// Principal, scope, entity, status and reason.
-type Question = (String, Option<String>, String, u16, &'static str);
-
 impl<'o> Replay<'o> {
-    /// A replay for an organization, by a table of routes.
-    pub fn new(organization: &'o Organization, routes: &'o Routes) -> Self {
+    /// A replay for an organization, by a table of routes; without one, of a decision log alone.
+    pub fn new(organization: &'o Organization, routes: impl Into<Option<&'o Routes>>) -> Self {
         Self {
             organization,
-            routes,
+            routes: routes.into(),
             callers: Callers::default(),
             totals: ReplayReport::default(),
             groups: Vec::new(),
+            decisions: Vec::new(),
         }
     }
 
-    /// Holds a record against the rules. `number` is its place in the log, by which the report names it.
+    /// Reads a line of a log, a request or a decision, and holds it against the rules. One without a time is of that of
+    /// `time`.
     ///
     /// # Errors
     ///
-    /// A record that nothing can be asked about: its principal is malformed, or a deployment without its trigger.
-    /// It is not counted.
+    /// As [`Record::parse`] or [`LoggedDecision::parse`], and as [`Replay::add`].
+    pub fn line(
+        &mut self,
+        number: usize,
+        line: impl AsRef<[u8]>,
+        time: &Context,
+    ) -> Result<Outcome, RequestError> {
+        let json = request::parse(line.as_ref())?;
+        let written = json.root();
+        if written.get("scope").is_some() && written.get("method").is_none() {
+            let logged = LoggedDecision::read(written)?;
+            return self
+                .add_decision(number, &LoggedDecision { context: logged.context.or_at(time), ..logged });
+        }
+        let record = Record::read(written)?;
+        self.add(number, &Record { context: record.context.or_at(time), ..record })
+    }
+
+    /// Holds a request and its status against the rules. `number` is its place in the log, by which the report names it.
+    ///
+    /// # Errors
+    ///
+    /// A record that nothing can be asked about: its principal is malformed, or a deployment without its trigger; or
+    /// there is no table of routes. It is not counted.
     pub fn add(&mut self, number: usize, record: &Record) -> Result<Outcome, RequestError> {
         let organization = self.organization;
+        let missing = || RequestError::new("what a request needs, a table of routes says: give one");
+        let routes = self.routes.ok_or_else(missing)?;
         let caller = self.callers.resolved(organization, &record.principal);
         let access = caller.access(organization, &record.context)?;
-        let compared = compare(organization, self.routes, &access, record);
+        let compared = compare(organization, routes, &access, record);
         self.totals.records += 1;
         Ok(match compared {
             Err(aside) => self.set_apart(record, &aside),
@@ -310,7 +301,8 @@ impl<'o> Replay<'o> {
     /// What came of it.
     pub fn report(self) -> ReplayReport {
         ReplayReport {
-            groups: self.groups.into_iter().map(|(_, group)| group.report).collect(),
+            groups: self.groups.into_iter().map(|(_, group, cases)| group.with(cases)).collect(),
+            decisions: self.decisions.into_iter().map(|(group, cases)| group.with(cases)).collect(),
             ..self.totals
         }
     }
@@ -345,11 +337,11 @@ impl<'o> Replay<'o> {
         let total = if unsure { &mut self.totals.unsure } else { &mut self.totals.differ };
         *total += 1;
         let position = self.group(&found, difference);
-        if let Some((_, group)) = self.groups.get_mut(position) {
-            let (organization, question) = (self.organization, predicted.question(record));
-            group.count(question, || {
-                let explanation = predicted.explained(organization, caller, &record.context);
-                predicted.case(number, record, explanation)
+        if let Some((.., cases)) = self.groups.get_mut(position) {
+            let question = predicted.question(&record.principal, Some(record.status));
+            cases.count(question, |question| {
+                let explanation = predicted.explained(self.organization, caller, &record.context);
+                predicted.case(number, question, explanation)
             });
         }
         if unsure { Outcome::Unsure(difference) } else { Outcome::Differs(difference) }
@@ -358,17 +350,18 @@ impl<'o> Replay<'o> {
     /// The position of a group, which is there from now on.
     fn group(&mut self, found: &RouteMatch<'_>, difference: Difference) -> usize {
         let key = (found.route.confidence, found.position, difference);
-        let position = self.groups.partition_point(|(known, _)| *known < key);
-        if self.groups.get(position).is_none_or(|(known, _)| *known != key) {
-            self.groups.insert(position, (key, Group::new(found.route, difference)));
+        let position = self.groups.partition_point(|(known, ..)| *known < key);
+        if self.groups.get(position).is_none_or(|(known, ..)| *known != key) {
+            let group = ReplayGroup::new(found.route, difference);
+            self.groups.insert(position, (key, group, Cases::default()));
         }
         position
     }
 }
 
-impl Group {
+impl ReplayGroup {
     fn new(route: &Route, difference: Difference) -> Self {
-        let report = ReplayGroup {
+        Self {
             method: route.method.clone(),
             path: route.path.clone(),
             name: route.name.clone(),
@@ -377,21 +370,11 @@ impl Group {
             difference,
             count: 0,
             cases: Vec::new(),
-        };
-        Self { report, known: Vec::new() }
+        }
     }
 
-    /// Counts a record by its question, which is a case of its own when it is new and there are not too many.
-    fn count(&mut self, question: Question, case: impl FnOnce() -> ReplayCase) {
-        self.report.count += 1;
-        let position = self.known.partition_point(|(known, _)| *known < question);
-        let known = self.known.get(position).filter(|(known, _)| *known == question);
-        if let Some(case) = known.and_then(|(_, at)| self.report.cases.get_mut(*at)) {
-            case.count += 1;
-        } else if self.report.cases.len() < CASES {
-            self.known.insert(position, (question, self.report.cases.len()));
-            self.report.cases.push(case());
-        }
+    fn with(self, Cases { count, cases, .. }: Cases) -> Self {
+        Self { count, cases, ..self }
     }
 }
 

@@ -113,25 +113,38 @@ impl Context {
             let tag = |(key, value): (&str, _)| (key.to_owned(), text(value));
             tags.members().map(tag).collect()
         });
-        let at = |text| {
-            let malformed = || RequestError::new(format!("at: {}", validate::malformed_date(text)));
-            Instant::parse(text).ok_or_else(malformed)
-        };
         Ok(Self {
             tags,
-            at: written.text("at").map(at).transpose()?,
+            at: written.text("at").map(instant).transpose()?,
             trigger: written.get("trigger").map(Trigger::read),
         })
     }
 }
 
+/// The time of a question.
+pub(crate) fn instant(text: &str) -> Result<Instant, RequestError> {
+    let malformed = || RequestError::new(format!("at: {}", validate::malformed_date(text)));
+    Instant::parse(text).ok_or_else(malformed)
+}
+
 /// Reads an object of that form.
 pub(crate) fn read<'t>(text: &'t [u8], shape: &Shape) -> Result<Json<'t>, RequestError> {
+    let json = parse(text)?;
+    check(json.root(), shape)?;
+    Ok(json)
+}
+
+/// Reads JSON of whatever form.
+pub(crate) fn parse(text: &[u8]) -> Result<Json<'_>, RequestError> {
     let in_text = |fault: json::TextFault| RequestError::first_of(&Invalid::new(vec![fault.in_text(text)]));
-    let json = json::parse(text).map_err(in_text)?;
+    json::parse(text).map_err(in_text)
+}
+
+/// Refuses what is not of that form.
+pub(crate) fn check(written: Value<'_>, shape: &Shape) -> Result<(), RequestError> {
     let mut problems = Problems::default();
-    document::check(json.root(), shape, &Path::Root, &mut problems);
-    if problems.is_empty() { Ok(json) } else { Err(RequestError::first_of(&problems.into_invalid())) }
+    document::check(written, shape, &Path::Root, &mut problems);
+    if problems.is_empty() { Ok(()) } else { Err(RequestError::first_of(&problems.into_invalid())) }
 }
 
 /// What started a deployment.

@@ -17,6 +17,7 @@ use crate::json::{self, excerpt};
 use crate::names::{Named, Ordered, sorted};
 use crate::organization::{Organization, TokenKind};
 use crate::principal::{Asked, well_formed};
+use crate::record;
 use crate::request::{Context, PrincipalName, RequestError};
 use crate::roster::Who;
 use crate::scope::ScopeSet;
@@ -188,17 +189,14 @@ impl Usage<'_> {
             let column = problem.position.map_or(1, |(_, column)| column);
             RequestError::new(format!("column {column}: {}", problem.message))
         })?;
-        let field = |name: &str| {
-            let missing = || RequestError::new(format!("the field `{name}` must be there and be a text"));
-            json.root().text(name).ok_or_else(missing)
-        };
+        let field = |name| record::text(json.root(), name);
         let (at, principal, entity) = (field("at")?, field("principal")?, field("entity")?);
         let (scope, effect) = (field("scope")?, field("effect")?);
         let instant = Instant::parse(at).ok_or_else(|| RequestError::new(validate::malformed_date(at)))?;
         PrincipalName::parse(principal)?;
         well_formed(scope)?;
         let subject = self.organization.asked_about(entity)?;
-        let allowed = is_allow(effect)?;
+        let allowed = record::effect(effect)? == Effect::Allow;
         if subject.here {
             self.records += 1;
             self.widen(instant, at);
@@ -298,14 +296,4 @@ impl Usage<'_> {
         held.add(&row.unknown);
         held
     }
-}
-
-fn is_allow(effect: &str) -> Result<bool, RequestError> {
-    let known = [Effect::Allow, Effect::Deny, Effect::Unknown];
-    let found = known.into_iter().find(|it| it.as_str() == effect);
-    let unknown = || {
-        let known = known.map(Effect::as_str).join("`, `");
-        RequestError::new(format!("no effect `{}` is known: it is one of `{known}`", excerpt(effect)))
-    };
-    found.map(|it| it == Effect::Allow).ok_or_else(unknown)
 }

@@ -4,7 +4,10 @@
 //! and pages as typed arrays. What JavaScript knows of a request is written as JSON there and read here by the
 //! same reader as everywhere.
 
-#![allow(unreachable_pub, reason = "wasm-bindgen exports public functions alone, and Rust has no use for them")]
+#![allow(
+    unreachable_pub,
+    reason = "wasm-bindgen exports public functions alone, and Rust has no use for them"
+)]
 
 #[cfg(feature = "admin")]
 mod admin;

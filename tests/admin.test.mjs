@@ -195,6 +195,19 @@ test("a log of a server, against the rules", () => {
   assert.deepEqual(replay(acme, [], routes), { records: 0, agree: 0, differ: 0, unsure: 0, apart: [], groups: [] });
 });
 
+test("a log of decisions needs no table", () => {
+  const record = (scope, effect, more) => ({ principal: "user:bob", scope, entity: dev, effect, reason: "granted", ...more });
+  const log = [record("stack:read", "allow"), record("stack:delete", "allow"), record("stack:read", "deny", { principal: "user:~0b2f" })];
+  const { decisions, apart, groups, ...totals } = replay(organization, log);
+  assert.deepEqual([totals, groups], [{ records: 3, agree: 1, differ: 1, unsure: 0 }, []]);
+  assert.deepEqual(apart.map(({ why, count }) => [why, count]), [["redacted", 1]]);
+  const [{ cases, ...group }] = decisions;
+  assert.deepEqual(group, { entityType: "stack", scope: "stack:delete", logged: "allow", effect: "deny", count: 1 });
+  assert.equal(cases[0].explanation.effect, "deny");
+  const request = { principal: "user:bob", method: "GET", path: "/api/stacks/acme/web/dev", status: 200 };
+  assert.match(replay(organization, [request]).faults[0].message, /table of routes/);
+});
+
 test("records and tables that cannot be read", () => {
   const good = { principal: "user:bob", method: "GET", path: "/api/stacks/acme/web/dev", status: 200 };
   const { records, faults } = replay(organization, [good, { ...good, status: "200" }, good], routes);

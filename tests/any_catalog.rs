@@ -71,7 +71,7 @@ const fn role(id: &'static str, everything: bool, scopes: &'static [&'static str
 }
 
 const CASA: &str = r#"{
-  "revision": "forge-1",
+  "catalog": "forge-1",
   "organization": "casa",
   "settings": { "everyoneCreates": true, "everyoneMay": "read" },
   "permissionSets": [{ "id": "wipe", "name": "Wipe", "entityType": "repository", "scopes": ["repository:delete"] }],
@@ -189,10 +189,10 @@ fn a_document_has_the_parts_that_its_catalog_has() {
 fn a_document_names_the_catalog_that_it_is_for() {
     let other = CASA.replace("forge-1", "forge-2");
     let invalid = Organization::parse_with(&catalog(&forge()), &other).unwrap_err();
-    assert_eq!(faults(Some(invalid.clone())), ["revision [unknown_revision]"]);
+    assert_eq!(faults(Some(invalid.clone())), ["catalog [unknown_catalog]"]);
     let message = &invalid.problems()[0].message;
     assert!(message.contains("`forge-2`") && message.contains("`forge-1`"), "{message}");
-    assert_eq!(faults(Organization::parse(CASA).err())[0], "entities[0].entity [malformed_entity]");
+    assert_eq!(faults(Organization::parse(CASA).err()), ["catalog [unknown_catalog]"]);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn a_type_has_at_most_256_scopes() {
 
 #[test]
 fn a_catalog_without_needs_has_no_preflight() {
-    let document = r#"{ "revision": "forge-1", "organization": "casa" }"#;
+    let document = r#"{ "catalog": "forge-1", "organization": "casa" }"#;
     let run = Preflight::new("kitchen", Trigger::parse("git-push").unwrap());
     let error = casa(document).preflight(&run).unwrap_err();
     assert_eq!(error.to_string(), "the catalog does not say what a deployment needs");

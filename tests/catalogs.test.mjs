@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { Organization, exportRole } from "../pkg/admin-node.js";
+import { Organization, diff, exportRole, lint, replay } from "../pkg/admin-node.js";
 import { Organization as Small, ScopewiseError } from "../pkg/node.js";
 
 const page = readFileSync(new URL("../docs/catalogs.md", import.meta.url), "utf8");
@@ -55,4 +55,30 @@ test("questions go by it", () => {
   assert.match(remedy.sentence, /`user:cem`/);
   const bare = { catalog: "code-hosting", organization: "acme", roles: [{ id: "r", name: "R", rules: [] }] };
   assert.match(exportRole(bare, "r", { catalog }), /PermissionDescriptorGroup/);
+});
+
+test("documents take their catalog beside them", () => {
+  const without = { ...document, members: document.members.filter(({ user }) => user !== "cem") };
+  const changed = diff(document, without, { catalog, guards: "code:read" });
+  assert.equal(changed.totals.gained, 0);
+  assert.deepEqual(changed.changes.map(({ principals }) => principals), [["user:cem"]]);
+  assert.deepEqual(changed, diff(Organization.parse(document, { catalog }), { ...without, catalog }, { guards: "code:read" }));
+  const at = "2026-11-20T00:00:00Z";
+  const told = (findings) => findings.map(({ code, path, message }) => ({ code, path, message }));
+  assert.deepEqual(told(lint(document, { catalog, at })), told(lint({ ...document, catalog }, { at })));
+  const log = [{ principal: "user:bob", method: "GET", path: "/site", status: 200 }];
+  const route = { method: "GET", path: "/{name}", needs: "scope", scope: "code:read", entity: "repository:acme/{name}" };
+  const routes = { routes: [route] };
+  assert.equal(replay(document, log, routes, { catalog }).agree, 1);
+  for (const ask of [() => diff(document, document), () => lint(document), () => replay(document, [], routes)]) {
+    assert.throws(ask, /no catalog `code-hosting` is known/);
+  }
+});
+
+test("coverage reads the document by the catalog of the organization", () => {
+  const organization = Organization.parse(document, { catalog });
+  const expectations = { tests: [{ name: "bob pushes", who: "user:bob", may: "code:push", on: SITE }] };
+  const { passed, failed, coverage } = organization.test(expectations, document);
+  assert.deepEqual({ passed, failed }, { passed: 1, failed: 0 });
+  assert.ok(coverage);
 });

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use std::fs;
 use std::time::{Duration, Instant as Clock};
 
-use scopewise::{Finding, Instant, Lint, Severity, lint};
+use scopewise::catalog::Catalog;
+use scopewise::{Finding, Instant, Lint, Severity, lint, lint_with};
 use serde_json::{Value, json};
 
 // Errors.
@@ -154,6 +155,31 @@ fn whoever_may_only_add_tags_does_not_take_them_away() {
     assert!(climbs(&[update], &there) && climbs(&[update], &missing));
     assert!(climbs(&[create, delete], &there) && climbs(&[create, delete], &missing));
     assert!(!climbs(&["environment:write"], &there) && !climbs(&["environment_tag:read"], &missing));
+}
+
+#[test]
+fn a_scope_of_another_product_changes_no_tags_because_of_its_name() {
+    let catalog = json!({
+        "name": "piles", "defaultRole": "reader", "roles": [{ "id": "reader" }],
+        "entityTypes": [
+            { "name": "organization", "path": "organization" },
+            { "name": "stack", "path": "organization/stack", "scopes": [
+                { "name": "stack:delete" }, { "name": "stack_deployment:create" }, { "name": "stack_tags:update" }] }],
+        "permissionSets": [
+            { "id": "tagger", "entityType": "stack", "scopes": ["stack_tags:update", "stack_deployment:create"] },
+            { "id": "deleter", "entityType": "stack", "scopes": ["stack:delete"] }],
+    });
+    let document = json!({
+        "catalog": "piles", "organization": "acme",
+        "roles": [role("dev", json!([{ "permissionSet": "tagger", "on": "all" },
+                                     { "permissionSet": "deleter", "on": tagged("owner", "dev") }]))],
+        "members": [{ "user": "ann", "role": "dev" }],
+        "entities": [{ "entity": "stack:acme/one", "tags": { "owner": "dev" } },
+                     { "entity": "stack:acme/two", "tags": { "owner": "ops" } }],
+    });
+    let catalog = Catalog::parse(catalog.to_string()).unwrap_or_else(|invalid| panic!("{invalid}"));
+    let findings = lint_with(&catalog, document.to_string(), Some(now()));
+    assert_eq!(told(&findings.unwrap_or_else(|invalid| panic!("{invalid}"))), "");
 }
 
 #[test]

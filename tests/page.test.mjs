@@ -1,6 +1,6 @@
 // The playground as a person uses it: `cargo xtask demo --check` serves it and says where, and where Chromium is.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { hostileTrees, largestRole } from "../benches/trees.mjs";
@@ -93,6 +93,41 @@ test("the largest role decides, and hostile trees leave everything as it was", a
   assert.deepEqual(await why(deep), allowed);
 });
 
+test("a catalog of one's own brings its types, scopes and roles", async () => {
+  await open();
+  await page.locator("[data-testid=open-document]").click();
+  await page.locator("#sample").selectOption("hosting");
+  await page.locator('[data-testid=person][data-principal="user:ada"]').waitFor({ state: "attached" });
+  const hosting = new URL("../examples/catalogs/repository-hosting/", import.meta.url);
+  const { $schema: _, ...catalog } = read(new URL("catalog.json", hosting));
+  const { $schema: __, ...document } = read(new URL("organization.json", hosting));
+  const shown = JSON.parse(await page.locator("[data-testid=document]").inputValue());
+  assert.deepEqual(shown, { ...document, catalog }, "the sample is the example");
+  assert.deepEqual(await page.locator(".kind h3").evaluateAll((all) => all.map((it) => it.firstChild.textContent)), ["Repositories", "Organization"]);
+  assert.equal(await page.locator("#revision").inputValue(), catalog.name);
+  const [engine, organization] = ["repository:acme/engine", "organization:acme"];
+  for (const { name, scopes } of catalog.entityTypes) {
+    const card = page.locator(`article[data-entity="${name === "repository" ? engine : organization}"]`);
+    await card.locator("summary").click();
+    await card.locator("[data-testid=scope]").first().waitFor();
+    const listed = await card.locator("[data-testid=scope]").evaluateAll((all) => all.map((it) => it.dataset.scope));
+    assert.deepEqual(listed.sort(), scopes.map((scope) => scope.name).sort());
+  }
+  await page.locator("#tab-people").click();
+  await choose("user:ada");
+  assert.deepEqual(new Set((await buttons()).map(({ enabled }) => enabled)), new Set([true]), "an owner may everything");
+  await choose("user:eli");
+  assert.deepEqual(await why({ entity: engine, scope: "code:read" }), { effect: "allow", reason: "granted" });
+  assert.match(await page.locator("#why-body").textContent(), /Release manager.*Built-in rolesOwner/s);
+  await screenshot("catalog");
+  await page.locator("[data-testid=open-document]").click();
+  await paste({ ...shown, catalog: { ...catalog, defaultRole: "nobody" } });
+  assert.match(await status(), /^Not applied/);
+  await page.locator("#sample").selectOption("tiny");
+  await page.locator('article[data-entity="stack:tiny/site/dev"]').waitFor();
+  assert.ok(await page.locator("#revision").isEnabled());
+});
+
 test("the browser fetches what tests/sizes.mjs measures", async () => {
   const empty = { contentType: "text/html", body: '<!doctype html><link rel="icon" href="data:,">' };
   await page.route(`${address}/empty`, (route) => route.fulfill(empty));
@@ -164,7 +199,11 @@ function painted() {
   return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
 }
 
-async function screenshot() {
+function read(file) {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+async function screenshot(name = "page") {
   mkdirSync(artifacts, { recursive: true });
-  await page.screenshot({ path: `${artifacts}page.png` });
+  await page.screenshot({ path: `${artifacts}${name}.png` });
 }

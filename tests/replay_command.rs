@@ -109,6 +109,39 @@ fn a_log_that_agrees_is_one_line() {
 }
 
 #[test]
+fn decisions_are_read_beside_requests() {
+    let decision = |principal: &str, scope: &str, effect: &str| {
+        json!({ "at": "2026-11-20T00:00:00.000Z", "principal": principal, "scope": scope,
+            "entity": "stack:acme/web/dev", "effect": effect, "reason": "granted", "version": 7 })
+    };
+    let log = lines(&[
+        decision("user:bob", "stack:write", "allow"),
+        decision("user:cyd", "stack:delete", "allow"),
+        record("user:bob", "GET", "/api/stacks/acme/web/dev", 200),
+        decision("user:cyd", "stack:delete", "allow"),
+        decision("user:~0b2f", "stack:delete", "allow"),
+        decision("deployment:web/dev", "stack:write", "allow"),
+    ]);
+    replay(&log, &[]).prints(
+        "\
+6 records: 2 agree, 2 differ, 2 not compared
+stack:delete on stack
+  the rules say deny, the log says allow: 2
+    line 2: user:cyd stack:delete on stack:acme/web/dev: deny setting_off, 2 times
+      permission-set:stack-admin, on stack:acme/web/dev
+      the setting membersCanDeleteStacks is off
+      by EV-1 documented, OS-14 documented
+not compared
+  1 with stand-ins for names
+    user:~0b2f stack:delete on stack:acme/web/dev
+  1 of a deployment of which it is not told what started it
+    deployment:web/dev stack:write on stack:acme/web/dev
+",
+        DIFFERS,
+    );
+}
+
+#[test]
 fn json_is_the_report_on_one_line() {
     let log = lines(&[
         record("user:bob", "GET", "/api/stacks/acme/web/dev", 200),

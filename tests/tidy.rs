@@ -52,7 +52,7 @@ const ROOMS: &[(&str, &str)] = &[
         "access catalog decide deployment document explain json names organization principal remedy \
          request time",
     ),
-    ("record", "decide organization request time"),
+    ("record", "decide json organization request time"),
     ("snapshot", "bundle decide organization principal request time"),
     ("export", "catalog document entity json names organization problem validate"),
     ("import", "catalog document entity json names number organization problem scope time validate"),
@@ -66,7 +66,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "usage",
-        "access decide entity explain holdings json names organization principal request roster scope \
+        "access decide entity explain holdings json names organization principal record request roster scope \
          suggest time validate",
     ),
     (
@@ -77,7 +77,10 @@ const ROOMS: &[(&str, &str)] = &[
     ("places", "explain json names organization request roster"),
     ("coverage", "expectations explain json names organization places problem"),
     ("route", "catalog document entity json lists names problem validate"),
-    ("replay", "access decide document explain json names number organization principal request route"),
+    (
+        "replay",
+        "access decide document explain json names number organization principal record request route",
+    ),
     (
         "lint",
         "access catalog compile condition decide document entity explain holdings json names organization \

@@ -15,6 +15,14 @@ fn the_types_of_an_organization_name_what_it_has() {
 }
 
 #[test]
+fn an_own_catalog_has_its_own_types_and_no_deployments() {
+    let [document, catalog] = ["organization", "catalog"].map(|name| {
+        format!("{}/examples/catalogs/repository-hosting/{name}.json", env!("CARGO_MANIFEST_DIR"))
+    });
+    Run::of(&["types", &document, "--catalog", &catalog]).prints(include_str!("types/hosting.d.ts"), 0);
+}
+
+#[test]
 fn entities_are_templates_or_those_that_are_listed() {
     let listed = Run::of(&["types", ACME, "--entities"]);
     let union = "export type Entity =\n  | \"stack:acme/web/dev\";\n";

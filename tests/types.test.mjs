@@ -39,6 +39,10 @@ for (const [resolution, module] of Object.entries(resolutions)) {
       assert.equal(check(t, { "own.ts": source("own.ts") }), "");
     });
 
+    test("the words of a catalog of one's own hold, and no others", (t) => {
+      assert.equal(check(t, { "catalog.ts": source("catalog.ts") }), "");
+    });
+
     test("a line that is fine is not taken for a wrong one", (t) => {
       const fine =
         'import { Organization } from "scopewise";\n// @ts-expect-error it is fine\nOrganization.parse("{}");\n';
@@ -51,7 +55,7 @@ for (const [resolution, module] of Object.entries(resolutions)) {
 function compiled(t, files, flags) {
   const folder = appFolder(t);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  const all = { ...files, "acme.d.ts": source("acme.d.ts") };
+  const all = { ...files, "acme.d.ts": source("acme.d.ts"), "hosting.d.ts": source("hosting.d.ts") };
   for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

@@ -1,4 +1,9 @@
-// The button box: which scopes an entity type has, and which of them an ordinary page would have a button for.
+// The button box: which scopes of an entity type an ordinary page would have a button for.
+
+import { scopesOf } from "./catalogs.js";
+
+/** So many buttons has a type of a catalog of one's own: nobody has said which of its scopes a page would choose. */
+const FIRST = 8;
 
 /** For each type the labels of its buttons, and the scope that each needs. */
 const ACTIONS = {
@@ -37,21 +42,13 @@ const ACTIONS = {
 
 /** The buttons that a type has in a catalog: a label and a scope each. */
 export function actionsOf(catalog, type) {
-  const known = new Set(scopesOf(catalog, type).map((scope) => scope.name));
+  const names = scopesOf(catalog, type).map((scope) => scope.name);
+  if (catalog.own) return names.slice(0, FIRST).map((name) => [name, name]);
+  const known = new Set(names);
   return (ACTIONS[type] ?? []).filter(([, scope]) => known.has(scope));
 }
 
 /** `Delete`, or the scope itself where no button stands for it. */
-export function actionName(type, scope) {
-  return ACTIONS[type]?.find(([, candidate]) => candidate === scope)?.[0] ?? scope;
-}
-
-/** The scopes of a type in a catalog, by group: `{ name, scopes }`. */
-export function groupsOf(catalog, type) {
-  return catalog.entityTypes.find(({ name }) => name === type)?.groups ?? [];
-}
-
-/** The scopes of a type in a catalog, whatever their group. */
-export function scopesOf(catalog, type) {
-  return groupsOf(catalog, type).flatMap((group) => group.scopes);
+export function actionName(catalog, type, scope) {
+  return actionsOf(catalog, type).find(([, candidate]) => candidate === scope)?.[0] ?? scope;
 }

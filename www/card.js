@@ -1,6 +1,7 @@
 // The shelf: one entity with its tags, its buttons, and all the scopes that its type has.
 
-import { actionsOf, groupsOf, scopesOf } from "./actions.js";
+import { actionsOf } from "./actions.js";
+import { groupsOf, scopesOf } from "./catalogs.js";
 import { el, icon, set, setIcon, spoken } from "./dom.js";
 import { typeOf } from "./model.js";
 import { tagChips } from "./tags.js";

@@ -3,7 +3,7 @@
 import { el, icon } from "./dom.js";
 import { principalName, roleName, setName, spokenName, typeOf } from "./model.js";
 import { tagTest } from "./tags.js";
-import { LINKS, SETTINGS, TYPES, VERDICTS } from "./words.js";
+import { LINKS, SETTINGS, VERDICTS, typeWords } from "./words.js";
 
 /** A grant of an explanation as a list item: its chain, where it holds, and what it says. */
 export function grantItem({ via, on, effect }, { entity, document, catalog }) {
@@ -15,7 +15,7 @@ export function grantItem({ via, on, effect }, { entity, document, catalog }) {
       "div",
       {},
       el("ol", { class: "chain" }, ...via.map((link) => linkItem(link, document, catalog))),
-      el("p", { class: "where" }, isDirect(via) && "directly ", where(on, entity)),
+      el("p", { class: "where" }, isDirect(via) && "directly ", where(on, entity, catalog)),
     ),
   );
 }
@@ -36,21 +36,21 @@ function linkItem(link, document, catalog) {
 }
 
 function linkName(kind, name, document, catalog) {
-  if (kind === "role") return roleName(document, name);
+  if (kind === "role") return roleName(document, catalog, name);
   if (kind === "permission-set") return setName(document, catalog, name);
   return kind === "setting" ? (SETTINGS[name] ?? name) : principalName(name);
 }
 
 /** Where a grant holds: everywhere, on one entity, or under a condition. */
-function where(on, entity) {
-  if (on === "all") return `on ${everything(typeOf(entity))}`;
-  if (on === entity) return `on this ${TYPES[typeOf(entity)].one}`;
-  if (typeof on === "string") return `on ${spokenName(on)}`;
+function where(on, entity, catalog) {
+  if (on === "all") return `on ${everything(typeOf(entity), catalog)}`;
+  if (on === entity) return `on this ${typeWords(typeOf(entity)).one}`;
+  if (typeof on === "string") return `on ${spokenName(on, catalog)}`;
   return ["where ", ...(on.tags ? conjunction(on.tags.map(tagTest)) : [el("code", {}, on.condition)])];
 }
 
-function everything(type) {
-  return type === "organization" ? "the organization" : `all ${TYPES[type].many.toLowerCase()}`;
+function everything(type, catalog) {
+  return type === catalog.organizationType ? "the organization" : `all ${typeWords(type).many.toLowerCase()}`;
 }
 
 function conjunction(tests) {

@@ -1,6 +1,6 @@
 // The question desk: all that a page needs to know about one principal, in one call of `matrix` for each entity type.
 
-import { scopesOf } from "./actions.js";
+import { scopesOf } from "./catalogs.js";
 import { EFFECTS } from "./words.js";
 
 /** Decides every scope on every entity; `suppliedTags` are those that the visitor gave for entities. */

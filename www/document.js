@@ -40,9 +40,10 @@ export function documentView({ revisions, apply, choose, reset }) {
       if (text.value !== next) text.value = next;
     },
     /** The document that decides now, after its text was accepted. */
-    accept({ document, sample: { name }, edited, milliseconds, entities, people }) {
+    accept({ document, catalog, sample: { name }, edited, milliseconds, entities, people }) {
       showSample(sample, name, edited);
-      offer(revision, document.revision);
+      offer(revision, catalog.revision);
+      set(revision, { disabled: document.revision === undefined });
       const size = `${count(people.length, "principal")}, ${count(entities.length, "entity", "entities")}`;
       status(`Applied: ${size}, read in ${milliseconds.toFixed(1)} ms.`);
       showProblems([]);
@@ -80,10 +81,11 @@ async function load(file, apply) {
   apply(new TextDecoder().decode(bytes), bytes);
 }
 
-/** The revision of a document stands in the list, also one that this page has never heard of. */
+/** The revision of a document stands in the list, also one that this page has never heard of, and a catalog of its own. */
 function offer(select, revision) {
+  select.querySelector("[data-other]")?.remove();
   const known = [...select.options].some(({ value }) => value === revision);
-  if (!known) select.append(el("option", { value: revision }, revision));
+  if (!known) select.append(el("option", { value: revision, "data-other": true }, revision));
   select.value = revision;
 }
 

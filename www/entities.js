@@ -2,7 +2,7 @@
 
 import { cardElement, markAsked, markCard, unfold } from "./card.js";
 import { byId, el, matches, reveal } from "./dom.js";
-import { TYPES } from "./words.js";
+import { typeWords } from "./words.js";
 
 /** So many cards of a type are drawn at once; the filter reaches the others. */
 const MOST = 60;
@@ -16,7 +16,7 @@ export function entitiesView({ ask, visible }) {
 
   function draw() {
     const open = new Set(cards().filter(isOpen).map(nameOf));
-    const groups = pick(room.entities, filter.value, room.question.entity);
+    const groups = pick(room, filter.value);
     list.replaceChildren(...groups.map((group) => groupElement(group, room)));
     if (groups.length === 0) list.append(el("p", { class: "hint" }, `No entity matches “${filter.value}”.`));
     for (const card of cards()) card.querySelector("details").open = open.has(nameOf(card));
@@ -69,10 +69,10 @@ export function entitiesView({ ask, visible }) {
 }
 
 /** Groups by type what the filter lets through; the entity in question is always among it. */
-function pick(entities, typed, asked) {
+function pick({ entities, catalog, question: { entity: asked } }, typed) {
   const found = entities.filter((entity) => entity.entity === asked || matches(typed, entity.entity, tagText(entity)));
-  return Object.keys(TYPES)
-    .map((type) => group(type, found, asked))
+  return catalog.entityTypes
+    .map(({ name: type }) => group(type, found, asked))
     .filter(({ drawn }) => drawn.length > 0);
 }
 
@@ -90,12 +90,12 @@ function tagText({ tags }) {
 
 function groupElement({ type, drawn, total }, { catalog, tags }) {
   const title = `type-${type}`;
-  const count = type !== "organization" && el("span", { class: "count" }, total.toLocaleString("en"));
+  const count = type !== catalog.organizationType && el("span", { class: "count" }, total.toLocaleString("en"));
   const left = total - drawn.length;
   return el(
     "section",
     { class: "kind", "aria-labelledby": title },
-    el("h3", { id: title }, TYPES[type].many, count),
+    el("h3", { id: title }, typeWords(type).many, count),
     el("div", { class: "cards" }, ...drawn.map((entity) => cardElement(entity, catalog, tags.get(entity.entity)))),
     left > 0 && el("p", { class: "hint" }, `${left.toLocaleString("en")} more: filter to see them.`),
   );

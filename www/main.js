@@ -2,8 +2,9 @@
 // each other, and the engine is known only here.
 
 import { Organization, ScopewiseError } from "../pkg/index.js";
-import { catalog, revisions } from "../pkg/catalog.js";
+import { revisions } from "../pkg/catalog.js";
 import { actionsOf } from "./actions.js";
+import { catalogOf } from "./catalogs.js";
 import { decidePage } from "./decisions.js";
 import { byId } from "./dom.js";
 import { documentView, withRevision } from "./document.js";
@@ -67,10 +68,11 @@ function accept(text, source) {
   const organization = Organization.parse(source);
   const milliseconds = performance.now() - started;
   const document = JSON.parse(text);
-  const groups = principalsOf(document);
+  const catalog = catalogOf(document);
+  const groups = principalsOf(document, catalog);
   if (document.organization !== state.document?.organization) Object.assign(state, { extra: [], tags: new Map() });
-  Object.assign(state, { text, organization, document, catalog: catalog(document.revision) });
-  Object.assign(state, { people: groups.flatMap((group) => group.principals), entities: entitiesOf(document) });
+  Object.assign(state, { text, organization, document, catalog });
+  Object.assign(state, { people: groups.flatMap((group) => group.principals), entities: entitiesOf(document, catalog) });
   state.extra = state.extra.filter(({ entity }) => !state.entities.some((named) => named.entity === entity));
   people.show(groups);
   desk.accept({ ...state, edited: isEdited(), milliseconds });
@@ -94,7 +96,7 @@ function question() {
 /** Goes to a question; what the document does not have gives way to the first that it has. */
 function showQuestion({ principal, entity, scope, tags }) {
   if (entity && tags) state.tags.set(entity, tags);
-  if (entity && organizationOf(entity) === state.document.organization) remember(entity);
+  if (entity && organizationOf(entity, state.catalog) === state.document.organization) remember(entity);
   state.principal = (state.people.find(({ id }) => id === principal) ?? state.people[0] ?? stranger()).id;
   state.entity = find(entity)?.entity ?? state.entities[0].entity;
   state.scope = scope && state.entity === entity ? scope : firstScope(state.entity);
@@ -176,11 +178,11 @@ function find(entity) {
 
 /** Keeps an entity that the document does not name, if the engine can be asked about it. */
 function remember(entity) {
-  if (!find(entity) && refusal(entity) === null) state.extra.push(unlisted(entity));
+  if (!find(entity) && refusal(entity) === null) state.extra.push(unlisted(entity, state.catalog));
 }
 
 function firstScope(entity) {
-  return actionsOf(state.catalog, typeOf(entity))[0][1];
+  return actionsOf(state.catalog, typeOf(entity))[0]?.[1] ?? "";
 }
 
 /** Why the engine takes no question about such an entity, or `null` if it takes one. */

@@ -1,10 +1,11 @@
 // The card index: whom and what a document names. It reads documents that the engine has accepted, and decides nothing.
 
-import { ROLES, TYPES, count } from "./words.js";
+import { organizationAt } from "./catalogs.js";
+import { ROLES, count, typeWords } from "./words.js";
 
 /** The principals of a document, in groups: `{ id, name, detail }`. */
-export function principalsOf(document) {
-  const role = (id) => roleName(document, id ?? document.settings?.defaultRole ?? "member");
+export function principalsOf(document, catalog) {
+  const role = (id) => roleName(document, catalog, id ?? document.settings?.defaultRole ?? catalog.defaultRole);
   const groups = [
     ["Members", document.members, (member) => principal("user", member.user, role(member.role))],
     [
@@ -12,12 +13,12 @@ export function principalsOf(document) {
       document.collaborators,
       (guest) => principal("user", guest.user, count(guest.grants?.length ?? 0, "grant")),
     ],
-    ["Teams", document.teams, (team) => principal("team", team.name, teamDetail(document, team))],
+    ["Teams", document.teams, (team) => principal("team", team.name, teamDetail(team, role))],
     ["Tokens", document.tokens, (token) => principal("token", token.name, tokenDetail(token, role))],
     [
       "Service principals",
       document.servicePrincipals,
-      (it) => principal("service-principal", it.name, rolesDetail(document, it)),
+      (it) => principal("service-principal", it.name, rolesDetail(it, role)),
     ],
   ];
   return groups
@@ -26,19 +27,19 @@ export function principalsOf(document) {
 }
 
 /** The entities of a document: those it lists, then those it only mentions, the organization last. */
-export function entitiesOf(document) {
-  const entities = new Map((document.entities ?? []).map((record) => [record.entity, listed(record)]));
+export function entitiesOf(document, catalog) {
+  const entities = new Map((document.entities ?? []).map((record) => [record.entity, listed(record, catalog)]));
   for (const entity of mentioned(document)) {
-    if (!entities.has(entity)) entities.set(entity, unlisted(entity));
+    if (!entities.has(entity)) entities.set(entity, unlisted(entity, catalog));
   }
-  const organization = `organization:${document.organization}`;
-  if (!entities.has(organization)) entities.set(organization, { ...unlisted(organization), listed: true, tags: {} });
+  const organization = `${catalog.organizationType}:${document.organization}`;
+  if (!entities.has(organization)) entities.set(organization, { ...unlisted(organization, catalog), listed: true, tags: {} });
   return [...entities.values()];
 }
 
 /** An entity that only the visitor has named. */
-export function unlisted(entity) {
-  return { entity, type: typeOf(entity), name: shortName(entity), listed: false, tags: null };
+export function unlisted(entity, catalog) {
+  return { entity, type: typeOf(entity), name: shortName(entity, catalog), listed: false, tags: null };
 }
 
 /** Who asks where a document names nobody: a person it does not know. */
@@ -58,19 +59,19 @@ export function typeOf(entity) {
   return entity.slice(0, entity.indexOf(":"));
 }
 
-export function organizationOf(entity) {
-  return pathOf(entity).split("/", 1)[0];
+export function organizationOf(entity, catalog) {
+  return pathOf(entity).split("/")[organizationAt(catalog, typeOf(entity))];
 }
 
 /** A name without what every entity of the organization shares: `web/prod`. */
-export function shortName(entity) {
-  const path = pathOf(entity);
-  return path.includes("/") ? path.slice(path.indexOf("/") + 1) : path;
+export function shortName(entity, catalog) {
+  const parts = pathOf(entity).split("/");
+  return parts.length > 1 ? parts.toSpliced(organizationAt(catalog, typeOf(entity)), 1).join("/") : parts[0];
 }
 
 /** `stack web/prod`. */
-export function spokenName(entity) {
-  return `${TYPES[typeOf(entity)]?.one ?? typeOf(entity)} ${shortName(entity)}`;
+export function spokenName(entity, catalog) {
+  return `${typeWords(typeOf(entity)).one} ${shortName(entity, catalog)}`;
 }
 
 /** `eli`, `team web`, `token ci`: a person needs no word in front. */
@@ -80,8 +81,9 @@ export function principalName(id) {
   return at < 0 || kind === "user" ? name : `${kind.replaceAll("-", " ")} ${name}`;
 }
 
-export function roleName(document, id) {
-  return ROLES[id] ?? document.roles?.find((role) => role.id === id)?.name ?? id;
+export function roleName(document, catalog, id) {
+  const has = (role) => role.id === id;
+  return (document.roles?.find(has) ?? catalog.roles.find(has))?.name ?? (catalog.own ? id : (ROLES[id] ?? id));
 }
 
 /** The name of a permission set, a custom or a default one. */
@@ -105,12 +107,12 @@ function principal(kind, name, detail) {
   return { id: `${kind}:${name}`, name, kind, detail };
 }
 
-function rolesDetail(document, { roles = [] }) {
-  return roles.map((id) => roleName(document, id)).join(", ") || "no role";
+function rolesDetail({ roles = [] }, role) {
+  return roles.map(role).join(", ") || "no role";
 }
 
-function teamDetail(document, team) {
-  return `${rolesDetail(document, team)}, ${count(team.members?.length ?? 0, "member")}`;
+function teamDetail(team, role) {
+  return `${rolesDetail(team, role)}, ${count(team.members?.length ?? 0, "member")}`;
 }
 
 function tokenDetail(token, role) {
@@ -123,8 +125,8 @@ function userOf(document, id) {
   return document.tokens?.find((token) => `token:${token.name}` === id)?.user;
 }
 
-function listed({ entity, tags, creator }) {
-  return { entity, type: typeOf(entity), name: shortName(entity), listed: true, tags: tags ?? {}, creator };
+function listed({ entity, tags, creator }, catalog) {
+  return { entity, type: typeOf(entity), name: shortName(entity, catalog), listed: true, tags: tags ?? {}, creator };
 }
 
 /** Every entity that a grant, a rule or another entity names, in the order of the document. */

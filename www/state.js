@@ -5,6 +5,7 @@ export const SAMPLES = [
   { name: "acme", label: "Acme, 12 people", ask: ["user:eli", "stack:acme/web/staging", "stack:delete"] },
   { name: "globex", label: "Globex, older revision", ask: ["user:ned", "stack:globex/shop/prod", "stack:delete"] },
   { name: "tiny", label: "Tiny, two people", ask: ["user:bob", "stack:tiny/site/dev", "stack:write"] },
+  { name: "hosting", label: "A catalog of its own", ask: ["user:eli", "repository:acme/engine", "code:push"] },
 ];
 
 /** A fresh memory. `text` is the sample's `original` or an edited one, `organization` the engine's, `document` the JSON

@@ -1,11 +1,12 @@
 // The witness stand: one decision and everything that led to it, in words.
 
-import { actionName, scopesOf } from "./actions.js";
+import { actionName } from "./actions.js";
+import { scopesOf } from "./catalogs.js";
 import { grantItem } from "./chain.js";
 import { byId, el, icon, set } from "./dom.js";
-import { principalName, setsWith, shortName, spokenName, typeOf } from "./model.js";
+import { principalName, roleName, setsWith, shortName, spokenName, typeOf } from "./model.js";
 import { tagChips, tagForm, tagsIn } from "./tags.js";
-import { BASIS, REASONS, ROLES, SETTINGS, VERDICTS } from "./words.js";
+import { BASIS, REASONS, SETTINGS, VERDICTS } from "./words.js";
 
 /** How many grants are shown: nobody reads the thousand that a large role can have. */
 const SHOWN = 50;
@@ -65,8 +66,8 @@ function label(panel, { principal, scope, entity, explanation: { effect, reason 
 }
 
 /** The one line that a phone shows while the sheet is down. */
-function peek(line, { explanation: { effect }, entity, scope }) {
-  const name = `${actionName(typeOf(entity), scope)} ${shortName(entity)}`;
+function peek(line, { explanation: { effect }, entity, scope, catalog }) {
+  const name = `${actionName(catalog, typeOf(entity), scope)} ${shortName(entity, catalog)}`;
   line.replaceChildren(
     el("span", { class: `verdict-dot ${effect}` }, icon(effect)),
     el("b", {}, VERDICTS[effect]),
@@ -88,17 +89,17 @@ function sections(answer) {
   ].filter((section) => section !== null);
 }
 
-function question({ principal, entity, scope }) {
+function question({ principal, entity, scope, catalog }) {
   return el(
     "h2",
     { class: "question" },
     el("span", { class: "asker" }, `${principalName(principal)} asks to`),
-    el("span", { class: "asked" }, `${actionName(typeOf(entity), scope).toLowerCase()} ${spokenName(entity)}`),
+    el("span", { class: "asked" }, `${actionName(catalog, typeOf(entity), scope).toLowerCase()} ${spokenName(entity, catalog)}`),
   );
 }
 
-function verdict({ explanation: { effect, reason, actsAs, maxOpenSeconds }, principal, entity }) {
-  const sentence = REASONS[reason]?.(principalName(principal), shortName(entity)) ?? reason.replaceAll("_", " ");
+function verdict({ explanation: { effect, reason, actsAs, maxOpenSeconds }, principal, entity, catalog }) {
+  const sentence = REASONS[reason]?.(principalName(principal), shortName(entity, catalog)) ?? reason.replaceAll("_", " ");
   return el(
     "div",
     { class: `verdict ${effect}`, role: "status" },
@@ -115,9 +116,9 @@ function verdict({ explanation: { effect, reason, actsAs, maxOpenSeconds }, prin
 }
 
 /** The tags that would settle it, to be filled in. */
-function needs({ explanation: { needs = [] }, entity }) {
+function needs({ explanation: { needs = [] }, entity, catalog }) {
   if (needs.length === 0) return null;
-  const hint = `The document does not list ${shortName(entity)}. Leave a field empty for a tag that is not there.`;
+  const hint = `The document does not list ${shortName(entity, catalog)}. Leave a field empty for a tag that is not there.`;
   return section("Which tags does it have?", tagForm(needs, hint));
 }
 
@@ -183,7 +184,7 @@ function about({ entity, scope, document, catalog }) {
   const entry = scopesOf(catalog, typeOf(entity)).find(({ name }) => name === scope);
   if (!entry) return null;
   const sets = setsWith(document, catalog, typeOf(entity), scope);
-  const roles = entry.roles.map((id) => ROLES[id] ?? id);
+  const roles = entry.roles.map((id) => roleName(document, catalog, id));
   return section(
     "About this scope",
     el("p", { class: "about" }, el("code", {}, scope), entry.description ?? null),

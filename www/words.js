@@ -6,25 +6,32 @@ export const EFFECTS = ["deny", "allow", "unknown"];
 /** How the three effects are said. */
 export const VERDICTS = { allow: "Allowed", deny: "Denied", unknown: "Depends on tags" };
 
-/** Entity types in the order of the page. */
-export const TYPES = {
+/** Entity types of the revisions. */
+const TYPES = {
   stack: { one: "stack", many: "Stacks" },
   environment: { one: "environment", many: "Environments" },
   "insights-account": { one: "account", many: "Accounts" },
   organization: { one: "organization", many: "Organization" },
 };
 
+/** What one entity of a type is called, and many; the type's own name where the page has no better word. */
+export function typeWords(type) {
+  const one = type.replaceAll(/[-_.]/g, " ");
+  const many = `${one.replace(/([^aeiou])y$/, "$1ie")}s`;
+  return TYPES[type] ?? { one, many: many[0].toUpperCase() + many.slice(1) };
+}
+
 /** One sentence for each reason; `who` and `what` are the names in the question. */
 export const REASONS = {
   granted: (who) => `${who} was given this scope. The chain below shows how.`,
-  organization_admin: (who) => `${who} holds Admin, and Admin has every scope on every entity.`,
+  organization_admin: (who) => `${who} has a role that has every scope on every entity.`,
   organization_setting: () => "An organization-wide setting gives this scope, no role needed.",
-  creator: (who, what) => `${who} created ${what}, and whoever creates a stack administers it.`,
+  creator: (who, what) => `${who} created ${what}, and whoever creates it has this scope.`,
   not_granted: () => "No role, team, grant or setting gives this scope here.",
   setting_off: (who) => `${who} was given the scope, but a setting of the organization must also be on, and it is off.`,
   needs_tags: () => "A rule may give it. That depends on tags which the document does not tell.",
   unknown_principal: (who) => `The document knows no ${who}.`,
-  unknown_scope: () => "This revision of the access model has no such scope.",
+  unknown_scope: () => "The catalog of the document has no such scope.",
   wrong_entity_type: (who, what) => `The scope exists, but not for an entity like ${what}.`,
   other_organization: (who, what) => `${what} belongs to another organization.`,
   deployment_refused: () => "The deployment settings or the permission mode do not let this deployment run.",

@@ -6,7 +6,6 @@ use super::Lint;
 use super::found::{Found, Related, listed};
 use super::study::Study;
 use crate::access::{Access, Refusal};
-use crate::catalog::risks::RUN_CODE;
 use crate::catalog::{Because, Need};
 use crate::decide::{Effect, Reason};
 use crate::holdings::distinct;
@@ -125,7 +124,7 @@ fn lacking(run: &Run, lacks: &[(&str, &str)]) -> Option<String> {
 fn opens_more(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found) {
     let opened = study.opened(run);
     let Some(written) = stack.get("environments").filter(|_| !opened.is_empty()) else { return };
-    let code = study.scopes_that_run_code();
+    let code = study.organization.catalog.run_code();
     let (mut who, mut environments) = (Vec::new(), Vec::new());
     for caller in &study.callers {
         if !study.row(&caller.access, run.stack, &code).allow.meets(&code) {
@@ -179,14 +178,6 @@ impl<'s> Study<'s> {
             }
         }
         needs
-    }
-
-    /// The scopes on a stack by which somebody has code of their own run.
-    fn scopes_that_run_code(&self) -> ScopeSet {
-        let catalog = &self.organization.catalog;
-        let scope =
-            |(entity_type, name): &(&str, &str)| catalog.scope(catalog.entity_type(entity_type)?, name);
-        RUN_CODE.iter().filter_map(scope).collect()
     }
 
     /// What a run needs and may not do, by entity and scope.

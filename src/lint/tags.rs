@@ -9,7 +9,7 @@ use super::pairs::Pairs;
 use super::study::Study;
 use super::worlds::{Tags, View, Worlds};
 use crate::access::Access;
-use crate::catalog::risks::{TAG_CHANGES, TagChange};
+use crate::catalog::risks::TagChange;
 use crate::condition;
 use crate::entity::EntityType;
 use crate::holdings::distinct;
@@ -83,7 +83,7 @@ impl<'c> Climber<'c> {
     /// Notes what is gained, by the condition under which it is given.
     fn gains(&self, entity_type: EntityType, gains: &mut Vec<Gain>) {
         let Some(worlds) = self.worlds.tags_of(entity_type).filter(|worlds| worlds.len() > 1) else { return };
-        let changes = self.study.changes(entity_type);
+        let changes = self.study.organization.catalog.tag_changes(entity_type);
         let may_change = |row: &ScopeSet| changes.iter().any(|(scope, _)| row.contains(*scope));
         let rows: Vec<_> = worlds.iter().map(|tags| self.allowed(entity_type, None, Some(tags))).collect();
         let given = self.given_by_name(entity_type).into_iter();
@@ -164,13 +164,6 @@ fn union(a: &ScopeSet, b: &ScopeSet) -> ScopeSet {
 }
 
 impl Study<'_> {
-    /// The scopes that change the tags of an entity of the type.
-    fn changes(&self, entity_type: EntityType) -> Vec<(Scope, TagChange)> {
-        let catalog = &self.organization.catalog;
-        let of_type = TAG_CHANGES.iter().filter(|(of, _, _)| *of == catalog.type_name(entity_type));
-        of_type.filter_map(|(_, name, change)| Some((catalog.scope(entity_type, name)?, *change))).collect()
-    }
-
     /// Where the tests of tags are written on which a grant that was found rests, and the set that it gives.
     fn rests_on(&self, found: &Held<'_>, entity_type: EntityType) -> Option<(u32, u32)> {
         let grant = self.organization.grants.get(found.grant as usize)?;

@@ -5,7 +5,8 @@ use crate::decide::{Decision, Effect};
 use crate::explain::Explanation;
 use crate::organization::Organization;
 use crate::principal::{Asked, Resolved};
-use crate::replay::{Apart, Difference, Question, Record, ReplayCase};
+use crate::replay::cases::{Question, ReplayCase};
+use crate::replay::{Apart, Difference, Record};
 use crate::request::Context;
 use crate::route::{NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};
 
@@ -28,7 +29,7 @@ pub(super) struct Predicted {
     /// Nothing, where it takes no more than to belong to the organization.
     scope: Option<String>,
     entity: String,
-    decision: Decision,
+    pub(super) decision: Decision,
     /// The document lists the entity, or it is the organization itself.
     there: bool,
 }
@@ -84,10 +85,10 @@ fn predicted(
 }
 
 /// One caller at one time.
-struct Asking<'a> {
-    organization: &'a Organization,
-    access: &'a Access,
-    context: &'a Context,
+pub(super) struct Asking<'a> {
+    pub(super) organization: &'a Organization,
+    pub(super) access: &'a Access,
+    pub(super) context: &'a Context,
 }
 
 impl Asking<'_> {
@@ -103,7 +104,7 @@ impl Asking<'_> {
         all.into_iter().min_by_key(order).ok_or_else(|| Apart::NoScope.into())
     }
 
-    fn decide(&self, scope: Option<&str>, entity: &str) -> Result<Predicted, Aside> {
+    pub(super) fn decide(&self, scope: Option<&str>, entity: &str) -> Result<Predicted, Aside> {
         let organization = self.organization;
         let unknown = |what: &str| Aside { why: Apart::NotInCatalog, detail: what.to_owned() };
         let asked = Asked::new(organization, self.access, entity, self.context);
@@ -161,9 +162,9 @@ impl Observed {
 }
 
 impl Predicted {
-    pub(super) fn question(&self, record: &Record) -> Question {
+    pub(super) fn question(&self, principal: &str, status: Option<u16>) -> Question {
         let reason = self.decision.reason.as_str();
-        (record.principal.clone(), self.scope.clone(), self.entity.clone(), record.status, reason)
+        (principal.to_owned(), self.scope.clone(), self.entity.clone(), status, reason)
     }
 
     /// Why the rules say so.
@@ -180,16 +181,16 @@ impl Predicted {
     pub(super) fn case(
         self,
         number: usize,
-        record: &Record,
+        (principal, .., status, _): &Question,
         explanation: Option<Explanation<()>>,
     ) -> ReplayCase {
         ReplayCase {
             record: number,
             count: 1,
-            principal: record.principal.clone(),
+            principal: principal.clone(),
             scope: self.scope,
             entity: self.entity,
-            status: record.status,
+            status: *status,
             decision: self.decision,
             explanation,
         }

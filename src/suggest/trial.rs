@@ -34,7 +34,7 @@ struct Text<'t> {
 
 impl Text<'_> {
     fn write(&self, writer: &mut Writer, run: Option<&PreflightReport>) {
-        writer.key("revision").text(self.organization.catalog.name());
+        writer.key("catalog").text(self.organization.catalog.name());
         writer.key("organization").text(self.organization.name());
         if let Some(edition) = &self.organization.customs.edition {
             writer.key("edition").text(&edition.name);

@@ -14,7 +14,7 @@ use crate::import;
 use crate::lint;
 use crate::preflight::Preflight;
 use crate::principal::Resolved;
-use crate::replay::{Record, Replay, ReplayReport};
+use crate::replay::{Replay, ReplayReport};
 use crate::request::RequestError;
 use crate::route::Routes;
 use crate::suggest::Needs;
@@ -154,23 +154,22 @@ impl Engine {
         to_js(&diff.guarded_by(&guards))
     }
 
-    /// A log of what a server answered, one record a line, against the rules, by a table of routes. Throws the
-    /// problems of the table, and for a malformed time.
+    /// A log of what a server answered or of decisions, one record a line, against the rules; requests by a table of
+    /// routes. Throws the problems of the table, and for a malformed time.
     pub fn replay(
         &self,
         log: &str,
-        routes: &[u8],
+        routes: Option<Box<[u8]>>,
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
         let time = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
-        let routes = Routes::parse(routes).map_err(|invalid| problems(&invalid))?;
-        let mut replay = Replay::new(&self.organization, &routes);
+        let routes = routes.map(Routes::parse).transpose().map_err(|invalid| problems(&invalid))?;
+        let mut replay = Replay::new(&self.organization, routes.as_ref());
         let mut faults = Vec::new();
         let lines = log.strip_suffix('\n').unwrap_or(log).split('\n').filter(|_| !log.is_empty());
         for (number, line) in (1..).zip(lines) {
-            let record = Record::parse(line).map(|it| Record { context: it.context.or_at(&time), ..it });
-            if let Err(error) = record.and_then(|record| replay.add(number, &record)) {
+            if let Err(error) = replay.line(number, line, &time) {
                 faults.push(Fault { record: number, message: error.to_string() });
             }
         }
@@ -202,11 +201,22 @@ impl Engine {
     }
 }
 
-/// What a careful reader would say about a document. Throws the problems of the document, and for a malformed time.
+/// What a careful reader would say about a document, and the catalog that is given along. Throws their problems, and for a
+/// malformed time.
 #[wasm_bindgen]
-pub fn lint_document(document: &[u8], context: Option<String>, now: f64) -> Result<JsValue, JsValue> {
+pub fn lint_document(
+    document: &[u8],
+    catalog: Option<Box<[u8]>>,
+    context: Option<String>,
+    now: f64,
+) -> Result<JsValue, JsValue> {
     let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
-    to_js(&lint::lint(document, context.at).map_err(|invalid| problems(&invalid))?)
+    let catalog = catalog.map(|catalog| read_catalog(&catalog)).transpose()?;
+    let findings = match &catalog {
+        Some(catalog) => lint::lint_with(catalog, document, context.at),
+        None => lint::lint(document, context.at),
+    };
+    to_js(&findings.map_err(|invalid| problems(&invalid))?)
 }
 
 /// A role of a document as the tree of the API. Throws the problems of the document, or a sentence.

@@ -118,7 +118,7 @@ fn creator(dice: &mut Dice, types: &[Value], sets: &[Value]) -> Value {
 
 const USERS: [&str; 4] = ["ann", "bob", "cyd", "dan"];
 
-fn document(dice: &mut Dice, catalog: &Value) -> Value {
+pub(crate) fn document(dice: &mut Dice, catalog: &Value) -> Value {
     let entities = entities(catalog);
     let mut roles = ids(list(&catalog["roles"]));
     let custom: Vec<Value> =
@@ -240,7 +240,7 @@ fn listed(dice: &mut Dice, entities: &[(String, String)]) -> Vec<Value> {
 }
 
 /// Two entities of each type and the organization, each with its type.
-fn entities(catalog: &Value) -> Vec<(String, String)> {
+pub(crate) fn entities(catalog: &Value) -> Vec<(String, String)> {
     let mut entities = Vec::new();
     for of in list(&catalog["entityTypes"]) {
         let (name, path) = (text(&of["name"]), text(&of["path"]));

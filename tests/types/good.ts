@@ -138,7 +138,7 @@ const newest: Catalog = catalog();
 const older: Catalog = catalog(revisions[0]);
 const listed: ScopeListing[] = newest.entityTypes.flatMap((type) => type.groups).flatMap((group) => group.scopes);
 const descriptions: string[] = listed.map((scope) => scope.description);
-const included: (string | null)[] = older.permissionSets.map((set) => set.includes);
+const included: string[][] = older.permissionSets.map((set) => set.includes);
 
 const store: Store = createStore(bob, { messages: { not_granted: "Non." }, reads: { planet: "planet:read" } });
 const others: Store[] = [createStore(), createStore(null), createStore(openSnapshot("{}")), createStore(allowing({}))];

@@ -1,6 +1,6 @@
 //! The flags of the command, and its help.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
@@ -86,7 +86,7 @@ pub(crate) enum Command {
 }
 
 /// An organization document, with the catalog that it may name.
-#[derive(Debug, Flags)]
+#[derive(Debug, Clone, Flags)]
 pub(crate) struct Document {
     /// The organization document, or - for standard input
     #[arg(value_name = "DOC")]
@@ -95,8 +95,15 @@ pub(crate) struct Document {
     pub(crate) catalog: Beside,
 }
 
+impl Document {
+    /// The document, and the catalog where one is given along.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        [Some(self.path.as_path()), self.catalog.catalog.as_deref()].into_iter().flatten()
+    }
+}
+
 /// What may stand beside a document.
-#[derive(Debug, Flags)]
+#[derive(Debug, Clone, Flags)]
 pub(crate) struct Beside {
     /// The file of the catalog that the document names, where that is neither embedded nor in the document
     #[arg(long, value_name = "FILE")]

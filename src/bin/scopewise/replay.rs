@@ -1,4 +1,4 @@
-//! `replay`: a log of what a real server answered, against the rules.
+//! `replay`: a log of what a real server answered, or of decisions, against the rules.
 
 mod report;
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use scopewise::{Context, Record, Replay, Routes};
+use scopewise::{Context, Outcome, Record, Replay, Routes};
 
 use crate::args::Document;
 use crate::har::{self, Entry};
@@ -28,9 +28,10 @@ Examples:
   scopewise replay acme.json requests.har --principal user:bob
   scopewise replay acme.json requests.har --principal-header x-login --host api.example.com
   scopewise replay acme.json requests.jsonl --format json
+  scopewise replay acme.json decisions.jsonl
 
 A line of JSONL is {\"principal\": …, \"method\": …, \"path\": …, \"status\": …} with \"at\", \"tags\" and \"trigger\" where
-needed. Exit code 0: all that can be compared agrees, 2: something differs. Where a difference comes from is for you to
+needed, or a line of a decision log: {\"at\": …, \"principal\": …, \"scope\": …, \"entity\": …, \"effect\": …}. Exit code 0: all that can be compared agrees, 2: something differs. Where a difference comes from is for you to
 find out: the documented rules, the document, the table of routes, or the server.")]
 pub(crate) struct Flags {
     #[command(flatten)]
@@ -134,7 +135,8 @@ impl Log<'_> {
             if length > requests::LONGEST {
                 self.fault(number, requests::too_long(length));
             } else {
-                self.record(number, Record::parse(&line).map_err(|error| error.to_string()));
+                let added = self.replay.line(number, &line, &self.time);
+                self.added(number, added.map_err(|error| error.to_string()));
             }
         }
         Ok(())
@@ -169,14 +171,18 @@ impl Log<'_> {
             };
             return self.fault(number, message);
         };
-        let record = self.dated(entry).map(|context| Record {
-            principal: principal.to_owned(),
-            method: entry.request.method.clone(),
-            path,
-            status: u16::try_from(entry.response.status).unwrap_or(0),
-            context,
+        let time = self.dated(entry);
+        let added = time.and_then(|context| {
+            let record = Record {
+                principal: principal.to_owned(),
+                method: entry.request.method.clone(),
+                path,
+                status: u16::try_from(entry.response.status).unwrap_or(0),
+                context,
+            };
+            self.replay.add(number, &record).map_err(|error| error.to_string())
         });
-        self.record(number, record);
+        self.added(number, added);
     }
 
     /// The target of a request that goes to the API.
@@ -199,12 +205,7 @@ impl Log<'_> {
             .ok_or_else(|| format!("`{started}` is no date: write it like `2026-11-20T00:00:00Z`"))
     }
 
-    fn record(&mut self, number: usize, record: Result<Record, String>) {
-        let added = record.and_then(|record| {
-            let context = record.context.clone().or_at(&self.time);
-            let record = Record { context, ..record };
-            self.replay.add(number, &record).map_err(|error| error.to_string())
-        });
+    fn added(&mut self, number: usize, added: Result<Outcome, String>) {
         if let Err(message) = added {
             self.fault(number, message);
         }

@@ -75,9 +75,14 @@ fn of_organization(organization: &Organization, listed: bool) -> String {
     for (name, about, union) in names {
         push(&mut text, format_args!("\n/** {about} */\nexport type {name} ={union};\n"));
     }
-    text.push_str(
-        "\n/** What `Organization.parse<Vocabulary>(…)` goes by. */\nexport interface Vocabulary {\n  scopes: Scopes;\n  \
-         entity: Entity;\n  principal: Principal | `deployment:${string}/${string}`;\n}\n",
+    let deployments =
+        if organization.catalog().has_deployments() { " | `deployment:${string}/${string}`" } else { "" };
+    push(
+        &mut text,
+        format_args!(
+            "\n/** What `Organization.parse<Vocabulary>(…)` goes by. */\nexport interface Vocabulary {{\n  scopes: \
+             Scopes;\n  entity: Entity;\n  principal: Principal{deployments};\n}}\n"
+        ),
     );
     text
 }

@@ -1,6 +1,8 @@
 //! What a replay found, in words.
 
-use scopewise::{Apart, Difference, Explanation, ReplayApart, ReplayCase, ReplayGroup, ReplayReport};
+use scopewise::{
+    Apart, Difference, Explanation, ReplayApart, ReplayCase, ReplayGroup, ReplayReport, ReplayedDecisions,
+};
 
 use crate::table::visible;
 use crate::words::{self, FAINT, HEADING, push};
@@ -19,6 +21,9 @@ pub(super) fn words(report: &ReplayReport, word: &str) -> String {
     }
     for it in &report.groups {
         group(&mut text, it, word);
+    }
+    for it in &report.decisions {
+        decisions(&mut text, it, word);
     }
     if apart > 0 {
         push(&mut text, format_args!("\n{HEADING}not compared{HEADING:#}"));
@@ -47,11 +52,22 @@ fn group(text: &mut String, group: &ReplayGroup, word: &str) {
         _ => "the rules and the server differ",
     };
     push(text, format_args!("\n  {says}: {}", group.count));
-    for it in &group.cases {
+    cases(text, &group.cases, group.count, word);
+}
+
+fn decisions(text: &mut String, group: &ReplayedDecisions, word: &str) {
+    let ReplayedDecisions { entity_type, scope, logged, effect, count, .. } = group;
+    push(text, format_args!("\n{HEADING}{} on {}{HEADING:#}", visible(scope), visible(entity_type)));
+    push(text, format_args!("\n  the rules say {effect}, the log says {logged}: {count}"));
+    cases(text, &group.cases, group.count, word);
+}
+
+fn cases(text: &mut String, cases: &[ReplayCase], count: usize, word: &str) {
+    for it in cases {
         case(text, it, word);
     }
-    let listed: usize = group.cases.iter().map(|case| case.count).sum();
-    if let more @ 1.. = group.count.saturating_sub(listed) {
+    let listed: usize = cases.iter().map(|case| case.count).sum();
+    if let more @ 1.. = count.saturating_sub(listed) {
         push(text, format_args!("\n    {more} more by other questions"));
     }
 }
@@ -64,13 +80,8 @@ fn case(text: &mut String, case: &ReplayCase, word: &str) {
     );
     let times = if case.count == 1 { String::new() } else { format!(", {} times", case.count) };
     let decision = words::decision(&case.decision);
-    push(
-        text,
-        format_args!(
-            "\n    {word} {}: {principal} {what}: {decision}, answered by {}{times}",
-            case.record, case.status
-        ),
-    );
+    let answered = case.status.map_or_else(String::new, |status| format!(", answered by {status}"));
+    push(text, format_args!("\n    {word} {}: {principal} {what}: {decision}{answered}{times}", case.record));
     for line in case.explanation.iter().flat_map(why) {
         push(text, format_args!("\n      {FAINT}{}{FAINT:#}", visible(&line)));
     }
@@ -97,6 +108,8 @@ fn set_apart(text: &mut String, apart: &ReplayApart) {
         Apart::Status => "answered by a status that says nothing about permission",
         Apart::UnknownTags => "resting on tags that are not known",
         Apart::NotThere => "allowed, and something of it not there",
+        Apart::Redacted => "with stand-ins for names",
+        Apart::NoTrigger => "of a deployment of which it is not told what started it",
         _ => "that cannot be compared",
     };
     push(text, format_args!("\n  {} {why}", apart.count));

@@ -7,13 +7,14 @@ use std::{env, fs, io};
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use scopewise::Organization;
+use scopewise::catalog::Catalog;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Notify, watch};
 
 use super::auth::Tokens;
 use super::flags::Flags;
 use super::metrics::Metrics;
-use crate::{Failure, files};
+use crate::{Failure, args, files};
 
 /// Where tokens may stand in place of a file.
 const TOKENS: &str = "SCOPEWISE_TOKENS";
@@ -48,7 +49,7 @@ pub(super) struct Document {
 
 /// Whoever reads the files and hands out what they say.
 pub(super) struct Keeper {
-    document: PathBuf,
+    document: args::Document,
     tokens: Option<PathBuf>,
     is_counted: bool,
     live: watch::Sender<Arc<Live>>,
@@ -62,11 +63,11 @@ impl Keeper {
     /// Reads everything for the first time.
     pub(super) fn open(flags: &Flags) -> Result<Self, Failure> {
         let stamps = stamps(&flags.document, flags.tokens.as_deref());
-        let bytes = files::bytes(&flags.document)?;
-        let organization = Organization::parse(&bytes).map_err(Failure::Invalid)?;
+        let texts = Texts::read(&flags.document)?;
+        let organization = texts.organization(&flags.document)?;
         let tokens = first_tokens(flags, &organization)?.map(Arc::new);
         let version = flags.document_version.unwrap_or_else(now);
-        let document = Document::new(organization, version, &bytes);
+        let document = Document::new(organization, version, texts.digest());
         let live = Live { document: Arc::new(document), tokens, is_outdated: false };
         Ok(Self {
             document: flags.document.clone(),
@@ -144,14 +145,14 @@ impl Keeper {
 
     /// What the files say now. A document that is the same to the byte keeps its version.
     fn read(&self, before: &Live) -> Result<Live, Failure> {
-        let bytes = files::bytes(&self.document)?;
-        let document = if digest(&bytes) == before.document.digest {
+        let texts = Texts::read(&self.document)?;
+        let document = if texts.digest() == before.document.digest {
             Arc::clone(&before.document)
         } else {
             let next = before.document.version.saturating_add(1);
             let version = if self.is_counted { next } else { next.max(now()) };
-            let organization = Organization::parse(&bytes).map_err(Failure::Invalid)?;
-            Arc::new(Document::new(organization, version, &bytes))
+            let organization = texts.organization(&self.document)?;
+            Arc::new(Document::new(organization, version, texts.digest()))
         };
         let tokens = match &self.tokens {
             Some(file) => Some(Arc::new(tokens_in(file, &document.organization)?)),
@@ -171,7 +172,7 @@ impl Keeper {
             }
         });
         let watched = watcher.and_then(|mut watcher| {
-            for file in [Some(&self.document), self.tokens.as_ref()].into_iter().flatten() {
+            for file in self.document.files().chain(self.tokens.as_deref()) {
                 watcher.watch(folder(file), RecursiveMode::NonRecursive)?;
             }
             Ok(watcher)
@@ -181,13 +182,41 @@ impl Keeper {
 }
 
 impl Document {
-    fn new(organization: Organization, version: u64, bytes: &[u8]) -> Self {
-        Self { organization, version, loaded_at: SystemTime::now(), digest: digest(bytes) }
+    fn new(organization: Organization, version: u64, digest: [u8; 32]) -> Self {
+        Self { organization, version, loaded_at: SystemTime::now(), digest }
     }
 }
 
-fn digest(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+/// A document and the catalog that may be given along, as they stand in their files.
+struct Texts {
+    document: Vec<u8>,
+    catalog: Option<Vec<u8>>,
+}
+
+impl Texts {
+    fn read(from: &args::Document) -> Result<Self, Failure> {
+        let catalog = from.catalog.catalog.as_deref().map(files::bytes).transpose()?;
+        Ok(Self { document: files::bytes(&from.path)?, catalog })
+    }
+
+    /// `from` is where they were read, for what is told of them.
+    fn organization(&self, from: &args::Document) -> Result<Organization, Failure> {
+        let catalog = self.catalog.as_ref().zip(from.catalog.catalog.as_deref());
+        let read = match catalog {
+            Some((text, path)) => {
+                let invalid = |invalid| Failure::InvalidFile(path.to_owned(), invalid);
+                Organization::parse_with(&Catalog::parse(text).map_err(invalid)?, &self.document)
+            }
+            None => Organization::parse(&self.document),
+        };
+        read.map_err(Failure::Invalid)
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        let each = [Some(&self.document), self.catalog.as_ref()].into_iter().flatten();
+        // Of the digests, so that no text can end where the other begins.
+        each.fold(Sha256::new(), |all, text| all.chain_update(Sha256::digest(text))).finalize().into()
+    }
 }
 
 /// Seconds since 1970: what counts up across restarts without being kept.
@@ -215,12 +244,12 @@ fn tokens_in(file: &Path, organization: &Organization) -> Result<Tokens, Failure
     Tokens::parse(&text, organization).map_err(|sentence| failed(&sentence))
 }
 
-fn stamps(document: &Path, tokens: Option<&Path>) -> Vec<Stamp> {
+fn stamps(document: &args::Document, tokens: Option<&Path>) -> Vec<Stamp> {
     let stamp = |file: &Path| -> io::Result<(SystemTime, u64, u64)> {
         let about = fs::metadata(file)?;
         Ok((about.modified()?, about.len(), number(&about)))
     };
-    [Some(document), tokens].into_iter().flatten().map(|file| stamp(file).ok()).collect()
+    document.files().chain(tokens).map(|file| stamp(file).ok()).collect()
 }
 
 #[cfg(unix)]

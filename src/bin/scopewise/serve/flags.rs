@@ -1,28 +1,30 @@
 //! The flags of `serve`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::Failure;
 use crate::bundle::LARGEST_VERSION;
+use crate::files::not_both_standard_input;
+use crate::{Failure, args};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   scopewise serve acme.json
+  scopewise serve acme.json --catalog hosting.json
   scopewise serve acme.json --listen 0.0.0.0:4180 --tokens tokens.txt --signing-key acme.pem
   scopewise serve acme.json --decision-log decisions.jsonl --sample 0.1 --redact principal
 
 It answers on this machine alone unless --listen says otherwise, and then not without tokens. A line of the tokens is
 the SHA-256 of a token in hexadecimal, a space, and `admin` or the principal whose questions it may ask:
   printf %s \"$TOKEN\" | sha256sum
-TLS is for a proxy in front of it. The document is read again when it changes, and on SIGHUP.")]
+TLS is for a proxy in front of it. The document and its catalog are read again when they change, and on SIGHUP; of
+standard input once.")]
 pub(crate) struct Flags {
-    /// The organization document, or - for standard input, which is read once
-    #[arg(value_name = "DOC")]
-    pub(super) document: PathBuf,
+    #[command(flatten)]
+    pub(super) document: args::Document,
     /// Where to answer; port 0 takes a free one
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:4180")]
     pub(super) listen: SocketAddr,
@@ -108,14 +110,16 @@ impl Flags {
     }
 
     pub(super) fn reads_standard_input(&self) -> bool {
-        self.document.as_os_str() == "-"
+        self.document.files().any(|file| file.as_os_str() == "-")
     }
 
     /// What each flag by itself cannot know.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        let tokens = self.tokens.as_deref().filter(|path| path.as_os_str() == "-");
-        tokens
-            .map_or(Ok(()), |tokens| crate::files::not_both_standard_input(&self.document, tokens, "tokens"))
+        let nothing = Path::new("");
+        let catalog = self.document.catalog.catalog.as_deref().unwrap_or(nothing);
+        let tokens = self.tokens.as_deref().unwrap_or(nothing);
+        not_both_standard_input(&self.document.path, catalog, "catalog")?;
+        self.document.files().try_for_each(|file| not_both_standard_input(file, tokens, "tokens"))
     }
 }
 
