@@ -397,6 +397,7 @@ fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
             && !path.ends_with("pkg/wasm")
             && !path.ends_with("pkg/data")
             && !path.ends_with("pkg/schema")
+            && !path.ends_with("tests/matrix/examples")
             && !path.ends_with("tests/matrix/work")
         {
             found.extend(files(&path, end));

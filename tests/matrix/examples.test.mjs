@@ -1,36 +1,62 @@
 // The programs of `examples/`, each as somebody has copied it, with the packed package, all asked the same.
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { cpSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { createGate } from "../../pkg/edge.js";
+import { Organization } from "../../pkg/node.js";
+import { Routes } from "../../pkg/routes-node.js";
 import { pack, unpack, work } from "./pack.mjs";
-import { start, without } from "./programs.mjs";
+import { installed, node, start, without } from "./programs.mjs";
 import { startWorkers, workerOf } from "./workers.mjs";
 
-const folder = mkdtempSync(join(tmpdir(), "scopewise-examples-"));
-const modules = join(folder, "node_modules");
-const installed = fileURLToPath(new URL("node_modules", import.meta.url));
+const names = ["express", "hono", "next"];
+
+/** Beside the packages of the matrix: Next.js takes none from outside of the folder that it builds in. */
+const folder = fileURLToPath(new URL("examples", import.meta.url));
 
 before(() => {
+  rmSync(folder, { recursive: true, force: true });
   cpSync(new URL("../../examples", import.meta.url), folder, { recursive: true });
-  unpack(pack(folder).tarball, modules);
+  unpack(pack(folder).tarball, join(folder, "node_modules"));
 });
 
 after(() => rmSync(folder, { recursive: true }));
 
-for (const name of ["express", "hono"]) {
+for (const name of names) {
   const { dependencies } = manifest(name);
   const needs = Object.keys(dependencies).filter((it) => it !== "scopewise");
-  test(name, { skip: without(...needs) }, async () => {
-    needs.forEach(link);
-    await serving(name, asksAll);
-  });
+  test(name, { skip: without(...needs) }, () => serving(name, asksAll));
 }
 
+test("a handler of Next.js believes a mark that holds, and no other", async () => {
+  process.env.GATE_SECRET = "a secret of the test, long enough";
+  const app = join(folder, "next");
+  const { GET } = await import(join(app, "app/stacks/[organization]/[project]/[stack]/route.js"));
+  const { sign, targetOf } = await import(join(app, "mark.js"));
+  const { authenticate, document, table } = await import(join(app, "rules.js"));
+  const organization = Organization.parse(document);
+  const [dev, other] = ["http://localhost/stacks/acme/web/dev", "http://localhost/stacks/acme/web/dev?other"];
+  const bob = { authorization: "Bearer token-of-bob" };
+  const marked = async (url, { signedBy = sign, by = table } = {}) => {
+    const gate = createGate({ organization, routes: Routes.parse(by), authenticate, onUnknown: "deny", sign: signedBy });
+    const request = new Request(url, { headers: bob });
+    return (await gate.ask(request, { target: targetOf(request) })).forward;
+  };
+  const answer = async (request) => {
+    const response = await GET(request);
+    return response.ok ? await response.text() : `${response.status} ${(await response.json()).code}`;
+  };
+  const anyUser = { routes: [{ method: "GET", path: "/stacks/{org}/{project}/{stack}", needs: "user" }] };
+  assert.equal(await answer(await marked(dev)), "user:bob reads it\n");
+  assert.equal(await answer(new Request(dev, { headers: bob })), "403 missing");
+  assert.equal(await answer(new Request(dev, await marked(other))), "403 forged");
+  assert.equal(await answer(await marked(dev, { signedBy: { ...sign, key: new Uint8Array(32) } })), "403 forged");
+  assert.equal(await answer(await marked(dev, { by: anyUser })), "403 user");
+});
+
 test("cloudflare-worker", { skip: without("miniflare", "express") }, async () => {
-  link("express");
   const app = join(folder, "cloudflare-worker");
   const { main, compatibility_date: compatibilityDate } = JSON.parse(readFileSync(join(app, "wrangler.jsonc"), "utf8"));
   assert.equal(main, "worker.mjs");
@@ -48,7 +74,7 @@ test("cloudflare-worker", { skip: without("miniflare", "express") }, async () =>
 test("who copies one finds what the tests have, and the same rules", () => {
   const tried = manifest("../tests/matrix").devDependencies;
   const rules = (name) => readFileSync(new URL(`../../examples/${name}/rules.js`, import.meta.url), "utf8");
-  for (const name of ["express", "hono", "cloudflare-worker"]) {
+  for (const name of [...names, "cloudflare-worker"]) {
     for (const [needed, version] of Object.entries(manifest(name).dependencies)) {
       if (needed !== "scopewise") assert.equal(version, tried[needed], `${name}: ${needed}`);
     }
@@ -60,24 +86,24 @@ function manifest(name) {
   return JSON.parse(readFileSync(new URL(`../../examples/${name}/package.json`, import.meta.url), "utf8"));
 }
 
-/** Puts a package of the matrix where the examples find it. */
-function link(name) {
-  const at = join(modules, name);
-  mkdirSync(dirname(at), { recursive: true });
-  rmSync(at, { force: true });
-  symlinkSync(join(installed, name), at, "junction");
-}
-
-/** Starts an example as its `npm start` does, at a free port. */
+/** Does what `npm start` of an example does, at a free port. */
 async function serving(name, use) {
-  const [program, ...args] = manifest(name).scripts.start.split(" ");
-  assert.equal(program, "node");
-  const { match, stop } = await start(relative(work, join(folder, name)), /http:\S+/, process.execPath, ...args);
+  const app = relative(work, join(folder, name));
+  const commands = manifest(name).scripts.start.split(" && ").map(forNode);
+  const serve = commands.pop();
+  for (const command of commands) await node(app, ...command);
+  const { match, stop } = await start(app, /http:\S+/, process.execPath, ...serve);
   try {
     await use(match[0]);
   } finally {
     await stop();
   }
+}
+
+/** A command as arguments of Node, whose program or that of a package it is. */
+function forNode(command) {
+  const [program, ...args] = command.split(" ");
+  return program === "node" ? args : [installed(program, `dist/bin/${program}`), ...args];
 }
 
 async function asksAll(address) {
@@ -92,7 +118,7 @@ async function asksAll(address) {
     {
       nobody: await ask("GET", dev),
       stranger: await ask("GET", dev, "eve"),
-      reads: await ask("GET", dev, "bob"),
+      reads: await ask("GET", `${dev}?as=a%20table&in&as=text`, "bob"),
       deletes: await ask("DELETE", dev, "bob"),
       hidden: await ask("GET", prod, "bob"),
       forged: await ask("DELETE", dev, "bob", { "scopewise-gate": "v1.e30.AAAA", "x-http-method-override": "GET" }),
