@@ -1,6 +1,6 @@
 //! The flags of the command, and its help.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
@@ -93,13 +93,6 @@ pub(crate) struct Document {
     pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) catalog: Beside,
-}
-
-impl Document {
-    /// The document, and the catalog where one is given along.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
-        [Some(self.path.as_path()), self.catalog.catalog.as_deref()].into_iter().flatten()
-    }
 }
 
 /// What may stand beside a document.

@@ -123,6 +123,13 @@ impl Flags {
     }
 }
 
+impl args::Document {
+    /// The document, and the catalog where one is given along: what a server reads again when it changes.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        [Some(self.path.as_path()), self.catalog.catalog.as_deref()].into_iter().flatten()
+    }
+}
+
 fn url(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let is_plain = |rest: &str| !rest.is_empty() && !rest.contains(['?', '#', ' ', '"', '@']);
