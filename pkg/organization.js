@@ -2,7 +2,7 @@
 // decided, for as long as nothing but the entity decides them. A door says which module it is.
 
 import { recordOf, recorded, tellDecision, versionOf } from "./record.js";
-import { is, report } from "./runtime.js";
+import { is, report } from "./platform.js";
 
 /** Rows and principals kept for one organization. Past it all are dropped. */
 const ROWS = 32_768;
@@ -24,6 +24,7 @@ export class ScopewiseError extends Error {
 
 /** What a class of another file reaches behind an organization or a principal: the engine, and asking it. */
 export const engine = Symbol("engine");
+export const runtimeOf = Symbol("runtime");
 export const ask = Symbol("ask");
 export const scopesOf = Symbol("scopes of a type");
 const bits = Symbol("bits");
@@ -33,6 +34,8 @@ const kept = Symbol("kept");
 export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
   const key = Symbol("made here");
   return class Organization extends Answering {
+    static [runtimeOf] = runtime;
+
     constructor(made, make, options) {
       if (made !== key) throw new TypeError("an organization is made by Organization.parse or Organization.open");
       super(runtime, make, AskedPrincipal, options);

@@ -1,0 +1,29 @@
+// What documents, catalogs and lists of lines may be given as, and how they reach the module.
+import { ScopewiseError, asDocument, engine, text, toBytes } from "./organization.js";
+
+const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+/** Asks about an organization, or about a document and its catalog, which are one for as long as that takes. */
+export function asking(Organization, it, catalog, question) {
+  if (typeof it === "object" && it !== null && engine in it) return question(it[engine]);
+  const parsed = Organization.parse(it, { catalog });
+  try {
+    return question(parsed[engine]);
+  } finally {
+    parsed[DISPOSE]();
+  }
+}
+
+/** What the module exports, once the part is joined to it. */
+export function running(part) {
+  if (part.exports === undefined) throw new ScopewiseError("the engine does not run yet: await `ready`");
+  return part.exports;
+}
+
+export const bytesOf = (document) => toBytes(asDocument(document));
+
+/** What may be given along. */
+export const given = (document) => (document === undefined ? undefined : bytesOf(document));
+
+/** One text, of a text or of its lines. */
+export const lines = (texts) => (typeof texts === "string" ? texts : Array.from(texts, text).join("\n"));

@@ -1,0 +1,20 @@
+// What is asked before a document, or a change of one, counts: the part that has it, over the engine of "scopewise".
+import { asking, bytesOf, given, lines, running } from "./inputs.js";
+import { asJson, calling, runtimeOf } from "./organization.js";
+import { Part } from "./parts.js";
+
+/** Everything of `scopewise/review`, by the bytes or the module of its part. */
+export function reviewing(Organization, source) {
+  const part = new Part(Organization[runtimeOf], source);
+  return {
+    ready: part.ready,
+    diff(before, after, { guards = [], catalog, ...context } = {}) {
+      running(part);
+      const [guarded, known] = [lines(guards), asJson(context)];
+      const differing = (one, other) => calling(() => one.review_diff(other, guarded, known, Date.now()));
+      return asking(Organization, before, catalog, (one) => asking(Organization, after, catalog, (other) => differing(one, other)));
+    },
+    lint: (document, { catalog, ...context } = {}) =>
+      calling(() => running(part).review_lint(bytesOf(document), given(catalog), asJson(context), Date.now())),
+  };
+}
