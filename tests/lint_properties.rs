@@ -13,7 +13,7 @@ mod generate;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod oracle;
 
-use generate::{AT, CASES, Case, ENTITIES, KEYS, VALUES, parse};
+use generate::{AT, CASES, Case, ENTITIES, Tags, completions, parse};
 use oracle::{list, text};
 use scopewise::{Context, Effect, Finding, Instant, Organization, Preflight, Severity, Trigger, lint};
 use serde_json::{Value, json};
@@ -21,8 +21,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Entities that no document lists or names, one of each type.
 const ELSEWHERE: [&str; 3] = ["stack:acme/a/b", "environment:acme/a/b", "insights-account:acme/new"];
-
-type Tags = Vec<(&'static str, &'static str)>;
 
 // What may go.
 
@@ -184,7 +182,7 @@ fn who_may_change_tags_and_come_to_more_is_told() {
 fn climbs(organization: &Organization, principal: &str, entity: &str) -> bool {
     let (entity_type, _) = entity.split_once(':').expect("a type");
     let change = CHANGES.iter().find(|(of, _)| *of == entity_type).expect("a known type").1[0];
-    let rows: Vec<BTreeSet<&str>> = all_tags()
+    let rows: Vec<BTreeSet<&str>> = completions(&["other"])
         .into_iter()
         .map(|tags| organization.principal(principal).scopes(entity, &context(None, Some(&tags))))
         .map(|scopes| scopes.expect("a good question").into_iter().collect())
@@ -486,20 +484,7 @@ fn now() -> Instant {
 
 /// A twelfth of all tags that can be, another one for each seed.
 fn some_tags(seed: usize) -> Vec<Tags> {
-    all_tags().into_iter().skip(seed % 12).step_by(12).collect()
-}
-
-/// Every way to fill in the tags that conditions test: missing, a value that they name, another one.
-fn all_tags() -> Vec<Tags> {
-    let mut found: Vec<Tags> = vec![Vec::new()];
-    for key in KEYS {
-        let values = VALUES.into_iter().chain(["other"]);
-        let with: Vec<Tags> = values
-            .flat_map(|value| found.iter().map(move |tags| [&tags[..], &[(key, value)]].concat()))
-            .collect();
-        found.extend(with);
-    }
-    found
+    completions(&["other"]).into_iter().skip(seed % 12).step_by(12).collect()
 }
 
 // Documents without this and that.
