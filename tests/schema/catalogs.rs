@@ -1,38 +1,19 @@
 //! The JSON Schemas of catalogs of one's own, and of the documents that they decide: what they refuse the engine refuses
 //! too, and what stands at a place is known there.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unreachable,
-    reason = "a test that meets something unexpected stops there"
-)]
 
-#[allow(dead_code, unused_imports, reason = "others generate as well")]
-mod generate;
-#[allow(dead_code, unused_imports, reason = "others decide by it")]
-mod oracle;
-#[path = "common/spoil.rs"]
-mod spoil;
-
-#[cfg(feature = "cli")]
-#[allow(dead_code, reason = "others use the rest")]
-#[path = "common/process.rs"]
-mod process;
-
-use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
-use generate::Dice;
 use jsonschema::Validator;
 use scopewise::catalog::{Catalog, Listing, NAMES};
 use scopewise::{Organization, Schema};
 use serde_json::{Value, json};
-use spoil::{Tally, Words, accepts, changed, refused_at, validator};
 
-static DOCUMENT: LazyLock<Validator> = LazyLock::new(|| validator(&Schema::document()));
+use crate::generate::Dice;
+use crate::shared::{DOCUMENT, read};
+use crate::spoil::{Tally, Words, accepts, changed, refused_at, validator};
+#[cfg(feature = "cli")]
+use crate::{process::Run, shared::root};
+
 static CATALOG: LazyLock<Validator> = LazyLock::new(|| validator(&Schema::catalog()));
 
 /// The catalogs of the page and of the examples, each with a document.
@@ -204,15 +185,15 @@ fn scopes_have_the_descriptions_of_their_catalog() {
 #[test]
 #[cfg(feature = "cli")]
 fn the_command_writes_the_schema_of_a_catalog_s_documents() {
-    let file = root().join("examples/catalogs/shop/catalog.json");
     let text = serde_json::to_string_pretty(&schema_of(&PAIRS[2].0)).unwrap() + "\n";
-    let run = |what: &str, file: &Path| {
-        process::Run::of(&["schema", what, "--catalog", file.to_str().expect("a path in UTF-8")])
+    let run = |what: &str, file: &str| {
+        let file = root().join(file);
+        Run::of(&["schema", what, "--catalog", file.to_str().expect("a path in UTF-8")])
     };
-    run("document", &file).prints(&text, 0);
-    run("catalog", &file).fails("error: every catalog has the same schema: leave `--catalog` out", 1);
-    let document = root().join("examples/acme.json");
-    run("document", &document).fails("", 3);
+    let catalog = "examples/catalogs/shop/catalog.json";
+    run("document", catalog).prints(&text, 0);
+    run("catalog", catalog).fails("error: every catalog has the same schema: leave `--catalog` out", 1);
+    run("document", "examples/acme.json").fails("", 3);
 }
 
 fn schema_of(catalog: &Value) -> Schema {
@@ -238,14 +219,6 @@ fn with(value: &Value, place: &str, other: Value) -> Value {
         inner => inner[name] = other,
     }
     value
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap()
 }
 
 fn json_of(text: &str) -> Value {
