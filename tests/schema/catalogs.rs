@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use scopewise::catalog::{Catalog, Listing, NAMES};
 use scopewise::{Organization, Schema};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::generate::Dice;
 use crate::shared::{DOCUMENT, read};
@@ -111,6 +111,34 @@ fn a_fault_of_a_catalog_is_seen_where_it_is() {
     assert_eq!(refused_at(&CATALOG, &catalog), ["/settings/0/exceptRoles"]);
 }
 
+/// As many as fit of everything are accepted; one more of anything neither the schema takes nor the engine.
+#[test]
+fn one_more_than_fit_is_seen() {
+    let full = full();
+    accepts(&CATALOG, &full);
+    parse(&full);
+    for place in [
+        "/entityTypes",
+        "/entityTypes/0/scopes",
+        "/permissionSets",
+        "/roles",
+        "/roles/0/permissionSets",
+        "/settings",
+        "/levels",
+        "/levels/0/levels",
+    ] {
+        let mut catalog = full.clone();
+        match catalog.pointer_mut(place).expect("a place that is there") {
+            Value::Array(items) => items.push(items[0].clone()),
+            levels => levels["one more"] = json!("s0"),
+        }
+        assert_eq!(refused_at(&CATALOG, &catalog), [place]);
+        let invalid = Catalog::parse(catalog.to_string()).expect_err("one more than fit");
+        let codes: Vec<&str> = invalid.problems().iter().map(|problem| problem.code.as_str()).collect();
+        assert_eq!(codes, ["too_many"], "{place}: {invalid}");
+    }
+}
+
 /// A field of the first document with another value, and where the schema of its catalog does not accept it.
 #[test]
 fn the_words_of_a_catalog_are_known_in_its_documents() {
@@ -194,6 +222,35 @@ fn the_command_writes_the_schema_of_a_catalog_s_documents() {
     run("document", catalog).prints(&text, 0);
     run("catalog", catalog).fails("error: every catalog has the same schema: leave `--catalog` out", 1);
     run("document", "examples/acme.json").fails("", 3);
+}
+
+/// A catalog with as many as fit of everything.
+fn full() -> Value {
+    let list = |count: usize, item: &dyn Fn(usize) -> Value| (0..count).map(item).collect::<Value>();
+    let scopes = |count| list(count, &|it| json!({ "name": format!("it:{it}") }));
+    let names = |count| (0..count).map(|it| (format!("l{it}"), json!("s0"))).collect::<Map<_, _>>();
+    let mut catalog = json!({
+        "name": "full",
+        "defaultRole": "r0",
+        "entityTypes": list(32, &|it| {
+            json!({ "name": format!("t{it}"), "path": format!("organization/p{it}"), "scopes": scopes(1) })
+        }),
+        "permissionSets": list(1_000, &|it| {
+            json!({ "id": format!("s{it}"), "entityType": format!("t{}", it % 32), "scopes": ["it:0"] })
+        }),
+        "roles": list(256, &|it| json!({ "id": format!("r{it}") })),
+        "settings": list(256, &|it| {
+            json!({ "name": format!("x{it}"), "entityType": "t0", "scope": "it:0" })
+        }),
+        "levels": list(32, &|it| {
+            json!({ "entityType": format!("t{it}"), "levels": { "all": format!("s{it}") } })
+        }),
+    });
+    catalog["entityTypes"][0]["scopes"] = scopes(256);
+    catalog["entityTypes"][31]["path"] = json!("organization");
+    catalog["roles"][0]["permissionSets"] = list(1_000, &|it| json!(format!("s{it}")));
+    catalog["levels"][0]["levels"] = names(64).into();
+    catalog
 }
 
 fn schema_of(catalog: &Value) -> Schema {
