@@ -10,6 +10,7 @@ use crate::names::sorted;
 use crate::organization::{Organization, Place};
 use crate::scope::{Scope, ScopeSet};
 use crate::standing::{Found, Question};
+
 /// How many grants of an explanation are listed at the most, a little more where the last has many ways.
 const LISTED: usize = 1_000;
 
@@ -40,6 +41,7 @@ impl<'t> Telling<'t> {
         }
     }
 
+    /// What is cited where the entity has no such scope, or nobody is asked about.
     pub(super) fn without_scope(&mut self, reason: Reason) {
         match reason {
             Reason::UnknownPrincipal => self.cite(Because::UnknownPrincipal),
@@ -48,6 +50,7 @@ impl<'t> Telling<'t> {
         }
     }
 
+    /// The grants behind an effect on a scope, and the statements for it.
     pub(super) fn decided(&mut self, effect: Effect, reason: Reason, scope: Scope) {
         match (reason, self.access.refusal) {
             (Reason::DeploymentRefused, Some(Refusal::Deployment(because))) => return self.cite(because),
@@ -219,6 +222,7 @@ impl<'t> Telling<'t> {
         }
     }
 
+    /// What refuses by that reason.
     pub(super) fn blockers(&self, reason: Reason, scope: &str) -> Vec<Blocker> {
         let entity_type = self.question.subject.entity_type;
         let closed = || {
