@@ -4,4 +4,4 @@ import { Organization as Engine } from "./edge-light.js";
 import { questions } from "./questions.js";
 
 export const { Organization, ready, replay } = questions(Engine, module);
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

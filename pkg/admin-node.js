@@ -4,4 +4,4 @@ import { Organization as Engine } from "./node.js";
 import { questions } from "./questions.js";
 
 export const { Organization, ready, replay } = questions(Engine, readFileSync(new URL("./wasm/admin_bg.wasm", import.meta.url)));
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

@@ -5,4 +5,4 @@ import { questions } from "./questions.js";
 import { bytesOf } from "./runtime.js";
 
 export const { Organization, ready, replay } = questions(Engine, bytesOf(text));
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

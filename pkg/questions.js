@@ -1,6 +1,7 @@
 // What servers and administrators ask: the part that has it, over the engine of "scopewise".
-import { Frozen, Principal, asJson, ask, calling, engine, over, runtimeOf, scopesOf, text } from "./organization.js";
-import { asking, bytesOf, given, lines, running } from "./inputs.js";
+import { asking, bytesOf, given, lines, running } from "./asking.js";
+import { asJson, calling, text } from "./crossing.js";
+import { Frozen, Principal, ask, engine, over, runtimeOf, scopesOf } from "./organization.js";
 import { Part } from "./parts.js";
 import { FIRST } from "./snapshot.js";
 

@@ -4,4 +4,4 @@ import { Organization } from "./admin-edge-light.js";
 import { reviewing } from "./reviewing.js";
 
 export const { diff, lint, ready } = reviewing(Organization, module);
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

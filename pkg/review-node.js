@@ -4,4 +4,4 @@ import { Organization } from "./admin-node.js";
 import { reviewing } from "./reviewing.js";
 
 export const { diff, lint, ready } = reviewing(Organization, readFileSync(new URL("./wasm/review_bg.wasm", import.meta.url)));
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

@@ -5,4 +5,4 @@ import { reviewing } from "./reviewing.js";
 import { bytesOf } from "./runtime.js";
 
 export const { diff, lint, ready } = reviewing(Organization, bytesOf(text));
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

@@ -1,6 +1,7 @@
 // What is asked before a document, or a change of one, counts: the part that has it, over the engine of "scopewise".
-import { asking, bytesOf, given, lines, running } from "./inputs.js";
-import { asJson, calling, runtimeOf } from "./organization.js";
+import { asking, bytesOf, given, lines, running } from "./asking.js";
+import { asJson, calling } from "./crossing.js";
+import { runtimeOf } from "./organization.js";
 import { Part } from "./parts.js";
 
 /** Everything of `scopewise/review`, by the bytes or the module of its part. */

@@ -4,4 +4,4 @@ import { Organization } from "./admin-node.js";
 import { transferring } from "./transferring.js";
 
 export const { exportRole, importOrganization, ready } = transferring(Organization, readFileSync(new URL("./wasm/transfer_bg.wasm", import.meta.url)));
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

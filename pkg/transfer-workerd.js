@@ -4,4 +4,4 @@ import { Organization } from "./admin-workerd.js";
 import { transferring } from "./transferring.js";
 
 export const { exportRole, importOrganization, ready } = transferring(Organization, module);
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

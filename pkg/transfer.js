@@ -5,4 +5,4 @@ import { transferring } from "./transferring.js";
 import { bytesOf } from "./runtime.js";
 
 export const { exportRole, importOrganization, ready } = transferring(Organization, bytesOf(text));
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

@@ -1,6 +1,7 @@
 // Documents out of answers of the API, and roles as it takes them: the part that has it, over the engine of "scopewise".
-import { bytesOf, given, running } from "./inputs.js";
-import { calling, runtimeOf, text } from "./organization.js";
+import { bytesOf, given, running } from "./asking.js";
+import { calling, text } from "./crossing.js";
+import { runtimeOf } from "./organization.js";
 import { Part } from "./parts.js";
 
 /** Everything of `scopewise/transfer`, by the bytes or the module of its part. */

@@ -1,5 +1,6 @@
-// What documents, catalogs and lists of lines may be given as, and how they reach the module.
-import { ScopewiseError, asDocument, engine, text, toBytes } from "./organization.js";
+// What parts are asked about, and how it reaches the module: organizations or documents, catalogs, lists of lines.
+import { ScopewiseError, asDocument, text, toBytes } from "./crossing.js";
+import { engine } from "./organization.js";
 
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
