@@ -3,5 +3,5 @@ import module from "./wasm/admin_bg.wasm?module";
 import { Organization as Engine } from "./edge-light.js";
 import { questions } from "./questions.js";
 
-export const { Organization, ready, replay } = questions(Engine, module);
+export const { Organization, ready } = questions(Engine, module);
 export { ScopewiseError } from "./crossing.js";

@@ -3,5 +3,5 @@ import { readFileSync } from "node:fs";
 import { Organization as Engine } from "./node.js";
 import { questions } from "./questions.js";
 
-export const { Organization, ready, replay } = questions(Engine, readFileSync(new URL("./wasm/admin_bg.wasm", import.meta.url)));
+export const { Organization, ready } = questions(Engine, readFileSync(new URL("./wasm/admin_bg.wasm", import.meta.url)));
 export { ScopewiseError } from "./crossing.js";

@@ -3,5 +3,5 @@ import module from "./wasm/admin_bg.wasm";
 import { Organization as Engine } from "./workerd.js";
 import { questions } from "./questions.js";
 
-export const { Organization, ready, replay } = questions(Engine, module);
+export const { Organization, ready } = questions(Engine, module);
 export { ScopewiseError } from "./crossing.js";

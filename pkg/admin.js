@@ -4,5 +4,5 @@ import { Organization as Engine } from "./index.js";
 import { questions } from "./questions.js";
 import { bytesOf } from "./runtime.js";
 
-export const { Organization, ready, replay } = questions(Engine, bytesOf(text));
+export const { Organization, ready } = questions(Engine, bytesOf(text));
 export { ScopewiseError } from "./crossing.js";

@@ -28,3 +28,6 @@ export const given = (document) => (document === undefined ? undefined : bytesOf
 
 /** One text, of a text or of its lines. */
 export const lines = (texts) => (typeof texts === "string" ? texts : Array.from(texts, text).join("\n"));
+
+/** A log with a record in each line, of a text or of records. */
+export const recordsOf = (log) => lines(typeof log === "string" ? log : Array.from(log, (record) => JSON.stringify(record) ?? "null"));

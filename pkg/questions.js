@@ -1,5 +1,5 @@
 // What servers and administrators ask: the part that has it, over the engine of "scopewise".
-import { asking, bytesOf, given, lines, running } from "./asking.js";
+import { bytesOf, given, recordsOf } from "./asking.js";
 import { asJson, calling, text } from "./crossing.js";
 import { Frozen, Principal, ask, engine, over, runtimeOf, scopesOf } from "./organization.js";
 import { Part } from "./parts.js";
@@ -9,17 +9,7 @@ import { FIRST } from "./snapshot.js";
 export function questions(Engine, source) {
   const part = new Part(Engine[runtimeOf], source);
   const Organization = over(part, AskedOrganization, AskedPrincipal);
-  return {
-    Organization,
-    ready: part.ready,
-    replay(it, log, routes, { catalog, ...context } = {}) {
-      running(part);
-      const [records, table] = [recordsOf(log), given(routes)];
-      const replayed = (one) => calling(() => one.admin_replay(records, table, asJson(context), Date.now()));
-      const { report, ...faults } = asking(Organization, it, catalog, replayed);
-      return { ...report, ...faults };
-    },
-  };
+  return { Organization, ready: part.ready };
 }
 
 class AskedOrganization extends Frozen {
@@ -111,9 +101,6 @@ function numberOf(numbers, { effect, reason, needs = [] }) {
   if (!numbers.has(answer)) numbers.set(answer, numbers.size);
   return numbers.get(answer);
 }
-
-/** A log with a record in each line, of a text or of records. */
-const recordsOf = (log) => lines(typeof log === "string" ? log : Array.from(log, (record) => JSON.stringify(record) ?? "null"));
 
 /** The label of a bundle as the module takes it. */
 function written({ version = 0, issuedAt = Date.now(), maxAgeSeconds } = {}) {

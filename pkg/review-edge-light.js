@@ -3,5 +3,5 @@ import module from "./wasm/review_bg.wasm?module";
 import { Organization } from "./admin-edge-light.js";
 import { reviewing } from "./reviewing.js";
 
-export const { diff, lint, ready } = reviewing(Organization, module);
+export const { diff, lint, ready, replay } = reviewing(Organization, module);
 export { ScopewiseError } from "./crossing.js";

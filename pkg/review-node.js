@@ -3,5 +3,5 @@ import { readFileSync } from "node:fs";
 import { Organization } from "./admin-node.js";
 import { reviewing } from "./reviewing.js";
 
-export const { diff, lint, ready } = reviewing(Organization, readFileSync(new URL("./wasm/review_bg.wasm", import.meta.url)));
+export const { diff, lint, ready, replay } = reviewing(Organization, readFileSync(new URL("./wasm/review_bg.wasm", import.meta.url)));
 export { ScopewiseError } from "./crossing.js";

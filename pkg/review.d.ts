@@ -1,8 +1,9 @@
-import type { DocumentOrOrganization } from "./admin.js";
-import type { Effect, ExplainedGrant, Reason, Source, TagTest } from "./index.js";
+import type { Context, Decision, Effect, ExplainedGrant, Explanation, Organization, Reason, Source, TagTest } from "./index.js";
 
 export { ScopewiseError, ready } from "./index.js";
-export type { DocumentOrOrganization } from "./admin.js";
+
+/** A document, or the organization that was made of it. */
+export type DocumentOrOrganization = string | Uint8Array | ArrayBuffer | object | Organization;
 
 /** What changes for whom, if one document takes the place of another; the same as `scopewise diff --format json`. */
 export interface Diff {
@@ -72,3 +73,78 @@ export interface Finding {
  * those of a text. Throws for an invalid one.
  */
 export function lint(document: string | Uint8Array | ArrayBuffer | object, options?: { catalog?: Source; at?: Date | string }): Finding[];
+
+/** A request and the status that a server answered it with; `at` and what else is known are optional. */
+export interface ServerRecord extends Context {
+  principal: string;
+  method: string;
+  /** As it stands in the request, with or without a query. */
+  path: string;
+  status: number;
+}
+
+/** A line of a decision log, as `onDecision` tells it and `scopewise serve --decision-log` writes it; what else it has is not read. */
+export interface LoggedDecision {
+  at?: Date | string;
+  principal: string;
+  scope: string;
+  entity: string;
+  effect: Decision["effect"];
+}
+
+/** One question that was answered otherwise: what the rules say of it, and why. */
+export type ReplayCase = Decision & {
+  /** The number of its first record, from 1, and how many there are. */
+  record: number;
+  count: number;
+  principal: string;
+  scope?: string;
+  entity: string;
+  explanation?: Explanation;
+};
+
+/** Where a log and the rules differ; the same as `scopewise replay --format json`. */
+export interface ReplayReport {
+  /** The sum of the following four. */
+  records: number;
+  agree: number;
+  differ: number;
+  /** How many differ where what the route needs is a guess. */
+  unsure: number;
+  /** Those of which nothing can be said, by the reason. */
+  apart: { why: string; count: number; examples: string[] }[];
+  groups: {
+    method: string;
+    path: string;
+    name?: string;
+    confidence: "documented" | "inferred" | "guessed";
+    note?: string;
+    difference: "denied_but_let_through" | "allowed_but_refused" | "allowed_but_hidden";
+    count: number;
+    cases: (ReplayCase & { status: number })[];
+  }[];
+  /** Decisions of a decision log that the rules decide otherwise, by scope and by how; absent where there are none. */
+  decisions?: {
+    entityType: string;
+    scope: string;
+    /** What the log says, and what the rules say. */
+    logged: Decision["effect"];
+    effect: Decision["effect"];
+    count: number;
+    cases: ReplayCase[];
+  }[];
+  /** Records that cannot be read, by their number from 1; absent where there are none. They are not counted above. */
+  faults?: { record: number; message: string }[];
+}
+
+/**
+ * A log of what a real server answered, or of decisions, against the rules: records, or a text with one a line. `routes`
+ * says what a request needs, a table as `docs/routes.md` has it; a log of decisions alone needs none. Records without a
+ * time are of the time that is given, or of now. `catalog` is that of a document that names one of its own.
+ */
+export function replay(
+  organization: DocumentOrOrganization,
+  log: string | Iterable<ServerRecord | LoggedDecision>,
+  routes?: string | Uint8Array | ArrayBuffer | object,
+  options?: { catalog?: Source; at?: Date | string },
+): ReplayReport;

@@ -4,5 +4,5 @@ import { Organization } from "./admin.js";
 import { reviewing } from "./reviewing.js";
 import { bytesOf } from "./runtime.js";
 
-export const { diff, lint, ready } = reviewing(Organization, bytesOf(text));
+export const { diff, lint, ready, replay } = reviewing(Organization, bytesOf(text));
 export { ScopewiseError } from "./crossing.js";

@@ -1,5 +1,5 @@
-// What is asked before a document, or a change of one, counts: the part that has it, over the engine of "scopewise".
-import { asking, bytesOf, given, lines, running } from "./asking.js";
+// What a change of a document changes, what is odd in one, and whether a server answered by it: the part that has it, over the engine of "scopewise".
+import { asking, bytesOf, given, lines, recordsOf, running } from "./asking.js";
 import { asJson, calling } from "./crossing.js";
 import { runtimeOf } from "./organization.js";
 import { Part } from "./parts.js";
@@ -14,6 +14,13 @@ export function reviewing(Organization, source) {
       const [guarded, known] = [lines(guards), asJson(context)];
       const differing = (one, other) => calling(() => one.review_diff(other, guarded, known, Date.now()));
       return asking(Organization, before, catalog, (one) => asking(Organization, after, catalog, (other) => differing(one, other)));
+    },
+    replay(it, log, routes, { catalog, ...context } = {}) {
+      running(part);
+      const [records, table, known] = [recordsOf(log), given(routes), asJson(context)];
+      const replayed = (one) => calling(() => one.review_replay(records, table, known, Date.now()));
+      const { report, ...faults } = asking(Organization, it, catalog, replayed);
+      return { ...report, ...faults };
     },
     lint: (document, { catalog, ...context } = {}) =>
       calling(() => running(part).review_lint(bytesOf(document), given(catalog), asJson(context), Date.now())),

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Organization, ScopewiseError, replay } from "../pkg/admin-node.js";
-import { diff, lint } from "../pkg/review-node.js";
+import { Organization, ScopewiseError } from "../pkg/admin-node.js";
+import { diff, lint, replay } from "../pkg/review-node.js";
 import { exportRole, importOrganization } from "../pkg/transfer-node.js";
 
 const acme = JSON.parse(readFileSync(new URL("../examples/acme.json", import.meta.url), "utf8"));

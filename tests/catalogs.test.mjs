@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { Organization, replay } from "../pkg/admin-node.js";
-import { diff, lint } from "../pkg/review-node.js";
+import { Organization } from "../pkg/admin-node.js";
+import { diff, lint, replay } from "../pkg/review-node.js";
 import { exportRole } from "../pkg/transfer-node.js";
 import { Organization as Small, ScopewiseError } from "../pkg/node.js";
 

@@ -10,8 +10,6 @@ use crate::expectations::{Expectations, TestReport};
 use crate::filter::Filter;
 use crate::preflight::Preflight;
 use crate::principal::Resolved;
-use crate::replay::{Replay, ReplayReport};
-use crate::route::Routes;
 use crate::suggest::Needs;
 use crate::time::Instant;
 use crate::wasm::text::to_js;
@@ -130,28 +128,6 @@ impl Engine {
         to_js(&Tested { report, coverage })
     }
 
-    /// A log of what a server answered or of decisions, one record a line, against the rules; requests by a table of
-    /// routes. Throws the problems of the table, and for a malformed time.
-    pub fn admin_replay(
-        &self,
-        log: &str,
-        routes: Option<Box<[u8]>>,
-        context: Option<String>,
-        now: f64,
-    ) -> Result<JsValue, JsValue> {
-        let time = thrown(read_context(context.as_deref(), now))?;
-        let routes = routes.map(Routes::parse).transpose().map_err(|invalid| problems(&invalid))?;
-        let mut replay = Replay::new(&self.organization, routes.as_ref());
-        let mut faults = Vec::new();
-        let lines = log.strip_suffix('\n').unwrap_or(log).split('\n').filter(|_| !log.is_empty());
-        for (number, line) in (1..).zip(lines) {
-            if let Err(error) = replay.line(number, line, &time) {
-                faults.push(Fault { record: number, message: error.to_string() });
-            }
-        }
-        to_js(&Replayed { report: replay.report(), faults })
-    }
-
     /// When a token expires, in milliseconds; nothing for whoever does not.
     pub fn admin_valid_until(&self, principal: &str) -> Option<f64> {
         let Resolved::Access(access) = &*self.resolved(principal) else { return None };
@@ -183,20 +159,6 @@ struct Tested {
     report: TestReport,
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<Coverage>,
-}
-
-/// What came of a log, and the records of it that cannot be read.
-#[derive(Serialize)]
-struct Replayed {
-    report: ReplayReport,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    faults: Vec<Fault>,
-}
-
-#[derive(Serialize)]
-struct Fault {
-    record: usize,
-    message: String,
 }
 
 /// Versions are whole numbers as far as JavaScript has them.

@@ -1,9 +1,13 @@
-//! The part for whoever looks at a document, or at a change of one, before it counts.
+//! The part that looks at a document as a whole: what a change of it changes, what is odd in it, and whether a server
+//! answered by it.
 
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::diff::Guard;
 use crate::lint;
+use crate::replay::{Replay, ReplayReport};
+use crate::route::Routes;
 use crate::wasm::text::to_js;
 use crate::wasm::{Engine, problems, read_catalog, read_context, thrown};
 
@@ -25,6 +29,28 @@ impl Engine {
         thrown(guards.iter().try_for_each(|guard| guard.check(before, after)))?;
         to_js(&diff.guarded_by(&guards))
     }
+
+    /// A log of what a server answered or of decisions, one record a line, against the rules; requests by a table of
+    /// routes. Throws the problems of the table, and for a malformed time.
+    pub fn review_replay(
+        &self,
+        log: &str,
+        routes: Option<Box<[u8]>>,
+        context: Option<String>,
+        now: f64,
+    ) -> Result<JsValue, JsValue> {
+        let time = thrown(read_context(context.as_deref(), now))?;
+        let routes = routes.map(Routes::parse).transpose().map_err(|invalid| problems(&invalid))?;
+        let mut replay = Replay::new(&self.organization, routes.as_ref());
+        let mut faults = Vec::new();
+        let lines = log.strip_suffix('\n').unwrap_or(log).split('\n').filter(|_| !log.is_empty());
+        for (number, line) in (1..).zip(lines) {
+            if let Err(error) = replay.line(number, line, &time) {
+                faults.push(Fault { record: number, message: error.to_string() });
+            }
+        }
+        to_js(&Replayed { report: replay.report(), faults })
+    }
 }
 
 /// What a careful reader would say about a document, and the catalog that is given along. Throws their problems, and for a
@@ -43,4 +69,18 @@ pub fn review_lint(
         None => lint::lint(document, context.at),
     };
     to_js(&findings.map_err(|invalid| problems(&invalid))?)
+}
+
+/// What came of a log, and the records of it that cannot be read.
+#[derive(Serialize)]
+struct Replayed {
+    report: ReplayReport,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Fault>,
+}
+
+#[derive(Serialize)]
+struct Fault {
+    record: usize,
+    message: String,
 }

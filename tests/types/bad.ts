@@ -2,8 +2,7 @@
 import { Organization, ScopewiseError } from "scopewise";
 import type { Context, Decision, Effect, Problem, Reason, Request, TagTest, Trigger } from "scopewise";
 import type { ScopeOf } from "scopewise";
-import { replay as held } from "scopewise/admin";
-import { diff as compared, lint as linted } from "scopewise/review";
+import { diff as compared, lint as linted, replay as held } from "scopewise/review";
 import { importOrganization } from "scopewise/transfer";
 import { openBundle } from "scopewise/bundle";
 import { bundleSource } from "scopewise/bundle-source";

@@ -21,16 +21,15 @@ import type {
   ScopeOf,
 } from "scopewise";
 import { ready } from "scopewise";
-import { Organization as Administered, replay } from "scopewise/admin";
-import type { ReplayReport, ServerRecord } from "scopewise/admin";
+import { Organization as Administered } from "scopewise/admin";
 import { init, Organization as OwnOrganization } from "scopewise/slim";
 import type { Role, Vocabulary } from "./acme.js";
 import { BundleError, keyId, openBundle, signBundle } from "scopewise/bundle";
 import type { BundleRefusal, Opened } from "scopewise/bundle";
 import { bundleSource, cacheStorage, kvStorage, storeOf } from "scopewise/bundle-source";
 import type { BundleSource, KeyValueNamespace, OrganizationSource, SourceState } from "scopewise/bundle-source";
-import { diff, lint, ready as reviewing } from "scopewise/review";
-import type { Diff, Finding, Where } from "scopewise/review";
+import { diff, lint, ready as reviewing, replay } from "scopewise/review";
+import type { Diff, Finding, ReplayReport, ServerRecord, Where } from "scopewise/review";
 import { exportRole, importOrganization } from "scopewise/transfer";
 import type { Imported } from "scopewise/transfer";
 import { catalog, revisions } from "scopewise/catalog";
