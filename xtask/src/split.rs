@@ -6,6 +6,7 @@
 //! engine, and everything keeps its address. So whatever the engine has read is there for the parts, and nothing of it
 //! is fetched twice.
 
+mod program;
 mod references;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,13 +14,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use anyhow::{Context, Result, bail, ensure};
-use walrus::ir::{Const, Value, Visitor, dfs_in_order};
+use walrus::ir::Value;
 use walrus::{
     ConstExpr, DataKind, ElementItems, ElementKind, ExportItem, Function, FunctionId, FunctionKind,
     GlobalKind, ImportedFunction, Module, ModuleConfig, TableId, passes,
 };
 
-use references::{References, Uses};
+use program::{Program, Reached};
+use references::References;
 
 /// Where a part imports from: all that the engine and the parts before it export.
 const JOINED: &str = "joined";
@@ -50,117 +52,6 @@ fn parse(bytes: &[u8]) -> Result<Module> {
     ModuleConfig::new().generate_producers_section(false).parse(bytes)
 }
 
-/// The functions and constants of a module by their numbers, and what each needs.
-struct Program<'p> {
-    references: &'p References<'p>,
-    functions: Vec<Needs<'p>>,
-    by_name: HashMap<&'p str, Vec<usize>>,
-    exports: Vec<(&'p str, usize)>,
-}
-
-struct Needs<'p> {
-    is_import: bool,
-    calls: BTreeSet<usize>,
-    uses: Option<&'p Uses<'p>>,
-}
-
-impl<'p> Program<'p> {
-    fn new(module: &'p Module, references: &'p References<'p>) -> Result<Self> {
-        let renamed = renamed(references);
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut functions = Vec::new();
-        for function in module.funcs.iter() {
-            ensure!(function.id().index() == functions.len(), "the functions of the module are not in order");
-            let name = function.name.as_deref().unwrap_or_default();
-            let name = renamed.get(name).copied().unwrap_or(name);
-            by_name.entry(name).or_default().push(functions.len());
-            functions.push(Needs::of(function, references.of_functions.get(name), references)?);
-        }
-        let exports = module.exports.iter().filter_map(|export| match export.item {
-            ExportItem::Function(id) => Some((export.name.as_str(), id.index())),
-            _ => None,
-        });
-        Ok(Self { references, functions, by_name, exports: exports.collect() })
-    }
-
-    /// Everything that can run, and all that it can read, once these functions are called.
-    fn reached_from(&self, roots: impl Iterator<Item = usize>) -> Result<Reached> {
-        let mut reached = Reached {
-            functions: vec![false; self.functions.len()],
-            constants: vec![false; self.references.constants.len()],
-        };
-        let mut ahead: Vec<&Uses> = Vec::new();
-        let mut calls: Vec<usize> = roots.collect();
-        loop {
-            if let Some(number) = calls.pop() {
-                let function =
-                    self.functions.get(number).context("a function is called that is not there")?;
-                if reached.functions.get_mut(number).is_some_and(|seen| !std::mem::replace(seen, true)) {
-                    calls.extend(&function.calls);
-                    ahead.extend(function.uses);
-                }
-            } else if let Some(uses) = ahead.pop() {
-                // A function that wasm-bindgen has taken out is never called.
-                calls.extend(uses.functions.iter().filter_map(|name| self.by_name.get(name)).flatten());
-                for number in &uses.constants {
-                    if reached.constants.get_mut(*number).is_some_and(|seen| !std::mem::replace(seen, true)) {
-                        ahead.extend(self.references.constants.get(*number).map(|it| &it.uses));
-                    }
-                }
-            } else {
-                return Ok(reached);
-            }
-        }
-    }
-}
-
-struct Reached {
-    functions: Vec<bool>,
-    constants: Vec<bool>,
-}
-
-impl<'p> Needs<'p> {
-    fn of(function: &Function, uses: Option<&'p Uses<'p>>, references: &References<'_>) -> Result<Self> {
-        let FunctionKind::Local(local) = &function.kind else {
-            return Ok(Self { is_import: true, calls: BTreeSet::new(), uses: None });
-        };
-        let mut seen = Seen::default();
-        dfs_in_order(&mut seen, local, local.entry_block());
-        // What wasm-bindgen adds knows no address of the program.
-        if uses.is_none() && seen.numbers.iter().any(|number| references.is_address(*number)) {
-            bail!("the linker tells nothing of the function {:?}", function.name);
-        }
-        Ok(Self { is_import: false, calls: seen.calls, uses })
-    }
-}
-
-/// What stands in the code of a function.
-#[derive(Default)]
-struct Seen {
-    calls: BTreeSet<usize>,
-    numbers: Vec<u32>,
-}
-
-impl Visitor<'_> for Seen {
-    fn visit_function_id(&mut self, function: &FunctionId) {
-        self.calls.insert(function.index());
-    }
-
-    fn visit_const(&mut self, constant: &Const) {
-        if let Value::I32(number) = constant.value {
-            self.numbers.push(number.cast_unsigned());
-        }
-    }
-}
-
-/// wasm-bindgen takes the hash from the name of an export: by the shorter name the one of the linker.
-fn renamed<'l>(references: &References<'l>) -> HashMap<&'l str, &'l str> {
-    let is_hash = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let split =
-        |name: &'l str| name.rsplit_once('_').filter(|(_, hash)| is_hash(hash)).map(|(it, _)| (it, name));
-    references.of_functions.keys().filter_map(|name| split(name)).collect()
-}
-
 /// What goes where: 0 is the engine, 1 the first part; what nothing reaches goes nowhere.
 struct Plan {
     functions: Vec<Option<usize>>,
@@ -179,8 +70,9 @@ impl Plan {
             parts.iter().position(is_of).map_or(0, |part| part + 1)
         };
         let reached = (0..=parts.len()).map(|layer| {
-            let roots = program.exports.iter().filter(|(name, _)| layer_of(name) == layer);
-            program.reached_from(roots.map(|(_, function)| *function))
+            let exports = program.exports.iter().filter(|(name, _)| layer_of(name) == layer);
+            let start = program.start.filter(|_| layer == 0);
+            program.reached_from(exports.map(|(_, function)| *function).chain(start))
         });
         let reached: Vec<Reached> = reached.collect::<Result<_>>()?;
         let functions: Vec<_> =
@@ -267,9 +159,7 @@ impl Plan {
         }
         Ok(())
     }
-}
 
-impl Plan {
     /// What each byte from that address on is in a module, if that module has it.
     fn owned(&self, layer: usize, first: u32, bytes: &[u8]) -> Result<Vec<Option<u8>>> {
         let mut owned = bytes.iter().map(|byte| (layer == 0).then_some(*byte)).collect::<Vec<_>>();
@@ -343,6 +233,7 @@ fn shared(program: &Program<'_>, layers: &[Option<usize>]) -> Result<BTreeMap<us
     for (function, layer) in program.functions.iter().zip(layers) {
         let Some(layer) = layer else { continue };
         for callee in &function.calls {
+            // What is JavaScript, every module imports by itself.
             let is_import = program.functions.get(*callee).is_some_and(|it| it.is_import);
             let home =
                 layers.get(*callee).copied().flatten().context("a function is called that is nowhere")?;
@@ -377,4 +268,30 @@ fn runs<T>(items: &[T], wanted: impl Fn(&T) -> bool) -> Vec<(usize, &[T])> {
         (start - run.len(), run)
     });
     placed.filter(|(_, run)| run.first().is_some_and(&wanted)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_begin_where_they_stand() {
+        assert_eq!(runs(&[1, 2, 0, 0, 3, 0], |it| *it > 0), [(0, &[1, 2][..]), (4, &[3][..])]);
+        assert_eq!(runs(&[0, 1], |it| *it > 0), [(1, &[1][..])]);
+        assert!(runs(&[0, 0], |it| *it > 0).is_empty());
+    }
+
+    #[test]
+    fn what_several_reach_is_in_the_first_of_them_and_what_the_engine_reaches_in_the_engine() {
+        let home = |reaches: &[bool]| {
+            let reached: Vec<Reached> =
+                reaches.iter().map(|it| Reached { functions: vec![*it], constants: Vec::new() }).collect();
+            layer(&reached, |by| by.functions.first())
+        };
+        assert_eq!(home(&[true, true, false, true]), Some(0));
+        assert_eq!(home(&[false, false, true, true]), Some(1));
+        assert_eq!(home(&[false, true, true, false]), Some(1));
+        assert_eq!(home(&[false, false, false, true]), Some(3));
+        assert_eq!(home(&[false, false, false, false]), None);
+    }
 }

@@ -150,6 +150,7 @@ impl<'l> Linked<'l> {
             .zip(&self.symbols)
             .filter_map(|(number, symbol)| {
                 let SymbolInfo::Data { symbol: Some(place), .. } = symbol else { return None };
+                // What is zero at the beginning has no segment, and nothing that would have to be kept.
                 let start = self.segments.get(place.index as usize)?.address + place.offset;
                 (place.size > 0).then_some((start..start + place.size, number))
             })
