@@ -1,5 +1,5 @@
 // How a part of a module gets to run: joined to the instance that runs, and to each that takes its place.
-import { is, report } from "./platform.js";
+import { report } from "./platform.js";
 import { compiled } from "./runtime.js";
 
 /** A runtime, or a part of one, together with a further part: it runs while both do. */
@@ -54,14 +54,13 @@ export class Part {
 
   async #joined(source) {
     const failure = await this.#runtime.started;
-    let module;
+    let module = source;
     let home;
     // Another instance may take the place of the one that ran while this waits.
     while (home === undefined || home !== this.#runtime.exports) {
       home = this.#runtime.exports;
       if (home === undefined) throw failure;
-      module ??= is("WebAssembly.Module", source) ? source : await WebAssembly.compile(source);
-      await home.joinLater(module);
+      module = await home.joinLater(module);
     }
     this.#keep(module);
   }

@@ -74,6 +74,14 @@ describe("parts", () => {
     assert.equal(reviewed.replay(organization, [record]).agree, 1);
   });
 
+  test("do not ask about one that is in another engine", () => {
+    const [{ reviewed }, { Organization }] = [doors(), doors()];
+    const elsewhere = Organization.parse(acme);
+    const sentence = /^ScopewiseError: the organization is in another engine, as that of `scopewise\/slim` is: give its document$/;
+    assert.throws(() => reviewed.diff(acme, elsewhere), sentence);
+    assert.throws(() => reviewed.replay(elsewhere, []), sentence);
+  });
+
   test("are joined to the instance that takes the place of one that broke", () => {
     const all = doors();
     const organization = all.asked.Organization.parse(acme);

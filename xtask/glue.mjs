@@ -8,10 +8,14 @@ import { join } from "node:path";
 
 const { build } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
-/** Joins a part: it takes what is exported so far, and what it exports stands beside that. */
+/** Joins a part: it takes what is exported so far, and what it exports stands beside that. Later it may be bytes still. */
 const JOIN = `
 export function join(module) { take(new WebAssembly.Instance(module, imported())); }
-export async function joinLater(module) { take(await WebAssembly.instantiate(module, imported())); }
+export async function joinLater(source) {
+  const made = await WebAssembly.instantiate(source, imported());
+  take(made.instance ?? made);
+  return made.module ?? source;
+}
 function imported() { return { ...__wbg_get_imports(), joined: wasm }; }
 function take(instance) { wasm = { ...wasm, ...instance.exports }; }
 `;

@@ -51,7 +51,8 @@ const requests = [
 export function ask({ Organization, ScopewiseError, admin, catalog, review, snapshot, transfer }) {
   const organization = Organization.parse(JSON.stringify(acme));
   const bob = organization.principal("user:bob");
-  const whole = admin.Organization.parse(acme).principal("user:bob");
+  const administered = admin.Organization.parse(acme);
+  const whole = administered.principal("user:bob");
   const label = { issuedAt: Date.parse(at), version: 7 };
   const part = Organization.open(whole.project(label));
   const kept = snapshot.openSnapshot(whole.snapshot({ ...label, entities: [prod, dev] }));
@@ -69,8 +70,8 @@ export function ask({ Organization, ScopewiseError, admin, catalog, review, snap
     malformed: thrown(ScopewiseError, () => bob.decide("stack:read", "stack:acme/web")).message,
     part: [part.label.version, part.principal().name, part.principal().filter([prod, dev, unlisted], "stack:write")],
     snapshot: [prod, dev, unlisted].map((entity) => kept.decide("stack:write", entity)),
-    writers: admin.Organization.parse(acme).whoCan("stack:write", dev).principals.map((it) => it.principal),
-    changed: review.diff(organization, promoted).totals,
+    writers: administered.whoCan("stack:write", dev).principals.map((it) => it.principal),
+    changed: review.diff(administered, promoted).totals,
     found: review.lint(acme).map(({ code, path }) => [code, path]),
     exported: Object.keys(JSON.parse(transfer.exportRole(acme, "deployer"))),
     catalog: catalog.catalog().entityTypes.map((type) => type.name),
