@@ -36,4 +36,4 @@ export const given = (document) => (document === undefined ? undefined : bytesOf
 export const lines = (texts) => (typeof texts === "string" ? texts : Array.from(texts, text).join("\n"));
 
 /** A log with a record in each line, of a text or of records. */
-export const recordsOf = (log) => lines(typeof log === "string" ? log : Array.from(log, (record) => JSON.stringify(record) ?? "null"));
+export const recordsOf = (log) => lines(typeof log === "string" ? log : [...log].map((record) => JSON.stringify(record) ?? "null"));

@@ -92,6 +92,46 @@ export interface LoggedDecision {
   effect: Decision["effect"];
 }
 
+/**
+ * An HTTP archive (HAR 1.2), as the network panel of a browser saves it. What it has beside this is not read, and of its
+ * headers only the one that names the principal.
+ */
+export interface HttpArchive {
+  log: {
+    entries: readonly {
+      /** RFC 3339. */
+      startedDateTime?: string | null;
+      request: { method: string; url: string; headers?: readonly { name: string; value: string }[] };
+      /** The status is 0, or less, where there was no answer. */
+      response: { status: number };
+    }[];
+  };
+}
+
+/** What is known beside a log; `catalog` is that of a document that names one of its own. */
+export interface ReplayOptions {
+  catalog?: Source;
+  /** The time of records that have none; now if absent. */
+  at?: Date | string;
+}
+
+/** What an archive does not say: who sent its requests, in one way or the other. */
+export type ArchiveOptions = ReplayOptions & {
+  /** The server whose requests are looked at, with or without a port; those of any with a path below `/api/` if absent. */
+  host?: string;
+} & (
+    | {
+        /** Who sent them. */
+        principal: string;
+        principalHeader?: never;
+      }
+    | {
+        principal?: never;
+        /** The header that says who sent a request, in any case. */
+        principalHeader: string;
+      }
+  );
+
 /** One question that was answered otherwise: what the rules say of it, and why. */
 export type ReplayCase = Decision & {
   /** The number of its first record, from 1, and how many there are. */
@@ -133,18 +173,31 @@ export interface ReplayReport {
     count: number;
     cases: ReplayCase[];
   }[];
-  /** Records that cannot be read, by their number from 1; absent where there are none. They are not counted above. */
+  /** Records or entries that cannot be read, by their number from 1; absent where there are none. They are not counted above. */
   faults?: { record: number; message: string }[];
 }
 
+/** A table of routes, as `docs/routes.md` has it. */
+type RouteTable = string | Uint8Array | ArrayBuffer | object;
+
 /**
- * A log of what a real server answered, or of decisions, against the rules: records, or a text with one a line. `routes`
- * says what a request needs, a table as `docs/routes.md` has it; a log of decisions alone needs none. Records without a
- * time are of the time that is given, or of now. `catalog` is that of a document that names one of its own.
+ * A log of what a real server answered, or of decisions, against the rules: records, or a text with one in each line.
+ * `routes` says what a request needs; a log of decisions alone needs none.
  */
 export function replay(
   organization: DocumentOrOrganization,
   log: string | Iterable<ServerRecord | LoggedDecision>,
-  routes?: string | Uint8Array | ArrayBuffer | object,
-  options?: { catalog?: Source; at?: Date | string },
+  routes?: RouteTable,
+  options?: ReplayOptions,
+): ReplayReport;
+
+/**
+ * The same for an HTTP archive, or for its text, which begins with `log`. Throws for what is none; a log in which each
+ * record names its principal takes no other.
+ */
+export function replay(
+  organization: DocumentOrOrganization,
+  log: string | HttpArchive,
+  routes: RouteTable,
+  options: ArchiveOptions,
 ): ReplayReport;

@@ -117,8 +117,8 @@ pub use problem::{Code, Invalid, Problem};
 pub use record::{DecisionRecord, LoggedDecision};
 pub use remedy::{Change, Remedy};
 pub use replay::{
-    Apart, Difference, Outcome, Record, Replay, ReplayApart, ReplayCase, ReplayGroup, ReplayReport,
-    ReplayedDecisions,
+    Apart, Archive, Difference, Exchange, ExchangeError, Outcome, Record, Replay, ReplayApart, ReplayCase,
+    ReplayGroup, ReplayReport, ReplayedDecisions, Sender,
 };
 pub use request::{Context, Request, RequestError, Trigger, TriggerKind};
 pub use route::{Confidence, FilterBy, NeededScope, Route, RouteError, RouteMatch, RouteNeeds, Routes};

@@ -1,9 +1,11 @@
 //! What was answered, against what the rules say: one record of a log at a time, and none of them is held.
 //!
 //! Of a request the table of routes says what it needs, the organization decides that, and the status is held against the
-//! decision by `replay/compare.rs`. A decision of a decision log is decided again by `replay/decisions.rs`. Where nothing
-//! can be said, the record is counted apart with the reason. Nothing is decided here.
+//! decision by `replay/compare.rs`. What an entry of an HTTP archive says of one is told by `replay/archive.rs`. A decision
+//! of a decision log is decided again by `replay/decisions.rs`. Where nothing can be said, the record is counted apart with
+//! the reason. Nothing is decided here.
 
+mod archive;
 mod cases;
 mod compare;
 mod decisions;
@@ -22,6 +24,7 @@ use crate::route::{Confidence, Route, RouteMatch, Routes};
 use cases::Cases;
 use compare::{Aside, Differing, compare};
 
+pub use archive::{Archive, Exchange, ExchangeError, Sender};
 pub use cases::ReplayCase;
 pub use decisions::ReplayedDecisions;
 
@@ -261,6 +264,23 @@ impl<'o> Replay<'o> {
         }
         let record = Record::read(written)?;
         self.add(number, &Record { context: record.context.or_at(time), ..record })
+    }
+
+    /// Holds an entry of an HTTP archive against the rules, where it went to the API.
+    ///
+    /// # Errors
+    ///
+    /// One that goes to the API and does not say who sent it, or when in a way that can be read; and as [`Replay::add`].
+    pub fn exchange(
+        &mut self,
+        number: usize,
+        exchange: &Exchange<'_>,
+        archive: &Archive,
+    ) -> Result<Outcome, ExchangeError> {
+        match archive.record(exchange)? {
+            Some(record) => Ok(self.add(number, &record)?),
+            None => Ok(self.pass_over()),
+        }
     }
 
     /// Holds a request and its status against the rules. `number` is its place in the log, by which the report names it.

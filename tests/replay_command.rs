@@ -261,6 +261,54 @@ fn a_log_is_known_by_its_beginning() {
     replay(&har, &["--jsonl"]).fault("line 1: log: no field `log` is known here: remove it");
 }
 
+/// The same as the package answers, which reads the same file in `tests/archives.test.mjs`.
+#[test]
+fn odd_archives_are_answered_as_it_is_written_down() {
+    let told: Value = serde_json::from_str(include_str!("replay/archives.json")).expect("JSON");
+    let document = file("replay-archives-document.json", &told["document"].to_string());
+    let routes = file("replay-archives-routes.json", &told["routes"].to_string());
+    let run = |log: &str, flags: &[String]| {
+        let args = ["replay", &document, "-", "--har", "--routes", &routes, "--format", "json"];
+        let flags = flags.iter().map(String::as_str);
+        Run::with_input(&args.into_iter().chain(flags).collect::<Vec<_>>(), log)
+    };
+    for case in told["cases"].as_array().expect("a list") {
+        let har = json!({ "log": { "entries": case["entries"] } });
+        let run = run(&har.to_string(), &flags(&case["options"]));
+        let mut report = case["report"].clone();
+        let faults = report.as_object_mut().expect("an object").remove("faults");
+        assert_eq!(serde_json::from_str::<Value>(&run.stdout).ok(), Some(report), "{case} {run:?}");
+        assert_eq!(run.stderr, faults.map_or_else(String::new, |faults| faults_in_words(&faults)));
+    }
+    for broken in told["broken"].as_array().expect("a list") {
+        let run = run(broken["archive"].as_str().expect("a text"), &["--principal=user:bob".to_owned()]);
+        assert!(run.stderr.starts_with("error: `-` is no HTTP archive: "), "{broken} {run:?}");
+        assert_eq!((run.code, &*run.stdout), (FAILED, ""));
+    }
+}
+
+/// What a caller of the package says, as flags.
+fn flags(options: &Value) -> Vec<String> {
+    let flag = |(name, value): (&String, &Value)| {
+        let name = if name == "principalHeader" { "principal-header" } else { name };
+        format!("--{name}={}", value.as_str().expect("a text"))
+    };
+    options.as_object().expect("an object").iter().map(flag).collect()
+}
+
+/// What the package tells of faults, in the words of the command.
+fn faults_in_words(faults: &Value) -> String {
+    let faults = faults.as_array().expect("a list");
+    let line = |fault: &Value| {
+        let message = fault["message"].as_str().expect("a text");
+        let message = message.replace("`principal`", "`--principal`");
+        let message = message.replace("`principalHeader`", "`--principal-header`");
+        format!("entry {}: {message}\n", fault["record"])
+    };
+    let lines: String = faults.iter().map(line).collect();
+    format!("error: {} of the log cannot be read\n{lines}", faults.len())
+}
+
 /// What stands in an archive beside what is looked at, the bodies above all, is never held.
 #[test]
 fn an_archive_is_not_held() {

@@ -9,9 +9,10 @@ import { pack, unpack } from "./matrix/pack.mjs";
 
 const contents = `
   LICENSE-APACHE LICENSE-MIT README.md package.json
-  admin-edge-light.js admin-node.js admin-workerd.js admin.d.ts admin.js asking.js bundle-source.d.ts bundle-source.js
-  bundle.d.ts bundle.js catalog.d.ts catalog.js control.js crossing.js edge-jwt.d.ts edge-jwt.js edge-light.js edge-node.d.ts
-  edge-node.js edge.d.ts edge.js gate-options.js gate.js given.js index.d.ts index.js log.d.ts log.js
+  admin-edge-light.js admin-node.js admin-workerd.js admin.d.ts admin.js archive.js asking.js bundle-source.d.ts
+  bundle-source.js bundle.d.ts bundle.js catalog.d.ts catalog.js control.js crossing.js edge-jwt.d.ts edge-jwt.js
+  edge-light.js edge-node.d.ts edge-node.js edge.d.ts edge.js gate-options.js gate.js given.js index.d.ts index.js
+  log.d.ts log.js
   mark.js node.js organization.js parts.js platform.js pool.js pulumi-cloud.d.ts pulumi-cloud.js questions.js
   react.d.ts react.js record.js refusal.js review-edge-light.js review-node.js review-workerd.js review.d.ts review.js
   reviewing.js routes-edge-light.js routes-node.js routes-workerd.js routes.d.ts routes.js routing.js runtime.js
@@ -23,8 +24,9 @@ const contents = `
   wasm/transfer_bg.wasm
   schema/catalog.json schema/document.json
   data/catalog.js data/routes.js data/scopes.d.ts
-  cjs/admin-node.cjs cjs/admin.d.cts cjs/asking.cjs cjs/bundle-source.cjs cjs/bundle-source.d.cts cjs/bundle.cjs cjs/bundle.d.cts
-  cjs/catalog.cjs cjs/catalog.d.cts cjs/control.cjs cjs/crossing.cjs cjs/data/catalog.cjs cjs/data/routes.cjs cjs/data/scopes.d.cts
+  cjs/admin-node.cjs cjs/admin.d.cts cjs/archive.cjs cjs/asking.cjs cjs/bundle-source.cjs cjs/bundle-source.d.cts
+  cjs/bundle.cjs cjs/bundle.d.cts cjs/catalog.cjs cjs/catalog.d.cts cjs/control.cjs cjs/crossing.cjs cjs/data/catalog.cjs
+  cjs/data/routes.cjs cjs/data/scopes.d.cts
   cjs/edge-jwt.cjs cjs/edge-jwt.d.cts cjs/edge-node.cjs cjs/edge-node.d.cts cjs/edge.cjs cjs/edge.d.cts
   cjs/gate-options.cjs cjs/gate.cjs cjs/given.cjs cjs/index.d.cts cjs/log.cjs cjs/log.d.cts
   cjs/mark.cjs cjs/node.cjs cjs/organization.cjs cjs/parts.cjs cjs/platform.cjs cjs/pool.cjs cjs/pulumi-cloud.cjs

@@ -79,7 +79,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("route", "catalog document entity json lists names problem validate"),
     (
         "replay",
-        "access decide document explain json names number organization principal record request route",
+        "access decide document explain json names number organization principal record request route time",
     ),
     (
         "lint",

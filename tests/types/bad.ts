@@ -187,6 +187,14 @@ compared("{}", "{}", { guard: "stack:delete" });
 linted("{}", { at: 5 });
 // @ts-expect-error a record has a status
 held("{}", [{ principal: "user:bob", method: "GET", path: "/api/user" }], "{}");
+// @ts-expect-error each record names its principal
+held("{}", [], "{}", { principal: "user:bob" });
+// @ts-expect-error one of them says who sent it
+held("{}", "", "{}", { principal: "user:bob", principalHeader: "x-login" });
+// @ts-expect-error an archive does not say who sent it
+held("{}", { log: { entries: [] } }, "{}");
+// @ts-expect-error an archive has its entries in a list
+held("{}", { log: { entries: {} } }, "{}", { principal: "user:bob" });
 // @ts-expect-error a table of routes is a text, bytes or an object
 held("{}", [], 5);
 // @ts-expect-error answers are by their paths

@@ -29,7 +29,7 @@ import type { BundleRefusal, Opened } from "scopewise/bundle";
 import { bundleSource, cacheStorage, kvStorage, storeOf } from "scopewise/bundle-source";
 import type { BundleSource, KeyValueNamespace, OrganizationSource, SourceState } from "scopewise/bundle-source";
 import { diff, lint, ready as reviewing, replay } from "scopewise/review";
-import type { Diff, Finding, ReplayReport, ServerRecord, Where } from "scopewise/review";
+import type { ArchiveOptions, Diff, Finding, HttpArchive, ReplayReport, ServerRecord, Where } from "scopewise/review";
 import { exportRole, importOrganization } from "scopewise/transfer";
 import type { Imported } from "scopewise/transfer";
 import { catalog, revisions } from "scopewise/catalog";
@@ -194,11 +194,15 @@ const guarded: string[] = diff({}, "{}", { guards: "stack:delete\n" }).guarded.m
 const findings: Finding[] = lint("{}", { at: "2026-11-20T00:00:00Z" });
 const logged: ServerRecord = { principal: "user:bob", method: "GET", path: "/api/stacks/acme/web/prod", status: 200 };
 const replayed: ReplayReport = replay(administered, [logged, { ...logged, at: new Date() }], { routes: [] });
+const har: HttpArchive = { log: { entries: [{ request: { method: "GET", url: "https://api.example.com/api/user" }, response: { status: 200 } }] } };
+const byHeader: ReplayReport = replay(administered, har, "{}", { principalHeader: "x-login", host: "api.example.com" });
+const byOne: ArchiveOptions = { principal: "user:bob", at: new Date() };
+const ofText: ReplayReport = replay("{}", JSON.stringify(har), {}, byOne);
 const unread: number[] | undefined = replay({}, "", "{}").faults?.map(({ record }) => record);
 
 export const all = [
   betweenThem, imported, asTree, joined,
-  gained, where, guarded, findings, replayed, unread,
+  gained, where, guarded, findings, replayed, byHeader, ofText, unread,
   given, ended, following, ownKept,
   opened, ofOpened, refusal, sealed,
   others, stop, why, loaded, listing, ofOwn, holds,

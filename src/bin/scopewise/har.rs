@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io::Read;
 
+use scopewise::{Archive, Exchange, Sender};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -11,23 +12,22 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 #[derive(Debug, Deserialize)]
 pub(crate) struct Entry {
     #[serde(rename = "startedDateTime")]
-    pub(crate) started: Option<String>,
-    pub(crate) request: Request,
-    pub(crate) response: Response,
+    started: Option<String>,
+    request: Request,
+    response: Response,
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Request {
-    pub(crate) method: String,
-    pub(crate) url: String,
+struct Request {
+    method: String,
+    url: String,
     #[serde(default)]
     headers: Vec<Header>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Response {
-    /// 0, or less, where there was none.
-    pub(crate) status: i64,
+struct Response {
+    status: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,23 +36,28 @@ struct Header {
     value: String,
 }
 
+impl Entry {
+    /// What is looked at, with the header that an archive is said to name principals in.
+    pub(crate) fn exchange(&self, archive: &Archive) -> Exchange<'_> {
+        let principal = match &archive.sender {
+            Some(Sender::Header(name)) => self.request.header(name),
+            Some(Sender::Principal(_)) | None => None,
+        };
+        Exchange {
+            started: self.started.as_deref(),
+            method: &self.request.method,
+            url: &self.request.url,
+            status: self.response.status,
+            principal,
+        }
+    }
+}
+
 impl Request {
     /// The value of a header.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
         header.map(|header| header.value.as_str())
-    }
-
-    /// The host in lower case, with its port where it has one, and the target; nothing of what is no HTTP.
-    pub(crate) fn host_and_target(&self) -> Option<(String, String)> {
-        let (scheme, rest) = self.url.split_once("://")?;
-        let http = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-        let rest = rest.split('#').next().filter(|_| http)?;
-        let end = rest.find(['/', '?', '\\']).unwrap_or(rest.len());
-        let (authority, target) = rest.split_at_checked(end)?;
-        let host = authority.rsplit('@').next().unwrap_or(authority).to_ascii_lowercase();
-        let slash = if target.starts_with(['/', '\\']) { "" } else { "/" };
-        Some((host, format!("{slash}{target}")))
     }
 }
 

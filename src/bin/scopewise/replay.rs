@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use scopewise::{Context, Outcome, Record, Replay, Routes};
+use scopewise::{Archive, Context, ExchangeError, Outcome, Replay, Routes, Sender};
 
 use crate::args::Document;
 use crate::har::{self, Entry};
@@ -15,9 +15,6 @@ use crate::{Exit, Failure, ask, files, requests};
 
 /// The routes of the API.
 const API: &str = include_str!("../../../data/routes.json");
-
-/// What the paths of the API begin with.
-const PREFIX: &str = "/api/";
 
 /// How many faults of a log are told.
 const TOLD: usize = 20;
@@ -76,11 +73,11 @@ enum Format {
 
 pub(crate) fn replay(flags: &Flags) -> Result<Exit, Failure> {
     files::not_both_standard_input(&flags.document.path, &flags.log, "log")?;
-    let time = Context::at(ask::time(flags.at.as_deref())?);
+    let archive = archive(flags)?;
     let routes = routes(flags.routes.as_deref())?;
     let organization = files::organization(&flags.document)?;
     let replay = Replay::new(&organization, &routes);
-    let mut log = Log { flags, time, replay, faults: Vec::new(), faulty: 0, progress: Progress::new() };
+    let mut log = Log { flags, archive, replay, faults: Vec::new(), faulty: 0, progress: Progress::new() };
     let mut input = BufReader::with_capacity(1 << 16, files::open(&flags.log)?);
     let har = flags.har || !flags.jsonl && begins_as_archive(&mut input, &flags.log)?;
     if har {
@@ -90,6 +87,14 @@ pub(crate) fn replay(flags: &Flags) -> Result<Exit, Failure> {
     }
     let word = if har { "entry" } else { "line" };
     log.end(word)
+}
+
+/// What a log does not say, if it is an archive; the time in any case.
+fn archive(flags: &Flags) -> Result<Archive, Failure> {
+    let principal = flags.principal.clone().map(Sender::Principal);
+    let header = flags.principal_header.clone().map(Sender::Header);
+    let time = Context::at(ask::time(flags.at.as_deref())?);
+    Ok(Archive { sender: principal.or(header), host: flags.host.clone(), time })
 }
 
 fn routes(file: Option<&Path>) -> Result<Routes, Failure> {
@@ -112,7 +117,7 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// A log on its way through.
 struct Log<'l> {
     flags: &'l Flags,
-    time: Context,
+    archive: Archive,
     replay: Replay<'l>,
     /// The first faults, each with its place.
     faults: Vec<(usize, String)>,
@@ -122,7 +127,7 @@ struct Log<'l> {
 
 impl Log<'_> {
     fn lines(&mut self, mut input: impl BufRead) -> Result<(), Failure> {
-        if self.flags.principal.is_some() || self.flags.principal_header.is_some() {
+        if self.archive.sender.is_some() {
             let message = "each line names its principal: leave `--principal` and `--principal-header` out";
             return Err(Failure::Message(message.into()));
         }
@@ -135,7 +140,7 @@ impl Log<'_> {
             if length > requests::LONGEST {
                 self.fault(number, requests::too_long(length));
             } else {
-                let added = self.replay.line(number, &line, &self.time);
+                let added = self.replay.line(number, &line, &self.archive.time);
                 self.added(number, added.map_err(|error| error.to_string()));
             }
         }
@@ -156,53 +161,9 @@ impl Log<'_> {
     }
 
     fn entry(&mut self, number: usize, entry: &Entry) {
-        let Some(path) = self.path(entry) else {
-            self.replay.pass_over();
-            return;
-        };
-        let header = self.flags.principal_header.as_deref();
-        let named = header.and_then(|name| entry.request.header(name));
-        let Some(principal) = self.flags.principal.as_deref().or(named) else {
-            let message = match header {
-                Some(name) => format!("the request has no header `{name}`"),
-                None => {
-                    "an archive does not say who sent it: use `--principal` or `--principal-header`".into()
-                }
-            };
-            return self.fault(number, message);
-        };
-        let time = self.dated(entry);
-        let added = time.and_then(|context| {
-            let record = Record {
-                principal: principal.to_owned(),
-                method: entry.request.method.clone(),
-                path,
-                status: u16::try_from(entry.response.status).unwrap_or(0),
-                context,
-            };
-            self.replay.add(number, &record).map_err(|error| error.to_string())
-        });
-        self.added(number, added);
-    }
-
-    /// The target of a request that goes to the API.
-    fn path(&self, entry: &Entry) -> Option<String> {
-        let (host, target) = entry.request.host_and_target()?;
-        let ours = match &self.flags.host {
-            Some(wanted) => {
-                let name = host.rsplit_once(':').map_or(&*host, |(name, _)| name);
-                wanted.eq_ignore_ascii_case(&host) || wanted.eq_ignore_ascii_case(name)
-            }
-            None => target.starts_with(PREFIX),
-        };
-        ours.then_some(target)
-    }
-
-    fn dated(&self, entry: &Entry) -> Result<Context, String> {
-        let Some(started) = &entry.started else { return Ok(self.time.clone()) };
-        let time = scopewise::Instant::parse(started);
-        time.map(Context::at)
-            .ok_or_else(|| format!("`{started}` is no date: write it like `2026-11-20T00:00:00Z`"))
+        let exchange = entry.exchange(&self.archive);
+        let added = self.replay.exchange(number, &exchange, &self.archive);
+        self.added(number, added.map_err(|error| sentence(&error)));
     }
 
     fn added(&mut self, number: usize, added: Result<Outcome, String>) {
@@ -238,6 +199,13 @@ impl Log<'_> {
             told.push(format!("{more} more are not told"));
         }
         Err(Failure::Message(format!("{} of the log cannot be read\n{}", self.faulty, told.join("\n"))))
+    }
+}
+
+fn sentence(error: &ExchangeError) -> String {
+    match error {
+        ExchangeError::UnknownSender => format!("{error}: use `--principal` or `--principal-header`"),
+        _ => error.to_string(),
     }
 }
 
