@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Organization } from "../pkg/admin-node.js";
-import { ScopewiseError } from "../pkg/node.js";
+import { Organization, ScopewiseError } from "../pkg/node.js";
 import { over } from "../pkg/organization.js";
-import { questions } from "../pkg/questions.js";
+import { questioning } from "../pkg/questioning.js";
 import { replay } from "../pkg/review-node.js";
 import { reviewing } from "../pkg/reviewing.js";
 import { Runtime } from "../pkg/runtime.js";
@@ -47,7 +46,7 @@ test("neither bodies nor other headers are looked at, and nothing of them crosse
   const archive = { log: { entries: [looked({ startedDateTime: null, request, response: looked({ status: 200 }) })] } };
   const runtime = new Runtime(glue);
   void runtime.start(wasm("scopewise"));
-  const reviewed = reviewing(questions(over(runtime), wasm("admin")).Organization, wasm("review"));
+  const reviewed = reviewing(questioning(over(runtime), wasm("questions")).Organization, wasm("review"));
   assert.equal(reviewed.replay(document, archive, routes, { principalHeader: "x-login" }).agree, 1);
   const memory = Buffer.from(runtime.exports.initSync().memory.buffer);
   assert.deepEqual(["the-query", "the-secret"].map((text) => memory.includes(text)), [true, false]);
