@@ -321,7 +321,7 @@ impl Telling<'_> {
 
     /// A grant once for each way in which its source is held.
     fn told(&self, found: &Found<'_>, chains: &mut Chains) -> Vec<Told> {
-        let Some(grant) = self.organization.grants.get(found.grant as usize) else { return Vec::new() };
+        let Some(grant) = self.organization.grants.get(found.grant) else { return Vec::new() };
         let effect = if found.truth == Truth::True { Effect::Allow } else { Effect::Unknown };
         let mut told = Vec::new();
         for (number, way) in self.access.ways.iter().enumerate() {
@@ -354,7 +354,7 @@ impl Telling<'_> {
     /// The statements behind a grant.
     fn rules_of(&self, found: &Found<'_>, way: &Way) -> Vec<KeptRule> {
         let catalog = &self.organization.catalog;
-        let Some(grant) = self.organization.grants.get(found.grant as usize) else { return Vec::new() };
+        let Some(grant) = self.organization.grants.get(found.grant) else { return Vec::new() };
         let mut rules = Vec::new();
         let mut cite = |because| rules.extend_from_slice(catalog.citations(because));
         let by_team_token =
@@ -533,7 +533,7 @@ impl Organization {
     pub(crate) fn on(&self, place: Place) -> On {
         match place {
             Place::Everywhere => On::All,
-            Place::Entity(entity) => On::Entity(self.entities.names.name(entity).to_owned()),
+            Place::Entity(entity) => On::Entity(self.entities.names.name(entity).into_owned()),
             Place::When(guard) => self.on_guard(guard),
         }
     }
@@ -556,7 +556,7 @@ impl Organization {
     }
 
     fn tag_test(&self, id: u32, negated: bool) -> Option<TagTest> {
-        let name = |number: &u32| self.tags.name(*number).to_owned();
+        let name = |number: &u32| self.tags.name(*number).into_owned();
         let test = |key| TagTest { key: name(key), equals: None, not_equals: None, exists: None };
         match self.conditions.get(id as usize)? {
             Condition::Not(inner) => self.tag_test(*inner, !negated),
@@ -572,9 +572,9 @@ impl Organization {
     fn condition_text(&self, id: u32) -> String {
         let text = |id: &u32| self.condition_text(*id);
         let tag = |number: &u32| self.tags.name(*number);
-        let entity = |number: &u32| match self.entities.names.name(*number) {
-            "" => "an entity of that id",
-            name => name,
+        let entity = |number: &u32| {
+            let name = self.entities.names.name(*number);
+            if name.is_empty() { "an entity of that id".into() } else { name }
         };
         let Some(condition) = self.conditions.get(id as usize) else { return "never".into() };
         match condition {

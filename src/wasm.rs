@@ -73,8 +73,8 @@ impl Engine {
     }
 
     /// Opens a bundle. Throws for bytes that are none.
-    pub fn open(bytes: &[u8]) -> Result<Engine, JsValue> {
-        let bundle = Bundle::open(bytes).map_err(|error| JsValue::from_str(&error.to_string()))?;
+    pub fn open(bytes: Vec<u8>) -> Result<Engine, JsValue> {
+        let bundle = Bundle::open_owned(bytes).map_err(|error| JsValue::from_str(&error.to_string()))?;
         let (organization, label) = bundle.into_parts();
         Ok(Self { organization, label, principals: RefCell::default() })
     }

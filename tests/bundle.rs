@@ -251,20 +251,10 @@ fn forge(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
 /// The sum of a bundle, worked out here once more: a forger can do that too.
 fn scopewise_sum(bytes: &[u8]) -> u64 {
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let fold = |state: u64, word: u64| {
-        let product = u128::from(state ^ word) * u128::from(MULTIPLIER);
-        u64::try_from(product & u128::from(u64::MAX)).expect("a half")
-            ^ u64::try_from(product >> 64).expect("a half")
-    };
-    let mut state = fold(0, bytes.len() as u64);
-    for chunk in bytes.chunks_exact(8) {
-        state = fold(state.rotate_left(23), u64::from_le_bytes(chunk.try_into().expect("eight")));
-    }
-    if !bytes.len().is_multiple_of(8) {
-        let last = bytes[bytes.len() - 8..].try_into().expect("eight");
-        state = fold(state.rotate_left(23), u64::from_le_bytes(last));
-    }
-    fold(state, MULTIPLIER)
+    let add = |sum: u64, word: u64| (sum ^ word).wrapping_mul(MULTIPLIER).rotate_left(29);
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    let whole = chunks.iter().fold(0, |sum, chunk| add(sum, u64::from_le_bytes(*chunk)));
+    rest.iter().fold(add(whole, bytes.len() as u64), |sum, byte| add(sum, u64::from(*byte)))
 }
 
 fn ask_all(organization: &Organization, case: &generate::Case) {
