@@ -3,11 +3,14 @@
 import { Organization as Opening, ScopewiseError, ready } from "scopewise";
 
 const MAGIC = [..."SCPS"].map((letter) => letter.charCodeAt(0));
-const FORM = 1;
+const FORM = 2;
 const ID = 8;
 const HEAD = MAGIC.length + 1 + ID;
 const SIGNATURE = 64;
 const LIMIT = 64_000_000;
+
+/** Says to the engine that nobody else has these bytes: they were copied before they were verified. */
+const own = Symbol.for("scopewise: own bytes");
 
 /** How far ahead the clock of whoever signs may be, in seconds. */
 const CLOCKS_APART = 300;
@@ -62,8 +65,9 @@ export async function signBundle(bundle, signingKey) {
     );
   }
   const { key, id } = await privateKeyOf(signingKey);
-  const signed = joined([Uint8Array.from([...MAGIC, FORM]), id, bytes]);
-  return joined([signed, new Uint8Array(await subtle().sign(ED25519, key, signed))]);
+  const head = joined([Uint8Array.from([...MAGIC, FORM]), id]);
+  const signature = await subtle().sign(ED25519, key, await signedOf(head, bytes));
+  return joined([head, bytes, new Uint8Array(signature)]);
 }
 
 export async function keyId(publicKey) {
@@ -80,14 +84,20 @@ async function verify(bytes, keys, revoked) {
   if (revoked.has(id)) throw new BundleError("revoked_key", id);
   const key = keys.get(id);
   if (key === undefined) throw new BundleError("unknown_key", id);
-  const [signed, signature] = [bytes.subarray(0, -SIGNATURE), bytes.subarray(-SIGNATURE)];
-  if ((await subtle().verify(ED25519, key, signature, signed)) !== true) throw new BundleError("wrong_signature", id);
+  const signed = await signedOf(bytes.subarray(0, HEAD), bytes.subarray(HEAD, -SIGNATURE));
+  const isSigned = await subtle().verify(ED25519, key, bytes.subarray(-SIGNATURE), signed);
+  if (isSigned !== true) throw new BundleError("wrong_signature", id);
   return id;
+}
+
+/** What is signed: all before the bundle, and the hash of this that processors make fastest. */
+async function signedOf(head, bundle) {
+  return joined([head, new Uint8Array(await subtle().digest("SHA-256", bundle))]);
 }
 
 function opened(content, Organization) {
   try {
-    return Organization.open(content);
+    return Organization.open(content, { [own]: true });
   } catch (error) {
     throw error instanceof ScopewiseError ? new BundleError("content", error.message) : error;
   }

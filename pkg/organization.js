@@ -22,6 +22,9 @@ export class ScopewiseError extends Error {
   }
 }
 
+/** Says to `open` that nobody else has the bytes, so that it keeps them as they are. */
+const own = Symbol.for("scopewise: own bytes");
+
 /** What a class of another file reaches behind an organization or a principal: the engine, and asking it. */
 export const engine = Symbol("engine");
 export const ask = Symbol("ask");
@@ -48,7 +51,7 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
     static open(bundle, options) {
       const bytes = is("ArrayBuffer", bundle) ? new Uint8Array(bundle) : bundle;
       if (!is("Uint8Array", bytes)) throw new TypeError("a bundle is bytes");
-      const kept = within(bytes).slice();
+      const kept = options?.[own] ? bytes : within(bytes).slice();
       return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept), options));
     }
   };

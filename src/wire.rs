@@ -342,7 +342,8 @@ impl Wire for Column {
     }
 }
 
-/// Names in their order. They are read where they lie, each when it is asked for.
+/// Names in their order, in which they lie before they are written. They are read where they lie again, each when it
+/// is asked for.
 impl Wire for Register {
     fn blank() -> Self {
         Self::default()
@@ -356,8 +357,7 @@ impl Wire for Register {
             let lying = Lying::new(count, starts, wire.stretch(length));
             wire.fail_unless(lying.is_some());
             *self = Self::Lying(lying.unwrap_or_default());
-        } else {
-            let lying = Lying::of(self.iter());
+        } else if let Self::Lying(lying) = self {
             let (count, starts, text) = lying.parts();
             wire.length(count);
             starts.clone().pass(wire);
@@ -428,7 +428,6 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::names::Names;
 
     fn read<T: Wire>(bytes: &[u8]) -> Option<T> {
         super::read(&Arc::new(bytes.to_vec()), 0..bytes.len())
@@ -466,10 +465,7 @@ mod tests {
     /// Behind other values, before others, and within bytes that are none of theirs.
     #[test]
     fn tables_are_read_where_they_lie() {
-        let mut names = Names::default();
-        for name in ["", "b", "ba", "è", "é"] {
-            names.intern(name);
-        }
+        let names = Lying::of(["", "b", "ba", "è", "é"].map(Cow::Borrowed).into_iter());
         let numbers: Column = [7, 70_000].into_iter().collect();
         let mut written = ((7_u8, Register::from(names)), (numbers, 8_u8));
         let out = write(&mut written, vec![9; 3]);
