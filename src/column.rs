@@ -83,13 +83,15 @@ impl Default for Column {
     }
 }
 
-impl FromIterator<u32> for Column {
+impl From<&[u32]> for Column {
     /// In as many bytes as the largest number needs.
-    fn from_iter<I: IntoIterator<Item = u32>>(numbers: I) -> Self {
-        let numbers: Vec<[u8; WIDEST]> = numbers.into_iter().map(u32::to_le_bytes).collect();
-        let needs = |number: &[u8; WIDEST]| number.iter().rposition(|byte| *byte != 0).map_or(1, |at| at + 1);
-        let width = numbers.iter().map(needs).max().unwrap_or(1);
-        let cells: Vec<u8> = numbers.iter().flat_map(|number| number.iter().copied().take(width)).collect();
+    fn from(numbers: &[u32]) -> Self {
+        let largest = numbers.iter().max().copied().unwrap_or(0).to_le_bytes();
+        let width = largest.iter().rposition(|byte| *byte != 0).map_or(1, |last| last + 1);
+        let mut cells = Vec::with_capacity(numbers.len() * width);
+        for number in numbers {
+            cells.extend_from_slice(number.to_le_bytes().get(..width).unwrap_or_default());
+        }
         Self { cells: cells.into(), width }
     }
 }
@@ -103,7 +105,7 @@ mod tests {
         for (largest, width) in [(0, 1), (0xFF, 1), (0x100, 2), (0xFFFF, 2), (0x0001_0000, 3), (u32::MAX, 4)]
         {
             let numbers = [0, largest / 2, largest, 1.min(largest)];
-            let column: Column = numbers.into_iter().collect();
+            let column = Column::from(&numbers[..]);
             assert_eq!((column.width(), column.len(), column.cells().len()), (width, 4, 4 * width));
             assert!((0..).zip(numbers).all(|(row, number)| column.get(row) == Some(number)));
             assert_eq!([column.get(4), column.get(u32::MAX)], [None, None]);
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn what_is_sorted_is_searched() {
-        let column: Column = [9, 1, 3, 3, 300].into_iter().collect();
+        let column = Column::from(&[9, 1, 3, 3, 300][..]);
         for (least, row) in [(0, 1), (1, 1), (2, 2), (3, 2), (4, 4), (300, 4), (301, 5)] {
             assert_eq!(column.first(1..5, least), row, "{least}");
         }
@@ -123,7 +125,7 @@ mod tests {
     /// Rows past the end are as if they were large, so that a search ends at once.
     #[test]
     fn rows_that_are_not_there_are_not_found() {
-        let column: Column = [1, 2].into_iter().collect();
+        let column = Column::from(&[1, 2][..]);
         assert_eq!(column.first(0..u32::MAX, 2), 1);
         assert_eq!(column.first(7..u32::MAX, 2), 7);
     }

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use crate::access::Access;
+use crate::column::Column;
 use crate::condition::Condition;
 use crate::entity::EntityType;
 use crate::holdings::Tested;
@@ -233,7 +234,7 @@ impl Cut<'_> {
                 list_of.push(all.tags_of(number).map_or(0, |tags| self.tags_of(tags, &mut entities.tags)));
             }
         }
-        entities.tags.list_of = Some(list_of.into_iter().collect());
+        entities.tags.list_of = Some(Column::from(&*list_of));
         entities.names = named(names);
         entities
     }
@@ -320,7 +321,7 @@ impl Cut<'_> {
             let uses = start..as_u32(uses.len());
             sources.push(Source { label: source.label.clone(), everywhere, guarded, named, uses });
         }
-        (sources, grants.into_iter().collect(), uses)
+        (sources, Grants::from(&*grants), uses)
     }
 
     fn grant(&self, grant: &Grant) -> Grant {
@@ -380,11 +381,7 @@ impl Cut<'_> {
 
     fn with_person(&self, principals: Principals, number: u32, name: Cow<'_, str>) -> Principals {
         let person = self.organization.principals.persons.get(number).unwrap_or_default();
-        Principals {
-            people: named([name]),
-            persons: [self.person(&person)].into_iter().collect(),
-            ..principals
-        }
+        Principals { people: named([name]), persons: (&[self.person(&person)][..]).into(), ..principals }
     }
 
     fn person(&self, person: &Person) -> Person {

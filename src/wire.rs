@@ -466,7 +466,7 @@ mod tests {
     #[test]
     fn tables_are_read_where_they_lie() {
         let names = Lying::of(["", "b", "ba", "è", "é"].map(Cow::Borrowed).into_iter());
-        let numbers: Column = [7, 70_000].into_iter().collect();
+        let numbers = Column::from(&[7, 70_000][..]);
         let mut written = ((7_u8, Register::from(names)), (numbers, 8_u8));
         let out = write(&mut written, vec![9; 3]);
         let all = Arc::new([&out[..], &[9; 5]].concat());

@@ -1,6 +1,7 @@
 //! An organization as a bundle wants it: what has a name is numbered in the order of the names, so that it is found by
 //! halving, and what many entities have stands once.
 
+use crate::column::Column;
 use crate::condition::Condition;
 use crate::lists::Lists;
 use crate::names::{Lying, Register, as_u32, by_key, sorted};
@@ -74,7 +75,7 @@ impl Orders {
                 number + 1
             }));
         }
-        Tags { list_of: Some(list_of.into_iter().collect()), ends, pairs }
+        Tags { list_of: Some(Column::from(&*list_of)), ends, pairs }
     }
 
     fn tags(&self, tags: &[(u32, u32)]) -> Vec<[u32; 2]> {
@@ -112,7 +113,7 @@ impl Orders {
             let in_order = by_key(named.iter().map(|grant| (entity(grant), *grant)).collect());
             named.iter_mut().zip(in_order).for_each(|(slot, grant)| *slot = grant);
         }
-        all.into_iter().collect()
+        Grants::from(&*all)
     }
 
     fn grant(&self, grant: Grant) -> Grant {
@@ -127,7 +128,7 @@ impl Orders {
         let tokens = principals.tokens.into_iter().map(|token| self.token(token)).collect();
         Principals {
             people: self.people.names(&principals.people),
-            persons: self.people.rows::<Person>(persons).into_iter().collect(),
+            persons: (&*self.people.rows::<Person>(persons)).into(),
             team_names: self.teams.names(&principals.team_names),
             teams: self.teams.rows(principals.teams),
             token_names: self.tokens.names(&principals.token_names),

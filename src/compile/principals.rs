@@ -30,7 +30,7 @@ impl<O: Origin> Compiler<'_, O> {
         let everybody = self.everybody(document, settings);
         Principals {
             people: everybody.people.into(),
-            persons: everybody.persons.into_iter().collect(),
+            persons: (&*everybody.persons).into(),
             team_names: self.index.teams.clone().into(),
             teams: everybody.teams,
             token_names: self.index.tokens.clone().into(),

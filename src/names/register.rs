@@ -110,7 +110,7 @@ impl Lying {
             count += 1;
             before = name;
         }
-        Self { count, starts: starts.into_iter().collect(), text: text.into() }
+        Self { count, starts: Column::from(&*starts), text: text.into() }
     }
 
     pub(crate) fn parts(&self) -> (usize, &Column, &[u8]) {
@@ -273,7 +273,7 @@ mod tests {
             }
         }
         assert!(Lying::new(count + BLOCK as usize, starts.clone(), text.to_vec().into()).is_none());
-        let nowhere = (0..starts.len()).map(|_| u32::MAX).collect();
+        let nowhere = Column::from(&vec![u32::MAX; starts.len()][..]);
         let forged = Lying::new(count, nowhere, text.to_vec().into()).unwrap();
         assert_eq!((forged.find(b"name-001"), &*forged.name(1)), (None, ""));
     }

@@ -5,17 +5,15 @@ use std::ops::Range;
 use super::{Grant, Place};
 use crate::catalog::Because;
 use crate::column::Column;
-use crate::names::{Ordered, as_u32};
+use crate::names::as_u32;
 
-/// A table of grants. Few kinds of them hold at many places, so that each kind stands once.
+/// A table of grants, each of which is put together when somebody asks for it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Grants {
-    /// What is given, and the reason.
-    pub(crate) kinds: Vec<(u32, Because)>,
-    /// For each grant its kind.
-    pub(crate) kind_of: Column,
-    /// For each grant its place, as a number.
+    pub(crate) sets: Column,
+    /// As numbers.
     pub(crate) places: Column,
+    pub(crate) reasons: Column,
 }
 
 impl Grants {
@@ -25,8 +23,12 @@ impl Grants {
 
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<Grant> {
-        let (set, because) = *self.kinds.get(self.kind_of.get(number)? as usize)?;
-        Some(Grant { set, place: Place::of_number(self.places.get(number)?), because })
+        let because = Because::at(self.reasons.get(number)?)?;
+        Some(Grant {
+            set: self.sets.get(number)?,
+            place: Place::of_number(self.places.get(number)?),
+            because,
+        })
     }
 
     /// The grants of a range, with their numbers.
@@ -47,21 +49,15 @@ impl Grants {
     }
 }
 
-impl FromIterator<Grant> for Grants {
-    fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self {
-        let (mut kinds, mut numbers) = (Vec::new(), Ordered::<(u32, u32), u32>::default());
-        let mut kind = |grant: &Grant| {
-            let key = (grant.set, grant.because as u32);
-            numbers.get(&key).copied().unwrap_or_else(|| {
-                let number = as_u32(kinds.len());
-                kinds.push((grant.set, grant.because));
-                numbers.insert(key, number);
-                number
-            })
-        };
-        let (kind_of, places): (Vec<u32>, Vec<u32>) =
-            grants.into_iter().map(|grant| (kind(&grant), grant.place.number())).unzip();
-        Self { kinds, kind_of: kind_of.into_iter().collect(), places: places.into_iter().collect() }
+impl From<&[Grant]> for Grants {
+    fn from(grants: &[Grant]) -> Self {
+        let (mut sets, mut places, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
+        for grant in grants {
+            sets.push(grant.set);
+            places.push(grant.place.number());
+            reasons.push(grant.because.number());
+        }
+        Self { sets: (&*sets).into(), places: (&*places).into(), reasons: (&*reasons).into() }
     }
 }
 
@@ -99,9 +95,9 @@ mod tests {
                 because: [Because::RuleNamed, Because::Tree][number as usize % 2],
             })
             .collect();
-        let grants: Grants = list.iter().copied().collect();
+        let grants = Grants::from(&*list);
         let parts = |grant: &Grant| (grant.set, grant.place, grant.because);
-        assert_eq!((grants.len(), grants.kinds.len()), (300, 14));
+        assert_eq!(grants.len(), 300);
         assert!(grants.iter().map(|it| parts(&it)).eq(list.iter().map(parts)));
         assert!(grants.get(300).is_none());
         assert!(grants.within(298..u32::MAX).map(|(number, _)| number).eq([298, 299]));
@@ -110,7 +106,7 @@ mod tests {
     #[test]
     fn grants_on_an_entity_are_found_among_sorted_ones() {
         let on = |entity| Grant { set: 0, place: Place::Entity(entity), because: Because::RuleNamed };
-        let grants: Grants = [9, 2, 4, 4, 8].map(on).into_iter().collect();
+        let grants = Grants::from(&[9, 2, 4, 4, 8].map(on)[..]);
         let found = |entity| grants.on_entity(1..5, entity).collect::<Vec<_>>();
         assert_eq!([found(2), found(4), found(9), found(3)], [vec![1], vec![2, 3], vec![], vec![]]);
     }

@@ -43,24 +43,21 @@ impl Persons {
     }
 }
 
-impl FromIterator<Person> for Persons {
-    fn from_iter<I: IntoIterator<Item = Person>>(persons: I) -> Self {
-        let persons: Vec<Person> = persons.into_iter().collect();
-        let one_more = |of: fn(&Person) -> Option<u32>| {
-            persons.iter().map(|person| of(person).map_or(0, |number| number.saturating_add(1))).collect()
-        };
-        let mut end = 0;
-        let mut end_of = |person: &Person| {
-            end += as_u32(person.teams.len());
-            end
-        };
-        Self {
-            roles: one_more(|person| person.role),
-            direct: one_more(|person| person.direct),
-            created: one_more(|person| person.created),
-            team_ends: persons.iter().map(&mut end_of).collect(),
-            teams: persons.iter().flat_map(|person| person.teams.iter().copied()).collect(),
+impl From<&[Person]> for Persons {
+    fn from(persons: &[Person]) -> Self {
+        let one_more = |number: Option<u32>| number.map_or(0, |number| number.saturating_add(1));
+        let (mut roles, mut direct, mut created) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut team_ends, mut teams) = (Vec::new(), Vec::new());
+        for person in persons {
+            roles.push(one_more(person.role));
+            direct.push(one_more(person.direct));
+            created.push(one_more(person.created));
+            teams.extend_from_slice(&person.teams);
+            team_ends.push(as_u32(teams.len()));
         }
+        let [roles, direct, created, team_ends, teams] =
+            [roles, direct, created, team_ends, teams].map(|numbers| Column::from(&*numbers));
+        Self { roles, direct, created, team_ends, teams }
     }
 }
 
@@ -76,7 +73,7 @@ mod tests {
             Person { role: None, teams: vec![], direct: None, created: Some(255) },
             Person { role: Some(254), teams: vec![1], direct: Some(0), created: Some(0) },
         ];
-        let persons: Persons = list.iter().cloned().collect();
+        let persons = Persons::from(&list[..]);
         let parts = |it: Person| (it.role, it.teams, it.direct, it.created);
         assert!(persons.are(4) && !persons.are(5));
         assert!(persons.iter().map(parts).eq(list.iter().cloned().map(parts)));

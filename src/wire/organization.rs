@@ -17,7 +17,7 @@ const DEEPEST: u32 = 256;
 structure!(Deployment { role, access_token, run_as });
 structure!(Link { from, field, to });
 structure!(GrantedSet { entity_type, scopes, id, max_open });
-structure!(Grants { kinds, kind_of, places });
+structure!(Grants { sets, places, reasons });
 structure!(Persons { roles, direct, created, team_ends, teams });
 structure!(Guard { outer, condition, negated, on_entity });
 structure!(Source { label, everywhere, guarded, named, uses });
@@ -250,7 +250,7 @@ impl Organization {
         let composed: u64 = self.sources.iter().map(|source| length(&source.uses)).sum();
         claimed <= self.grants.len() as u64
             && composed <= self.uses.len() as u64
-            && self.grants.kind_of.len() == self.grants.places.len()
+            && [&self.grants.sets, &self.grants.reasons].iter().all(|it| it.len() == self.grants.len())
             && self.sources.iter().all(source)
             && self.uses.iter().all(used)
             && self.sources.len() >= self.catalog.roles.len()
@@ -284,7 +284,7 @@ mod tests {
     fn sources_claim_no_more_than_there_is() {
         let mut organization = Organization::blank();
         let grant = Grant { set: 0, place: Place::Everywhere, because: Because::Tree };
-        organization.grants = [grant, grant].into_iter().collect();
+        organization.grants = Grants::from(&[grant, grant][..]);
         organization.uses = vec![Wire::blank(), Wire::blank()];
         let claims = |named, guarded, uses| Source { named, guarded, uses, ..Source::blank() };
         organization.sources = vec![claims(0..1, 1..2, 0..2), claims(0..0, 2..2, 2..2)];
