@@ -9,8 +9,8 @@ const HEAD = MAGIC.length + 1 + ID;
 const SIGNATURE = 64;
 const LIMIT = 64_000_000;
 
-/** Says to the engine that nobody else has these bytes: they were copied before they were verified. */
-const own = Symbol.for("scopewise: own bytes");
+/** Says to the engine that these bytes are verified, and a copy that nobody else has. */
+const vouched = Symbol.for("scopewise: vouched");
 
 /** How far ahead the clock of whoever signs may be, in seconds. */
 const CLOCKS_APART = 300;
@@ -97,7 +97,7 @@ async function signedOf(head, bundle) {
 
 function opened(content, Organization) {
   try {
-    return Organization.open(content, { [own]: true });
+    return Organization.open(content, { [vouched]: true });
   } catch (error) {
     throw error instanceof ScopewiseError ? new BundleError("content", error.message) : error;
   }

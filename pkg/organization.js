@@ -22,8 +22,8 @@ export class ScopewiseError extends Error {
   }
 }
 
-/** Says to `open` that nobody else has the bytes, so that it keeps them as they are. */
-const own = Symbol.for("scopewise: own bytes");
+/** Says to `open` that a signature vouches for the bytes and that nobody else has them: they are not copied again. */
+const vouched = Symbol.for("scopewise: vouched");
 
 /** What a class of another file reaches behind an organization or a principal: the engine, and asking it. */
 export const engine = Symbol("engine");
@@ -51,8 +51,9 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
     static open(bundle, options) {
       const bytes = is("ArrayBuffer", bundle) ? new Uint8Array(bundle) : bundle;
       if (!is("Uint8Array", bytes)) throw new TypeError("a bundle is bytes");
-      const kept = options?.[own] ? bytes : within(bytes).slice();
-      return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept), options));
+      const isVouched = options?.[vouched] === true;
+      const kept = isVouched ? bytes : within(bytes).slice();
+      return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept, isVouched), options));
     }
   };
 }

@@ -251,7 +251,7 @@ impl Bundle {
         trust.verify(&envelope)?;
         let head = Head::of(envelope.bundle).ok_or(SignedError::Damaged)?;
         trust.takes(&head)?;
-        let bundle = Self::open(envelope.bundle).map_err(SignedError::Content)?;
+        let bundle = Self::open_owned(envelope.bundle.to_vec(), true).map_err(SignedError::Content)?;
         Ok(bundle.with_key(envelope.key))
     }
 }

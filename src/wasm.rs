@@ -72,9 +72,10 @@ impl Engine {
         Ok(Self { organization, label: Label::default(), principals: RefCell::default() })
     }
 
-    /// Opens a bundle. Throws for bytes that are none.
-    pub fn open(bytes: Vec<u8>) -> Result<Engine, JsValue> {
-        let bundle = Bundle::open_owned(bytes).map_err(|error| JsValue::from_str(&error.to_string()))?;
+    /// Opens a bundle, and says whether a signature vouches for it. Throws for bytes that are none.
+    pub fn open(bytes: Vec<u8>, vouched: bool) -> Result<Engine, JsValue> {
+        let bundle =
+            Bundle::open_owned(bytes, vouched).map_err(|error| JsValue::from_str(&error.to_string()))?;
         let (organization, label) = bundle.into_parts();
         Ok(Self { organization, label, principals: RefCell::default() })
     }

@@ -288,9 +288,15 @@ impl<T: Wire> Wire for Vec<T> {
 
     fn pass(&mut self, wire: &mut Bytes<'_>) {
         let length = wire.length(self.len());
-        self.resize_with(length, T::blank);
-        for item in self {
+        if !wire.is_reading() {
+            return self.iter_mut().for_each(|item| item.pass(wire));
+        }
+        // One after the other, by few functions: a browser compiles each of them when it is first called.
+        *self = Self::with_capacity(length);
+        while self.len() < length {
+            let mut item = T::blank();
             item.pass(wire);
+            self.push(item);
         }
     }
 }

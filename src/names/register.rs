@@ -74,7 +74,7 @@ impl Register {
 }
 
 /// How many names stand together in a block. The first of a block is whole, so that a search can begin there.
-const BLOCK: u32 = 16;
+const BLOCK: u32 = 32;
 
 /// Names in their order. Each says in a byte how many bytes of the one before it it begins with, then how many
 /// follow, then these.
