@@ -1,8 +1,11 @@
 // The API over a module: names in, answers out. It holds no rule; what it keeps are rows that the engine has
 // decided, for as long as nothing but the entity decides them. A door says which module it is.
 
+import { ScopewiseError, asBundle, asDocument, asJson, asLine, calling, hasBroken, joinedBy, lineFeeds, text, toBytes } from "./crossing.js";
 import { recordOf, recorded, tellDecision, versionOf } from "./record.js";
-import { is, report } from "./runtime.js";
+import { report } from "./runtime.js";
+
+export { ScopewiseError, asDocument, asJson, calling, text, toBytes } from "./crossing.js";
 
 /** Rows and principals kept for one organization. Past it all are dropped. */
 const ROWS = 32_768;
@@ -13,14 +16,6 @@ const HALF = 8;
 const ROW = 2 * HALF;
 
 const DENIED = { words: new Uint32Array(ROW), at: 0, bits: new Map() };
-
-export class ScopewiseError extends Error {
-  constructor(message, problems = []) {
-    super(message);
-    this.name = "ScopewiseError";
-    this.problems = problems;
-  }
-}
 
 /** Says to `open` that a signature vouches for the bytes and that nobody else has them: they are not copied again. */
 const vouched = Symbol.for("scopewise: vouched");
@@ -49,10 +44,8 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
     }
 
     static open(bundle, options) {
-      const bytes = is("ArrayBuffer", bundle) ? new Uint8Array(bundle) : bundle;
-      if (!is("Uint8Array", bytes)) throw new TypeError("a bundle is bytes");
       const isVouched = options?.[vouched] === true;
-      const kept = isVouched ? bytes : within(bytes).slice();
+      const kept = isVouched ? bundle : asBundle(bundle);
       return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept, isVouched), options));
     }
   };
@@ -200,9 +193,6 @@ export class Frozen {
   }
 }
 
-/** What wasm throws when it goes wrong inside. */
-export const hasBroken = (thrown) => thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
-
 /** The rows of all principals of an organization, counted together. */
 class Kept {
   #maps = new Set();
@@ -324,7 +314,7 @@ export class Principal {
   #asked(items, names, context) {
     const [json, now, joined] = [asJson(context), Date.now(), joinedBy(names)];
     const plain = items.every((item) => typeof item === "string") ? items.join("\n") : "";
-    if (occurrences(plain) === items.length - 1 && plain !== "") {
+    if (lineFeeds(plain) === items.length - 1 && plain !== "") {
       return this[engine].matrix(this.#name, plain, joined, json, now);
     }
     const effects = new Uint8Array(items.length * names.length);
@@ -409,62 +399,6 @@ function position(items, wanted) {
 /** The decision where there is none. */
 const deny = (reason) => ({ effect: "deny", reason });
 
-/** The largest document that the module reads, in bytes. */
-const LIMIT = 64_000_000;
-
-/** What a document may be given as, kept as it is now: a text, or bytes of its own. */
-export function asDocument(source) {
-  if (is("Uint8Array", source)) return within(source).slice();
-  if (is("ArrayBuffer", source)) return within(new Uint8Array(source)).slice();
-  const json = typeof source === "string" ? source : JSON.stringify(source);
-  if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
-  const half = json.search(/\p{Surrogate}/u);
-  if (half >= 0) {
-    const message = "the text has half of a surrogate pair: write the whole character";
-    fail({ code: "invalid_utf8", message, ...place(json.slice(0, half)) });
-  }
-  return within(json);
-}
-
-export function toBytes(document) {
-  return typeof document === "string" ? within(new TextEncoder().encode(document)) : document;
-}
-
-/** Told before a byte is copied. A text has at least as many bytes as units. */
-function within(source) {
-  if (source.length > LIMIT) {
-    const message = `the document has ${source.length} bytes: at most ${LIMIT} are read`;
-    fail({ code: "too_large", message });
-  }
-  return source;
-}
-
-/** Line and column of what follows a text, both from 1; the column counts characters. */
-function place(before) {
-  const lines = before.split("\n");
-  return { line: lines.length, column: [...lines.at(-1)].length + 1 };
-}
-
-function fail(fault) {
-  const problem = { path: "document", ...fault };
-  throw new ScopewiseError(sentence(problem), [problem]);
-}
-
-/** Calls the engine; what it throws becomes a ScopewiseError. */
-export function calling(ask) {
-  try {
-    return ask();
-  } catch (thrown) {
-    if (thrown instanceof Error) throw thrown;
-    if (Array.isArray(thrown)) throw new ScopewiseError(thrown.map(sentence).join("\n"), thrown);
-    throw new ScopewiseError(String(thrown));
-  }
-}
-
-function sentence({ path, line, column, message }) {
-  return `${line === undefined ? path : `line ${line}, column ${column}`}: ${message}`;
-}
-
 /** Whatever goes wrong, the answer is no. */
 function answers(ask) {
   try {
@@ -472,41 +406,4 @@ function answers(ask) {
   } catch {
     return false;
   }
-}
-
-/** A context as JSON; what cannot be written so is malformed. */
-export function asJson(context) {
-  if (context === undefined) return undefined;
-  try {
-    if (typeof context === "object" && context !== null) return JSON.stringify(context);
-  } catch {
-    // A cycle, or a number that JSON does not have.
-  }
-  throw new ScopewiseError("what is known beside the question must be an object as JSON has them");
-}
-
-/** One request as a line of JSON; what cannot be written as JSON is a malformed request at its place. */
-function asLine(request) {
-  try {
-    return JSON.stringify(request) ?? "null";
-  } catch {
-    return "null";
-  }
-}
-
-export function text(value) {
-  if (typeof value !== "string") throw new ScopewiseError(`a text is wanted here, not ${typeof value}`);
-  return value;
-}
-
-function joinedBy(scopes) {
-  const broken = scopes.find((scope) => scope.includes("\n"));
-  if (broken !== undefined) throw new ScopewiseError(`\`${broken}\` is no scope: it has a line feed`);
-  return scopes.join("\n");
-}
-
-function occurrences(joined) {
-  let count = 0;
-  for (let at = joined.indexOf("\n"); at >= 0; at = joined.indexOf("\n", at + 1)) count += 1;
-  return count;
 }

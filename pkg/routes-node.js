@@ -8,4 +8,4 @@ const runtime = new Runtime(glue);
 
 export const ready = runtime.start(readFileSync(new URL("./wasm/routes_bg.wasm", import.meta.url)));
 export const Routes = routesOver(runtime);
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

@@ -1,6 +1,6 @@
 // Tables of routes over a module: a request in, what it needs out. Which route is meant, the module says.
 
-import { ScopewiseError, asDocument, calling, hasBroken, toBytes } from "./organization.js";
+import { ScopewiseError, asDocument, calling, hasBroken, toBytes } from "./crossing.js";
 import { report } from "./runtime.js";
 
 /** The class `Routes` over a runtime. */

@@ -13,7 +13,7 @@ pub(crate) mod words;
 use crate::json::{Kind, Value, excerpt, listed};
 use crate::problem::{Code, Path, Problems};
 
-pub(crate) use catalog::{CATALOG, CONDITION};
+pub(crate) use catalog::{CATALOG, CONDITION, LEVEL_NAMES, ROLES, SETS, SETTINGS};
 #[cfg(not(target_arch = "wasm32"))]
 use notes::Notes;
 pub(crate) use organization::{DOCUMENT, ROLE_LIMIT, TAGGED};

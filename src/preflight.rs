@@ -381,8 +381,9 @@ impl<'f> Flight<'f> {
         let Needed { entity_type, scope, rule, .. } = self.organization.needed(need)?;
         let scope = self.organization.catalog.scope_name(*entity_type, *scope);
         let asked = Asked::new(self.organization, self.access, entity, self.context)?;
-        let decision = self.organization.decide_scope(self.access, &asked.question(), scope);
-        let explanation = self.organization.explain_scope(self.access, &asked.question(), scope);
+        let (access, question) = (self.access, asked.question());
+        let decision = self.organization.decide_scope(access, &question, scope);
+        let explanation = self.organization.explain_decision(&decision, access, &question, scope);
         self.report.allowed &= decision.is_allow();
         self.report.rows.push(PreflightRow {
             need,

@@ -10,7 +10,7 @@ mod server;
 
 use process::file;
 use serde_json::{Value, json};
-use server::Server;
+use server::{ACME, Server};
 
 #[test]
 fn an_evaluation_is_true_for_an_allow_and_nothing_less() {
@@ -334,18 +334,6 @@ fn a_request_gets_its_name_back() {
 }
 
 // What the tests are made of.
-
-const ACME: &str = r#"{ "revision": "2026-10", "organization": "acme",
-  "roles": [{ "id": "deployer", "name": "Deployer", "rules": [
-    { "permissionSet": "stack-read", "on": "all" },
-    { "permissionSet": "stack-write", "on": { "tags": [{ "key": "env", "equals": "dev" }] } }] },
-    { "id": "none", "name": "None" }],
-  "teams": [{ "name": "platform", "roles": ["deployer"], "members": [{ "user": "bob" }] }],
-  "members": [{ "user": "ann", "role": "admin" }, { "user": "bob" }, { "user": "eve", "role": "none" }],
-  "servicePrincipals": [{ "name": "runner", "roles": ["deployer"] }],
-  "tokens": [{ "name": "tt", "kind": "team", "team": "platform", "expiresAt": "2031-01-01T00:00:00Z" }],
-  "entities": [{ "entity": "stack:acme/web/dev", "tags": { "env": "dev" } },
-    { "entity": "stack:acme/web/prod", "tags": { "env": "prod" } }] }"#;
 
 fn open(flags: &[&str]) -> Server {
     Server::start(&file("authzen.json", ACME), flags)

@@ -13,16 +13,17 @@ mod generate;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod oracle;
 
-use generate::{AT, CASES, Case, ENTITIES, KEYS, VALUES, parse};
+use generate::{AT, CASES, Case, ENTITIES, Tags, completions, parse};
 use oracle::{list, text};
-use scopewise::{Context, Effect, Finding, Instant, Organization, Preflight, Severity, Trigger, lint};
+use scopewise::{
+    Context, Effect, Finding, Instant, Organization, Preflight, Principal, Severity, Trigger, lint,
+};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// Entities that no document lists or names, one of each type.
 const ELSEWHERE: [&str; 3] = ["stack:acme/a/b", "environment:acme/a/b", "insights-account:acme/new"];
-
-type Tags = Vec<(&'static str, &'static str)>;
 
 // What may go.
 
@@ -32,7 +33,7 @@ fn what_is_needless_may_go_all_at_once() {
     let codes = ["redundant_grant", "redundant_membership", "idle_setting", "unused_role", "unused_set"];
     let mut counts = BTreeMap::new();
     for (seed, document, findings) in linted() {
-        let needless = of(&findings, &codes);
+        let needless = of(findings, &codes);
         if !needless.is_empty() {
             for it in &needless {
                 *counts.entry(it.code.as_str()).or_insert(0) += 1;
@@ -53,7 +54,7 @@ fn what_is_needless_may_go_all_at_once() {
 fn a_dead_grant_never_allows() {
     let mut counts = BTreeMap::new();
     for (seed, document, findings) in linted() {
-        let dead = of(&findings, &["dead_grant"]);
+        let dead = of(findings, &["dead_grant"]);
         if !dead.is_empty() {
             *counts.entry("dead_grant").or_insert(0) += dead.len();
             same_decisions(&document, &without(&document, &dead), &some_tags(seed), Effect::Allow, &dead);
@@ -67,7 +68,7 @@ fn a_dead_grant_never_allows() {
 fn an_unmet_condition_gives_nothing_on_what_is_listed() {
     let mut counts = BTreeMap::new();
     for (_, document, findings) in linted() {
-        let unmet = of(&findings, &["unmet_condition"]);
+        let unmet = of(findings, &["unmet_condition"]);
         if unmet.is_empty() {
             continue;
         }
@@ -75,7 +76,8 @@ fn an_unmet_condition_gives_nothing_on_what_is_listed() {
         let (before, after) = (parse(&document), parse(&without(&document, &unmet)));
         let entities: Vec<&str> = list(&document["entities"]).map(|it| text(&it["entity"])).collect();
         for (principal, trigger) in principals(&document) {
-            let ask = |it: &Organization| effects(it, &principal, trigger.as_ref(), &entities, None);
+            let context = context(trigger.as_ref(), None);
+            let ask = |it: &Organization| effects(&it.principal(&principal), &entities, &context);
             assert_eq!(ask(&before), ask(&after), "{principal}\n{unmet:#?}\n{document:#}");
         }
     }
@@ -86,7 +88,7 @@ fn an_unmet_condition_gives_nothing_on_what_is_listed() {
 fn a_literal_that_names_nothing_may_as_well_name_something_else_that_is_nothing() {
     let mut counts = BTreeMap::new();
     for (seed, document, findings) in linted() {
-        let unknown = of(&findings, &["unknown_literal"]);
+        let unknown = of(findings, &["unknown_literal"]);
         if unknown.is_empty() {
             continue;
         }
@@ -159,11 +161,8 @@ fn who_may_change_tags_and_come_to_more_is_told() {
     let (mut told, mut all) = (0, 0);
     for (seed, document, findings) in linted().filter(|(seed, ..)| seed % 3 == 0) {
         let organization = parse(&document);
-        let named: BTreeSet<&str> = of(&findings, &["tag_escalation"])
-            .iter()
-            .flat_map(|it| &it.related)
-            .map(String::as_str)
-            .collect();
+        let named: BTreeSet<&str> =
+            of(findings, &["tag_escalation"]).iter().flat_map(|it| &it.related).map(String::as_str).collect();
         for (principal, _) in principals(&document).into_iter().filter(|(_, trigger)| trigger.is_none()) {
             let climbs = |entity: &str| climbs(&organization, &principal, entity);
             if named.contains(&*principal) {
@@ -184,9 +183,10 @@ fn who_may_change_tags_and_come_to_more_is_told() {
 fn climbs(organization: &Organization, principal: &str, entity: &str) -> bool {
     let (entity_type, _) = entity.split_once(':').expect("a type");
     let change = CHANGES.iter().find(|(of, _)| *of == entity_type).expect("a known type").1[0];
-    let rows: Vec<BTreeSet<&str>> = all_tags()
+    let principal = organization.principal(principal);
+    let rows: Vec<BTreeSet<&str>> = completions(&["other"])
         .into_iter()
-        .map(|tags| organization.principal(principal).scopes(entity, &context(None, Some(&tags))))
+        .map(|tags| principal.scopes(entity, &context(None, Some(&tags))))
         .map(|scopes| scopes.expect("a good question").into_iter().collect())
         .collect();
     let every: BTreeSet<&str> = rows.iter().flatten().copied().collect();
@@ -272,7 +272,7 @@ fn a_refused_token_is_refused_everything_and_another_one_is_not() {
                 _ => Some("token_without_expiry"),
             };
             let codes = ["token_refused", "token_without_expiry"];
-            let told = of(&findings, &codes);
+            let told = of(findings, &codes);
             let told =
                 told.iter().find(|it| it.path == format!("tokens[{index}]")).map(|it| it.code.as_str());
             assert_eq!(told, expected, "{token}\n{document:#}");
@@ -306,9 +306,14 @@ fn findings_stand_where_they_say_and_in_order() {
 // The generated organizations.
 
 /// Every generated organization with what is found in it.
-fn linted() -> impl Iterator<Item = (usize, Value, Vec<Finding>)> {
-    CASES.iter().enumerate().map(|(seed, Case { document, .. })| (seed, document.clone(), found(document)))
+fn linted() -> impl Iterator<Item = (usize, Value, &'static [Finding])> {
+    let found = CASES.iter().zip(FOUND.iter()).enumerate();
+    found.map(|(seed, (Case { document, .. }, findings))| (seed, document.clone(), &findings[..]))
 }
+
+/// What is found in each: asked once for all tests.
+static FOUND: LazyLock<Vec<Vec<Finding>>> =
+    LazyLock::new(|| CASES.iter().map(|Case { document, .. }| found(document)).collect());
 
 /// Documents in which a role and a set stand twice, the second time under another name.
 fn doubled() -> impl Iterator<Item = (usize, Value)> {
@@ -403,26 +408,18 @@ fn same_decisions(before: &Value, after: &Value, tags: &[Tags], least: Effect, b
     let (old, new) = (parse(before), parse(after));
     let entities: Vec<&str> = ENTITIES.into_iter().chain(ELSEWHERE).chain(["organization:acme"]).collect();
     let unknown = (least == Effect::Unknown).then_some(None);
-    for (principal, trigger) in principals(before) {
+    for (name, trigger) in principals(before) {
+        let (old, new) = (old.principal(&name), new.principal(&name));
         for tags in tags.iter().map(Some).chain(unknown) {
-            let ask = |it: &Organization| {
-                let effects = effects(it, &principal, trigger.as_ref(), &entities, tags);
-                let opens = opens(it, &principal, trigger.as_ref(), tags);
-                (effects, opens)
-            };
-            assert_eq!(ask(&old), ask(&new), "{principal} {tags:?}\n{because:#?}\n{before:#}\n{after:#}");
+            let context = context(trigger.as_ref(), tags);
+            let ask = |it: &Principal<'_>| (effects(it, &entities, &context), opens(it, &context));
+            assert_eq!(ask(&old), ask(&new), "{name} {tags:?}\n{because:#?}\n{before:#}\n{after:#}");
         }
     }
 }
 
 /// The effects of scopes with a story on all these entities.
-fn effects(
-    organization: &Organization,
-    principal: &str,
-    trigger: Option<&Trigger>,
-    entities: &[&str],
-    tags: Option<&Tags>,
-) -> Vec<Effect> {
+fn effects(principal: &Principal<'_>, entities: &[&str], context: &Context) -> Vec<Effect> {
     const SCOPES: [&str; 24] = [
         "stack:read",
         "stack:write",
@@ -449,21 +446,14 @@ fn effects(
         "audit_logs:read",
         "environment_tags:list",
     ];
-    let page = organization.principal(principal).matrix(entities, &SCOPES, &context(trigger, tags));
-    page.expect("a good question").effects().to_vec()
+    principal.matrix(entities, &SCOPES, context).expect("a good question").effects().to_vec()
 }
 
 /// How long environments may stay open.
-fn opens(
-    organization: &Organization,
-    principal: &str,
-    trigger: Option<&Trigger>,
-    tags: Option<&Tags>,
-) -> Vec<Option<u64>> {
-    let principal = organization.principal(principal);
+fn opens(principal: &Principal<'_>, context: &Context) -> Vec<Option<u64>> {
     let environments = ENTITIES.into_iter().chain(ELSEWHERE).filter(|it| it.starts_with("environment:"));
     environments
-        .map(|it| principal.decide("environment:open", it, &context(trigger, tags)).expect("a good question"))
+        .map(|it| principal.decide("environment:open", it, context).expect("a good question"))
         .map(|decision| decision.max_open_seconds)
         .collect()
 }
@@ -486,20 +476,7 @@ fn now() -> Instant {
 
 /// A twelfth of all tags that can be, another one for each seed.
 fn some_tags(seed: usize) -> Vec<Tags> {
-    all_tags().into_iter().skip(seed % 12).step_by(12).collect()
-}
-
-/// Every way to fill in the tags that conditions test: missing, a value that they name, another one.
-fn all_tags() -> Vec<Tags> {
-    let mut found: Vec<Tags> = vec![Vec::new()];
-    for key in KEYS {
-        let values = VALUES.into_iter().chain(["other"]);
-        let with: Vec<Tags> = values
-            .flat_map(|value| found.iter().map(move |tags| [&tags[..], &[(key, value)]].concat()))
-            .collect();
-        found.extend(with);
-    }
-    found
+    completions(&["other"]).into_iter().skip(seed % 12).step_by(12).collect()
 }
 
 // Documents without this and that.

@@ -105,6 +105,7 @@ test("a catalog of one's own brings its types, scopes and roles", async () => {
   assert.deepEqual(shown, { ...document, catalog }, "the sample is the example");
   assert.deepEqual(await page.locator(".kind h3").evaluateAll((all) => all.map((it) => it.firstChild.textContent)), ["Repositories", "Organization"]);
   assert.equal(await page.locator("#revision").inputValue(), catalog.name);
+  assert.equal(await page.locator("#revision").getAttribute("title"), catalog.name, "also where its place is too short");
   const [engine, organization] = ["repository:acme/engine", "organization:acme"];
   for (const { name, scopes } of catalog.entityTypes) {
     const card = page.locator(`article[data-entity="${name === "repository" ? engine : organization}"]`);

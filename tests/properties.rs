@@ -11,7 +11,7 @@
 mod generate;
 mod oracle;
 
-use generate::{CASES, Case, Dice, ENTITIES, KEYS, VALUES, for_all, for_every, parse};
+use generate::{CASES, Case, Dice, ENTITIES, Tags, completions, for_all, for_every, parse};
 use oracle::catalog;
 use oracle::{list, text};
 use scopewise::{Effect, ExportError, Organization, Request};
@@ -121,7 +121,7 @@ fn the_other_questions_agree_with_decide() {
 /// An answer given without the tags stays, whatever they turn out to be; and with those in `needs` it is given.
 #[test]
 fn tags_that_become_known_keep_what_was_decided() {
-    let completions = completions();
+    let completions = completions(&["other"]);
     for_all(|document, organization, request| {
         let Request { principal, scope, entity, context } = Request::parse(request.to_string()).ok()?;
         let listed = list(&document["entities"]).any(|row| row["entity"] == entity.as_str());
@@ -268,19 +268,4 @@ fn worked_cases() -> Vec<Value> {
 fn names(document: &Value) -> BTreeSet<&'static str> {
     let catalog = catalog::of(text(&document["revision"]));
     catalog.scopes.iter().map(|(_, name)| name.as_str()).collect()
-}
-
-type Tags = Vec<(&'static str, &'static str)>;
-
-/// Every way to fill in the tags that conditions test: missing, a value that they name, another one.
-fn completions() -> Vec<Tags> {
-    let mut found: Vec<Tags> = vec![Vec::new()];
-    for key in KEYS {
-        let values = VALUES.into_iter().chain(["other"]);
-        let with: Vec<Tags> = values
-            .flat_map(|value| found.iter().map(move |tags| [&tags[..], &[(key, value)]].concat()))
-            .collect();
-        found.extend(with);
-    }
-    found
 }

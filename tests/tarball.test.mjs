@@ -10,14 +10,14 @@ import { pack, unpack } from "./matrix/pack.mjs";
 const contents = `
   LICENSE-APACHE LICENSE-MIT README.md package.json
   admin-edge-light.js admin-node.js admin-workerd.js admin.d.ts admin.js
-  bundle-source.d.ts bundle-source.js bundle.d.ts bundle.js catalog.d.ts catalog.js control.js edge-jwt.d.ts
+  bundle-source.d.ts bundle-source.js bundle.d.ts bundle.js catalog.d.ts catalog.js control.js crossing.js edge-jwt.d.ts
   edge-jwt.js edge-light.js edge-node.d.ts edge-node.js edge.d.ts edge.js gate-options.js gate.js given.js index.d.ts index.js
   log.d.ts log.js mark.js node.js organization.js pool.js pulumi-cloud.d.ts pulumi-cloud.js questions.js react.d.ts
   react.js record.js refusal.js routes-edge-light.js routes-node.js routes-workerd.js routes.d.ts routes.js
   routing.js runtime.js scopewise.wasm.d.ts sequel.js slim.d.ts slim.js snapshot.d.ts snapshot.js source.js
   store.d.ts store.js testing.d.ts testing.js vue.d.ts vue.js workerd.js cjs/admin-node.cjs cjs/admin.d.cts
   cjs/bundle-source.cjs cjs/bundle-source.d.cts cjs/bundle.cjs cjs/bundle.d.cts cjs/catalog.cjs cjs/catalog.d.cts
-  cjs/control.cjs cjs/data/catalog.cjs cjs/data/routes.cjs cjs/data/scopes.d.cts cjs/edge-jwt.cjs cjs/edge-jwt.d.cts cjs/edge-node.cjs
+  cjs/control.cjs cjs/crossing.cjs cjs/data/catalog.cjs cjs/data/routes.cjs cjs/data/scopes.d.cts cjs/edge-jwt.cjs cjs/edge-jwt.d.cts cjs/edge-node.cjs
   cjs/edge-node.d.cts cjs/edge.cjs cjs/edge.d.cts cjs/gate-options.cjs cjs/gate.cjs cjs/given.cjs cjs/index.d.cts cjs/log.cjs
   cjs/log.d.cts cjs/mark.cjs cjs/node.cjs cjs/organization.cjs cjs/pool.cjs cjs/pulumi-cloud.cjs
   cjs/pulumi-cloud.d.cts cjs/questions.cjs cjs/react.cjs cjs/react.d.cts cjs/record.cjs cjs/refusal.cjs

@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("problem", "names"),
     ("json", "names problem"),
     ("wire", "condition entity names organization scope time"),
-    ("document", "json number problem"),
+    ("document", "entity json number problem scope"),
     ("catalog", "document entity json names number order problem scope wire"),
     ("condition", "entity"),
     ("validate", "catalog document entity json names number order problem time"),

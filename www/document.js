@@ -50,7 +50,7 @@ export function documentView({ revisions, apply, choose, reset }) {
     },
     /** The faults of a text that was refused; the page goes on with the last good one. */
     refuse(problems, hasGood) {
-      revision.value = REVISION.exec(text.value)?.[2] ?? revision.value;
+      show(revision, REVISION.exec(text.value)?.[2] ?? revision.value);
       openTab(byId("tab-document"));
       const kept = hasGood ? " The page keeps the last good organization." : "";
       status(`Not applied: ${count(problems.length, "problem")}.${kept}`, true);
@@ -86,7 +86,13 @@ function offer(select, revision) {
   select.querySelector("[data-other]")?.remove();
   const known = [...select.options].some(({ value }) => value === revision);
   if (!known) select.append(el("option", { value: revision, "data-other": true }, revision));
+  show(select, revision);
+}
+
+/** A name may be longer than its place, and is told whole. */
+function show(select, revision) {
   select.value = revision;
+  select.title = select.value;
 }
 
 /** A document that is no sample any more stands in the list under its own name, so that every sample can be picked. */

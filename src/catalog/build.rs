@@ -8,6 +8,7 @@ use super::{
     BuiltInRole, Catalog, KeptRule, LevelRow, PermissionSet, RoleRow, Rows, Rule, SetRow, ToggleRow,
     TypeInfo, TypeRow,
 };
+use crate::document::{ROLES, SETS};
 use crate::entity::EntityType;
 use crate::json::excerpt;
 use crate::names::{Keys, Names, sorted};
@@ -15,10 +16,6 @@ use crate::order::{self, Step};
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::{Scope, ScopeSet};
 pub(super) use names::is_word;
-
-/// How many of each there may be. What is past these is told and not looked at.
-const SETS: usize = 1_000;
-const ROLES: usize = 256;
 
 impl Catalog {
     /// Checks rows and indexes them.

@@ -3,6 +3,15 @@
 use super::notes::Means;
 use super::words::{PATH, SCOPE as SCOPE_NAME, WORD};
 use super::{Field, Object, SCHEMA, Shape, TEXTS, needed, object, optional};
+use crate::entity::EntityType;
+use crate::scope::Scope;
+
+/// How many of each a catalog may have: what is past these is told and not looked at. Of types and of the scopes of one
+/// there may be as many as there are numbers for.
+pub(crate) const SETS: usize = 1_000;
+pub(crate) const ROLES: usize = 256;
+pub(crate) const SETTINGS: usize = 256;
+pub(crate) const LEVEL_NAMES: usize = 64;
 
 /// A catalog, in a document or by itself.
 pub(crate) const CATALOG: Object = object(&[
@@ -10,15 +19,20 @@ pub(crate) const CATALOG: Object = object(&[
     needed("name", Shape::Text).says("What documents call the catalog"),
     optional("description", Shape::Prose).says("For people"),
     needed("entityTypes", Shape::List(&Shape::Object(&ENTITY_TYPE)))
-        .says("What there is, at most 32 kinds of it; one is the organization itself"),
+        .says("What there is, at most 32 kinds of it; one is the organization itself")
+        .at_most(EntityType::LIMIT),
     optional("permissionSets", Shape::List(&Shape::Object(&PERMISSION_SET)))
-        .says("The default permission sets, in any order"),
-    needed("roles", Shape::List(&Shape::Object(&ROLE))).says("The built-in roles"),
+        .says("The default permission sets, in any order")
+        .at_most(SETS),
+    needed("roles", Shape::List(&Shape::Object(&ROLE))).says("The built-in roles").at_most(ROLES),
     needed("defaultRole", Shape::Text)
         .says("The id of the built-in role of members for whom nothing names another"),
-    optional("settings", Shape::List(&Shape::Object(&SETTING))).says("Settings that are on or off"),
+    optional("settings", Shape::List(&Shape::Object(&SETTING)))
+        .says("Settings that are on or off")
+        .at_most(SETTINGS),
     optional("levels", Shape::List(&Shape::Object(&LEVELS)))
-        .says("Names for sets, for direct grants and for what everyone has"),
+        .says("Names for sets, for direct grants and for what everyone has")
+        .at_most(EntityType::LIMIT),
     optional("creator", Shape::Object(&CREATOR)).says("What whoever created an entity holds on it"),
     optional("tokenExceptions", Shape::List(&Shape::Object(&SCOPE_OF_TYPE)))
         .says("Scopes that no organization token has, whatever its role"),
@@ -32,7 +46,8 @@ const ENTITY_TYPE: Object = object(&[
     ),
     optional("description", Shape::Prose).says("For people"),
     optional("scopes", Shape::List(&Shape::Object(&SCOPE)))
-        .says("What may be done with entities of this type, at most 256 scopes"),
+        .says("What may be done with entities of this type, at most 256 scopes")
+        .at_most(Scope::LIMIT),
 ]);
 
 const SCOPE: Object = object(&[
@@ -59,7 +74,9 @@ const ROLE: Object = object(&[
     optional("description", Shape::Prose).says("For people"),
     optional("everything", Shape::Bool).says("Whether it has every scope on every entity"),
     optional("scopes", TEXTS).means(Means::Form(SCOPE_NAME), "Scopes of the organization that it has"),
-    optional("permissionSets", TEXTS).says("The ids of sets that it has on every entity of their type"),
+    optional("permissionSets", TEXTS)
+        .says("The ids of sets that it has on every entity of their type")
+        .at_most(SETS),
 ]);
 
 /// The kind of setting that refuses a scope while it is off; the other kind gives it while it is on.
@@ -79,7 +96,8 @@ const SETTING: Object = object(&[
 const LEVELS: Object = object(&[
     TYPE,
     needed("levels", Shape::Map(&Shape::Text))
-        .says("The names of the levels, each with the id of its set; none is always there as well"),
+        .says("The names of the levels, each with the id of its set; none is always there as well")
+        .at_most(LEVEL_NAMES),
     optional("setting", Shape::Text)
         .says("What documents call the level that everyone has; without it there is none"),
     optional("description", Shape::Prose).says("For people"),

@@ -13,6 +13,8 @@ pub(crate) struct Notes {
     pub(crate) means: Means,
     /// Only some catalogs know the field: those that have this place among their fields.
     pub(crate) place: Option<&'static str>,
+    /// How many there may be in its list or its map.
+    pub(crate) most: Option<usize>,
 }
 
 /// What a text stands for.
@@ -56,7 +58,7 @@ pub(crate) enum Means {
 
 impl Notes {
     #[cfg(not(target_arch = "wasm32"))]
-    pub(super) const NONE: Self = Self { about: "", means: Means::Text, place: None };
+    pub(super) const NONE: Self = Self { about: "", means: Means::Text, place: None, most: None };
 }
 
 impl Field {
@@ -65,12 +67,24 @@ impl Field {
     }
 
     pub(super) const fn means(self, means: Means, about: &'static str) -> Self {
-        self.noted(Notes { about, means, place: None })
+        self.noted(Notes { about, means, place: None, most: None })
     }
 
     /// A field that only some catalogs know.
     pub(super) const fn known_by(self, place: &'static str, means: Means, about: &'static str) -> Self {
-        self.noted(Notes { about, means, place: Some(place) })
+        self.noted(Notes { about, means, place: Some(place), most: None })
+    }
+
+    /// A list or a map that is refused where there are more in it.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) const fn at_most(self, most: usize) -> Self {
+        let notes = Notes { most: Some(most), ..self.notes };
+        self.noted(notes)
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub(super) const fn at_most(self, _: usize) -> Self {
+        self
     }
 
     #[cfg(not(target_arch = "wasm32"))]

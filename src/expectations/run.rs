@@ -99,7 +99,8 @@ impl<'o> Run<'o> {
     fn take(&mut self, outcome: &mut ExpectationOutcome, access: &Access, question: &Question<'_>) {
         if !outcome.passed {
             self.report.failed += 1;
-            let explanation = self.organization.explain_scope(access, question, &outcome.scope);
+            let explanation =
+                self.organization.explain_decision(&outcome.got, access, question, &outcome.scope);
             outcome.explanation = Some(Box::new(explanation));
             return;
         }

@@ -114,7 +114,8 @@ impl<'c> Writer<'c> {
     fn list(&mut self, of: &Shape, field: &Field) -> Node {
         let node = Node::of_type("array").with("items", self.shape(of, field));
         // A set without a scope gives nothing, and is refused.
-        if matches!(field.notes.means, Means::Scope) { node.with("minItems", 1) } else { node }
+        let node = if matches!(field.notes.means, Means::Scope) { node.with("minItems", 1) } else { node };
+        at_most("maxItems", field, node)
     }
 
     fn map(&mut self, of: &Shape, field: &Field) -> Node {
@@ -122,9 +123,10 @@ impl<'c> Writer<'c> {
             return self.settings(fields);
         }
         let names = Node::empty().with("minLength", 1);
-        Node::of_type("object")
+        let node = Node::of_type("object")
             .with("propertyNames", names)
-            .with("additionalProperties", self.shape(of, field))
+            .with("additionalProperties", self.shape(of, field));
+        at_most("maxProperties", field, node)
     }
 
     fn settings(&mut self, fields: &[Field]) -> Node {
@@ -204,6 +206,14 @@ impl<'c> Writer<'c> {
         let level = (level, self.names.levels(entity_type));
         let set = set.map(|set| (set, self.names.sets(|it| it == entity_type)));
         Node::empty().with("properties", Node::object([level].into_iter().chain(set)))
+    }
+}
+
+/// A list or a map of a field that may not have more than so many.
+fn at_most(key: &str, field: &Field, node: Node) -> Node {
+    match field.notes.most {
+        Some(most) => node.with(key, most as u64),
+        None => node,
     }
 }
 

@@ -15,6 +15,20 @@ use crate::process::command;
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What is served: bob writes what is for development, by his team and its role.
+pub(crate) const ACME: &str = r#"{ "revision": "2026-10", "organization": "acme",
+  "roles": [{ "id": "deployer", "name": "Deployer", "rules": [
+    { "permissionSet": "stack-read", "on": "all" },
+    { "permissionSet": "stack-write", "on": { "tags": [{ "key": "env", "equals": "dev" }] } }] },
+    { "id": "none", "name": "None" }],
+  "teams": [{ "name": "platform", "roles": ["deployer"], "members": [{ "user": "bob" }] }],
+  "members": [{ "user": "ann", "role": "admin" }, { "user": "bob" }, { "user": "eve", "role": "none" }],
+  "servicePrincipals": [{ "name": "runner", "roles": ["deployer"] }],
+  "tokens": [{ "name": "ci", "kind": "organization", "role": "admin", "expiresAt": "2031-01-01T00:00:00Z" },
+    { "name": "tt", "kind": "team", "team": "platform", "expiresAt": "2031-01-01T00:00:00Z" }],
+  "entities": [{ "entity": "stack:acme/web/dev", "tags": { "env": "dev" } },
+    { "entity": "stack:acme/web/prod", "tags": { "env": "prod" } }] }"#;
+
 /// A server that ends with its test.
 pub(crate) struct Server {
     child: Child,

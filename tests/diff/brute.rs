@@ -1,6 +1,6 @@
 //! What changes between two documents, found by asking everything of everybody.
 
-use crate::generate::{AT, ENTITIES, KEYS};
+use crate::generate::{AT, ENTITIES};
 use crate::oracle::{catalog, list, text};
 use scopewise::{Context, Effect, EffectChange, Instant, Organization, TagTest, Trigger, Where};
 use serde_json::Value;
@@ -175,20 +175,6 @@ pub(crate) fn fits(tests: &[TagTest], tags: &[(&str, &str)]) -> bool {
             (_, _, exists) => Some(value.is_some()) == exists,
         }
     })
-}
-
-/// Every way to fill in the tags that conditions test: missing, a value that they name, another one.
-pub(crate) fn completions() -> Vec<Vec<(&'static str, &'static str)>> {
-    let mut found = vec![Vec::new()];
-    for key in KEYS {
-        let values = ["prod", "dev", "x", "y", "other"];
-        let with: Vec<_> = values
-            .into_iter()
-            .flat_map(|value| found.iter().map(move |tags: &Vec<_>| [&tags[..], &[(key, value)]].concat()))
-            .collect();
-        found.extend(with);
-    }
-    found
 }
 
 /// Everything that changes for everybody.

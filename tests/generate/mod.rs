@@ -38,6 +38,8 @@ pub(crate) const ENTITIES: [&str; 7] = [
 pub(crate) const KEYS: [&str; 3] = ["env", "owner", "tier"];
 /// Their values.
 pub(crate) const VALUES: [&str; 3] = ["prod", "dev", "x"];
+/// Keys of tags, each with its value.
+pub(crate) type Tags = Vec<(&'static str, &'static str)>;
 /// The time of most requests.
 pub(crate) const AT: &str = "2026-11-20T00:00:00Z";
 
@@ -96,6 +98,19 @@ const SCOPES: [(&str, &[&str]); 4] = [
         ],
     ),
 ];
+
+/// Every way to fill in the tags that conditions test: missing, a value that they name, one of the others.
+pub(crate) fn completions(others: &[&'static str]) -> Vec<Tags> {
+    let mut found: Vec<Tags> = vec![Vec::new()];
+    for key in KEYS {
+        let values = VALUES.iter().chain(others);
+        let with: Vec<Tags> = values
+            .flat_map(|value| found.iter().map(move |tags| [&tags[..], &[(key, value)]].concat()))
+            .collect();
+        found.extend(with);
+    }
+    found
+}
 
 /// The scopes of a type that are worth drawing and that the catalog has.
 fn scopes(catalog: &Catalog, entity_type: &str) -> Vec<&'static str> {

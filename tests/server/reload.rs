@@ -5,8 +5,8 @@ use std::fs;
 use serde_json::json;
 
 use crate::process::{Run, file};
-use crate::server::Server;
-use crate::shared::{ACME, DEV, PROD, ROOT, ask, document, hash, own};
+use crate::server::{ACME, Server};
+use crate::shared::{DEV, PROD, ROOT, ask, document, hash, own};
 
 #[test]
 fn a_new_document_takes_the_place_of_the_old_one_and_a_bad_one_does_not() {

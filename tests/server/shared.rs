@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::process::file;
-use crate::server::Server;
+use crate::server::{ACME, Server};
 
 pub(crate) const DEV: &str = "stack:acme/web/dev";
 pub(crate) const PROD: &str = "stack:acme/web/prod";
@@ -30,17 +30,6 @@ pub(crate) const ROUTES: [(&str, &str); 15] = [
     ("POST", "/access/v1/search/action"),
     ("GET", "/.well-known/authzen-configuration"),
 ];
-
-pub(crate) const ACME: &str = r#"{ "revision": "2026-10", "organization": "acme",
-  "roles": [{ "id": "deployer", "name": "Deployer", "rules": [
-    { "permissionSet": "stack-read", "on": "all" },
-    { "permissionSet": "stack-write", "on": { "tags": [{ "key": "env", "equals": "dev" }] } }] },
-    { "id": "none", "name": "None" }],
-  "teams": [{ "name": "platform", "roles": ["deployer"], "members": [{ "user": "bob" }] }],
-  "members": [{ "user": "ann", "role": "admin" }, { "user": "bob" }, { "user": "eve", "role": "none" }],
-  "tokens": [{ "name": "ci", "kind": "organization", "role": "admin", "expiresAt": "2031-01-01T00:00:00Z" }],
-  "entities": [{ "entity": "stack:acme/web/dev", "tags": { "env": "dev" } },
-    { "entity": "stack:acme/web/prod", "tags": { "env": "prod" } }] }"#;
 
 pub(crate) fn document() -> String {
     file("server.json", ACME)

@@ -4,14 +4,11 @@ use super::{Builder, Written, keep, kept};
 use crate::catalog::{
     Audience, Because, Dispute, Edition, EditionRow, Level, LevelRow, Needed, Reach, Rows, Toggle, ToggleRow,
 };
+use crate::document::{LEVEL_NAMES, SETTINGS};
 use crate::entity::EntityType;
 use crate::names::Names;
 use crate::problem::Path;
 use crate::scope::ScopeSet;
-
-/// How many of each there may be. What is past these is told and not looked at.
-const SETTINGS: usize = 256;
-const LEVELS: usize = 64;
 
 /// The settings that are mechanisms of the engine and no rows.
 const MECHANISMS: [&str; 4] =
@@ -83,9 +80,9 @@ impl Builder<'_> {
         entity_type: EntityType,
         rows: &[(&str, &str)],
     ) -> Vec<(Box<str>, Option<usize>)> {
-        self.at_most(LEVELS, at, rows.len(), "levels");
+        self.at_most(LEVEL_NAMES, at, rows.len(), "levels");
         let mut levels: Vec<(Box<str>, _)> = vec![(NONE.into(), None)];
-        for (name, id) in rows.iter().take(LEVELS) {
+        for (name, id) in rows.iter().take(LEVEL_NAMES) {
             let at = at.key(name);
             if levels.iter().any(|(known, _)| **known == **name) {
                 self.duplicate(&at, name, "a level of that name");

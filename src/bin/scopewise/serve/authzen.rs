@@ -80,16 +80,9 @@ struct Written<'a> {
     trigger: Option<&'a RawValue>,
 }
 
+/// A list of them, and when it ends. The same body is an [`Evaluation`] too: what those of the list leave out.
 #[derive(Debug, Deserialize)]
 struct Evaluations {
-    #[serde(default, deserialize_with = "object")]
-    subject: Option<Subject>,
-    #[serde(default, deserialize_with = "object")]
-    action: Option<Action>,
-    #[serde(default, deserialize_with = "object")]
-    resource: Option<Resource>,
-    #[serde(default, deserialize_with = "object")]
-    context: Option<Known>,
     #[serde(default, deserialize_with = "objects")]
     evaluations: Vec<Evaluation>,
     #[serde(default, deserialize_with = "object")]
@@ -154,8 +147,8 @@ pub(super) async fn evaluation(Extension(visit): Extension<Visit>, sent: Sent) -
 }
 
 pub(super) async fn evaluations(Extension(visit): Extension<Visit>, sent: Sent) -> Result<Response, Problem> {
-    let Evaluations { subject, action, resource, context, evaluations, options } = read(&sent.json()?)?;
-    let defaults = Evaluation { subject, action, resource, context };
+    let body = sent.json()?;
+    let (defaults, Evaluations { evaluations, options }) = (read::<Evaluation>(&body)?, read(&body)?);
     let most = visit.app.limits.max_batch;
     if evaluations.len() > most {
         let detail = format!("there are more than {most} evaluations: send them in several requests");

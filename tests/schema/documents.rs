@@ -1,41 +1,17 @@
-//! The JSON Schemas: published as they are generated, they accept whatever the engine does, and what they refuse it
-//! refuses too.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unreachable,
-    reason = "a test that meets something unexpected stops there"
-)]
-
-#[allow(dead_code, unused_imports, reason = "others run the cases")]
-mod common;
-#[allow(dead_code, unused_imports, reason = "others ask as well")]
-mod generate;
-#[allow(dead_code, unused_imports, reason = "others decide by it")]
-mod oracle;
-
-#[path = "common/spoil.rs"]
-mod spoil;
-
-#[cfg(feature = "cli")]
-#[allow(dead_code, reason = "others use the rest")]
-#[path = "common/process.rs"]
-mod process;
+//! The JSON Schemas as they are published, and of the documents of our revisions.
 
 use std::fs;
-use std::path::Path;
-use std::sync::LazyLock;
 
-use generate::{CASES, Dice};
-use jsonschema::Validator;
 use scopewise::catalog::{Listing, NAMES, revision};
 use scopewise::{Organization, Schema};
 use serde_json::{Value, json};
-use spoil::{Tally, Words, accepts, changed, refused_at, validator};
 
-static DOCUMENT: LazyLock<Validator> = LazyLock::new(|| validator(&Schema::document()));
+use crate::common;
+use crate::generate::{CASES, Dice};
+#[cfg(feature = "cli")]
+use crate::process::Run;
+use crate::shared::{DOCUMENT, read, root};
+use crate::spoil::{Tally, Words, accepts, changed, refused_at, validator};
 
 #[test]
 fn the_published_schemas_are_what_is_generated() {
@@ -52,8 +28,8 @@ fn the_published_schemas_are_what_is_generated() {
 #[test]
 #[cfg(feature = "cli")]
 fn the_command_prints_the_published_schemas() {
-    process::Run::of(&["schema", "document"]).prints(include_str!("../schema/document.json"), 0);
-    process::Run::of(&["schema", "catalog"]).prints(include_str!("../schema/catalog.json"), 0);
+    Run::of(&["schema", "document"]).prints(include_str!("../../schema/document.json"), 0);
+    Run::of(&["schema", "catalog"]).prints(include_str!("../../schema/catalog.json"), 0);
 }
 
 #[test]
@@ -291,14 +267,6 @@ fn of_revision(name: &str) -> Schema {
 
 fn acme() -> Value {
     json!({ "revision": "2026-10", "organization": "acme" })
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap()
 }
 
 /// Fields of several kinds of objects, and one that nothing has.

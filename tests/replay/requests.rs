@@ -1,29 +1,14 @@
 //! Replaying what a server answered: what each record is held for, and what the report tells.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that meets something unexpected stops there"
-)]
-
-#[allow(dead_code, unused_imports, reason = "other tests use the rest")]
-mod generate;
-#[allow(dead_code, reason = "other tests use the rest")]
-mod oracle;
 
 use std::collections::BTreeMap;
 
-use generate::{CASES, Case, Dice, grant_more, parse};
-use oracle::catalog;
-use scopewise::{
-    Apart, Difference, Effect, Organization, Outcome, Record, Replay, ReplayReport, Request, Routes,
-};
+use scopewise::Difference::{AllowedButHidden, AllowedButRefused, DeniedButLetThrough};
+use scopewise::{Apart, Effect, Organization, Outcome, Record, Replay, ReplayReport, Request, Routes};
 use serde_json::{Value, json};
 
-use Difference::{AllowedButHidden, AllowedButRefused, DeniedButLetThrough};
-
-const AGREES: Outcome = Outcome::Agrees;
+use crate::generate::{CASES, Case, parse};
+use crate::oracle::catalog;
+use crate::shared::{AGREES, acme, enough, is_here, is_known, with_more};
 
 // One record.
 
@@ -312,9 +297,7 @@ fn a_log_of_the_engine_itself_has_no_difference() {
 #[test]
 fn a_log_differs_from_a_changed_document_in_what_changed() {
     let mut met = BTreeMap::new();
-    for (seed, Case { document, requests }) in (0..).zip(CASES.iter()).step_by(3) {
-        let mut changed = document.clone();
-        grant_more(&mut Dice::new(seed), &mut changed);
+    for (Case { document, requests }, changed) in with_more() {
         let (fewer, more) = (parse(document), parse(&changed));
         for (before, after) in [(&fewer, &more), (&more, &fewer)] {
             let routes = all_scopes(document);
@@ -324,13 +307,7 @@ fn a_log_differs_from_a_changed_document_in_what_changed() {
                 let decide =
                     |organization: &Organization| organization.decide(request).expect("well formed").effect;
                 let wanted = match (decide(before), decide(after)) {
-                    _ if !request
-                        .entity
-                        .split_once(':')
-                        .is_some_and(|(_, path)| path.starts_with("acme")) =>
-                    {
-                        Outcome::Apart(Apart::OtherOrganization)
-                    }
+                    _ if !is_here(request) => Outcome::Apart(Apart::OtherOrganization),
                     (Effect::Unknown, _) => Outcome::Apart(Apart::Status),
                     (_, Effect::Unknown) => Outcome::Apart(Apart::UnknownTags),
                     (Effect::Allow, Effect::Deny) => Outcome::Differs(DeniedButLetThrough),
@@ -345,18 +322,11 @@ fn a_log_differs_from_a_changed_document_in_what_changed() {
             assert_eq!((report.differ, report.unsure), (groups, 0));
         }
     }
-    for wanted in ["Differs(DeniedButLetThrough)", "Differs(AllowedButRefused)", "Apart(Status)", "Agrees"] {
-        assert!(met.get(wanted).is_some_and(|count| *count > 10), "too few {wanted}: {met:?}");
-    }
+    enough(&met, &["Differs(DeniedButLetThrough)", "Differs(AllowedButRefused)", "Apart(Status)", "Agrees"]);
 }
 
 /// What a server that decides as the engine does answered to each of the requests that there is a route for.
 fn log(organization: &Organization, document: &Value, requests: &[Value]) -> Vec<(Request, Record)> {
-    let known = |request: &Request| {
-        let (entity_type, _) = request.entity.split_once(':').expect("well formed");
-        let revision = document["revision"].as_str().expect("a text");
-        catalog::of(revision).scopes.contains(&(entity_type.to_owned(), request.scope.clone()))
-    };
     let record = |request: Request| {
         let effect = organization.decide(&request).ok()?.effect;
         let status = match effect {
@@ -368,7 +338,7 @@ fn log(organization: &Organization, document: &Value, requests: &[Value]) -> Vec
         let path = format!("/{entity_type}/{}/{}", request.scope, path);
         let (principal, context) = (request.principal.clone(), request.context.clone());
         let record = Record { principal, method: "POST".to_owned(), path, status, context };
-        known(&request).then_some((request, record))
+        is_known(document, &request).then_some((request, record))
     };
     requests.iter().filter_map(|request| record(Request::parse(request.to_string()).ok()?)).collect()
 }
@@ -408,30 +378,6 @@ fn replayed(records: &[Value]) -> ReplayReport {
         replay.add(number, &Record::parse(record.to_string()).expect("well formed")).expect("well formed");
     }
     replay.report()
-}
-
-/// Bob reads every stack, writes those that are tagged and clones one environment; cyd clones what is tagged.
-fn acme() -> Organization {
-    let document = json!({
-        "revision": "2026-10", "organization": "acme",
-        "roles": [
-            { "id": "dev", "name": "Dev", "organizationAccess": ["org-settings-standard"], "rules": [
-                { "permissionSet": "stack-read", "on": "all" },
-                { "permissionSet": "stack-write", "on": { "tags": [{ "key": "env", "equals": "dev" }] } },
-                { "permissionSet": "environment-open", "on": ["environment:acme/default/aws"] } ] },
-            { "id": "tagged", "name": "Tagged", "organizationAccess": ["org-settings-standard"], "rules": [
-                { "permissionSet": "environment-open", "on": { "tags": [{ "key": "env", "equals": "dev" }] } } ] } ],
-        "members": [{ "user": "ann", "role": "admin" }, { "user": "bob", "role": "dev" },
-                    { "user": "cyd", "role": "tagged" }],
-        "collaborators": [{ "user": "zoe", "grants": [{ "entity": "stack:acme/web/dev", "level": "read" }] }],
-        "teams": [{ "name": "web", "roles": ["dev"] }],
-        "servicePrincipals": [{ "name": "runner", "roles": ["dev"] }],
-        "tokens": [
-            { "name": "ci", "kind": "organization", "role": "dev" },
-            { "name": "old", "kind": "organization", "role": "dev", "expiresAt": "2026-01-01T00:00:00Z" },
-            { "name": "pat", "kind": "personal", "user": "bob" } ],
-        "entities": [{ "entity": "stack:acme/web/dev", "tags": { "env": "dev" } }] });
-    Organization::parse(document.to_string()).unwrap_or_else(|invalid| panic!("{invalid}"))
 }
 
 fn routes() -> Routes {

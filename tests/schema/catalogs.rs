@@ -1,38 +1,19 @@
 //! The JSON Schemas of catalogs of one's own, and of the documents that they decide: what they refuse the engine refuses
 //! too, and what stands at a place is known there.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unreachable,
-    reason = "a test that meets something unexpected stops there"
-)]
 
-#[allow(dead_code, unused_imports, reason = "others generate as well")]
-mod generate;
-#[allow(dead_code, unused_imports, reason = "others decide by it")]
-mod oracle;
-#[path = "common/spoil.rs"]
-mod spoil;
-
-#[cfg(feature = "cli")]
-#[allow(dead_code, reason = "others use the rest")]
-#[path = "common/process.rs"]
-mod process;
-
-use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
-use generate::Dice;
 use jsonschema::Validator;
 use scopewise::catalog::{Catalog, Listing, NAMES};
 use scopewise::{Organization, Schema};
-use serde_json::{Value, json};
-use spoil::{Tally, Words, accepts, changed, refused_at, validator};
+use serde_json::{Map, Value, json};
 
-static DOCUMENT: LazyLock<Validator> = LazyLock::new(|| validator(&Schema::document()));
+use crate::generate::Dice;
+use crate::shared::{DOCUMENT, read};
+use crate::spoil::{Tally, Words, accepts, changed, refused_at, validator};
+#[cfg(feature = "cli")]
+use crate::{process::Run, shared::root};
+
 static CATALOG: LazyLock<Validator> = LazyLock::new(|| validator(&Schema::catalog()));
 
 /// The catalogs of the page and of the examples, each with a document.
@@ -130,6 +111,34 @@ fn a_fault_of_a_catalog_is_seen_where_it_is() {
     assert_eq!(refused_at(&CATALOG, &catalog), ["/settings/0/exceptRoles"]);
 }
 
+/// As many as fit of everything are accepted; one more of anything neither the schema takes nor the engine.
+#[test]
+fn one_more_than_fit_is_seen() {
+    let full = full();
+    accepts(&CATALOG, &full);
+    parse(&full);
+    for place in [
+        "/entityTypes",
+        "/entityTypes/0/scopes",
+        "/permissionSets",
+        "/roles",
+        "/roles/0/permissionSets",
+        "/settings",
+        "/levels",
+        "/levels/0/levels",
+    ] {
+        let mut catalog = full.clone();
+        match catalog.pointer_mut(place).expect("a place that is there") {
+            Value::Array(items) => items.push(items[0].clone()),
+            levels => levels["one more"] = json!("s0"),
+        }
+        assert_eq!(refused_at(&CATALOG, &catalog), [place]);
+        let invalid = Catalog::parse(catalog.to_string()).expect_err("one more than fit");
+        let codes: Vec<&str> = invalid.problems().iter().map(|problem| problem.code.as_str()).collect();
+        assert_eq!(codes, ["too_many"], "{place}: {invalid}");
+    }
+}
+
 /// A field of the first document with another value, and where the schema of its catalog does not accept it.
 #[test]
 fn the_words_of_a_catalog_are_known_in_its_documents() {
@@ -204,15 +213,44 @@ fn scopes_have_the_descriptions_of_their_catalog() {
 #[test]
 #[cfg(feature = "cli")]
 fn the_command_writes_the_schema_of_a_catalog_s_documents() {
-    let file = root().join("examples/catalogs/shop/catalog.json");
     let text = serde_json::to_string_pretty(&schema_of(&PAIRS[2].0)).unwrap() + "\n";
-    let run = |what: &str, file: &Path| {
-        process::Run::of(&["schema", what, "--catalog", file.to_str().expect("a path in UTF-8")])
+    let run = |what: &str, file: &str| {
+        let file = root().join(file);
+        Run::of(&["schema", what, "--catalog", file.to_str().expect("a path in UTF-8")])
     };
-    run("document", &file).prints(&text, 0);
-    run("catalog", &file).fails("error: every catalog has the same schema: leave `--catalog` out", 1);
-    let document = root().join("examples/acme.json");
-    run("document", &document).fails("", 3);
+    let catalog = "examples/catalogs/shop/catalog.json";
+    run("document", catalog).prints(&text, 0);
+    run("catalog", catalog).fails("error: every catalog has the same schema: leave `--catalog` out", 1);
+    run("document", "examples/acme.json").fails("", 3);
+}
+
+/// A catalog with as many as fit of everything.
+fn full() -> Value {
+    let list = |count: usize, item: &dyn Fn(usize) -> Value| (0..count).map(item).collect::<Value>();
+    let scopes = |count| list(count, &|it| json!({ "name": format!("it:{it}") }));
+    let names = |count| (0..count).map(|it| (format!("l{it}"), json!("s0"))).collect::<Map<_, _>>();
+    let mut catalog = json!({
+        "name": "full",
+        "defaultRole": "r0",
+        "entityTypes": list(32, &|it| {
+            json!({ "name": format!("t{it}"), "path": format!("organization/p{it}"), "scopes": scopes(1) })
+        }),
+        "permissionSets": list(1_000, &|it| {
+            json!({ "id": format!("s{it}"), "entityType": format!("t{}", it % 32), "scopes": ["it:0"] })
+        }),
+        "roles": list(256, &|it| json!({ "id": format!("r{it}") })),
+        "settings": list(256, &|it| {
+            json!({ "name": format!("x{it}"), "entityType": "t0", "scope": "it:0" })
+        }),
+        "levels": list(32, &|it| {
+            json!({ "entityType": format!("t{it}"), "levels": { "all": format!("s{it}") } })
+        }),
+    });
+    catalog["entityTypes"][0]["scopes"] = scopes(256);
+    catalog["entityTypes"][31]["path"] = json!("organization");
+    catalog["roles"][0]["permissionSets"] = list(1_000, &|it| json!(format!("s{it}")));
+    catalog["levels"][0]["levels"] = names(64).into();
+    catalog
 }
 
 fn schema_of(catalog: &Value) -> Schema {
@@ -238,14 +276,6 @@ fn with(value: &Value, place: &str, other: Value) -> Value {
         inner => inner[name] = other,
     }
     value
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap()
 }
 
 fn json_of(text: &str) -> Value {

@@ -1,28 +1,16 @@
 //! Replaying a log of decisions: what each record is held for, and what the report tells.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that meets something unexpected stops there"
-)]
-
-#[allow(dead_code, unused_imports, reason = "other tests use the rest")]
-mod generate;
-#[allow(dead_code, reason = "other tests use the rest")]
-mod oracle;
 
 use std::collections::BTreeMap;
 
-use generate::{CASES, Case, Dice, grant_more, parse};
-use oracle::catalog;
 use scopewise::{
     Apart, Context, Difference, Effect, LoggedDecision, Organization, Outcome, Record, Replay, ReplayReport,
     Request, Routes,
 };
 use serde_json::{Value, json};
 
-const AGREES: Outcome = Outcome::Agrees;
+use crate::generate::{Case, parse};
+use crate::shared::{AGREES, acme, enough, is_here, is_known, with_more};
+
 const OTHERWISE: Outcome = Outcome::Differs(Difference::DecidedOtherwise);
 const DEV: &str = "stack:acme/web/dev";
 
@@ -172,9 +160,7 @@ fn every_mismatch_is_told_once_with_its_explanation() {
 #[test]
 fn a_log_of_the_engine_differs_in_what_changed_and_in_nothing_else() {
     let mut met = BTreeMap::new();
-    for (seed, Case { document, requests }) in (0..).zip(CASES.iter()).step_by(3) {
-        let mut changed = document.clone();
-        grant_more(&mut Dice::new(seed), &mut changed);
+    for (Case { document, requests }, changed) in with_more() {
         let (fewer, more) = (parse(document), parse(&changed));
         for (before, after) in [(&fewer, &fewer), (&fewer, &more), (&more, &fewer)] {
             let mut replay = Replay::new(after, None);
@@ -188,9 +174,7 @@ fn a_log_of_the_engine_differs_in_what_changed_and_in_nothing_else() {
             assert_eq!(report.differ, report.decisions.iter().map(|group| group.count).sum::<usize>());
         }
     }
-    for wanted in ["Agrees", "Differs(DecidedOtherwise)", "Apart(UnknownTags)", "Apart(NoTrigger)"] {
-        assert!(met.get(wanted).is_some_and(|count| *count > 10), "too few {wanted}: {met:?}");
-    }
+    enough(&met, &["Agrees", "Differs(DecidedOtherwise)", "Apart(UnknownTags)", "Apart(NoTrigger)"]);
 }
 
 /// The same question without what a log does not keep.
@@ -206,7 +190,7 @@ fn wanted(before: &Organization, after: &Organization, asked: &Asked) -> Outcome
     if asked.whole.principal.starts_with("deployment:") {
         return Outcome::Apart(Apart::NoTrigger);
     }
-    if !asked.whole.entity.contains(":acme") {
+    if !is_here(&asked.whole) {
         return Outcome::Apart(Apart::OtherOrganization);
     }
     let logged = before.decide(&asked.whole).expect("well formed");
@@ -221,12 +205,10 @@ fn wanted(before: &Organization, after: &Organization, asked: &Asked) -> Outcome
 
 /// The lines that a log has of these requests.
 fn log(organization: &Organization, document: &Value, requests: &[Value]) -> Vec<Asked> {
-    let known = &catalog::of(document["revision"].as_str().expect("a text")).scopes;
     let asked = |request: &Value| {
         let whole = Request::parse(request.to_string()).ok()?;
         let line = json!(organization.decision_record(&whole).ok()?).to_string();
-        let (entity_type, _) = whole.entity.split_once(':')?;
-        let is_known = known.contains(&(entity_type.to_owned(), whole.scope.clone()));
+        let is_known = is_known(document, &whole);
         let mut untagged = request.clone();
         untagged.as_object_mut()?.remove("tags");
         Some(Asked { untagged: Request::parse(untagged.to_string()).ok()?, whole, is_known, line })
@@ -239,17 +221,4 @@ fn outcome(record: &Value) -> Outcome {
     assert!(Record::parse(record.to_string()).is_err(), "no request");
     let logged = LoggedDecision::parse(record.to_string()).expect("well formed");
     Replay::new(&acme, None).add_decision(1, &logged).expect("well formed")
-}
-
-/// Bob writes what is for development.
-fn acme() -> Organization {
-    let document = json!({
-        "revision": "2026-10", "organization": "acme",
-        "roles": [{ "id": "dev", "name": "Dev", "organizationAccess": ["org-settings-standard"], "rules": [
-            { "permissionSet": "stack-read", "on": "all" },
-            { "permissionSet": "stack-write", "on": { "tags": [{ "key": "env", "equals": "dev" }] } } ] }],
-        "members": [{ "user": "bob", "role": "dev" }],
-        "tokens": [{ "name": "old", "kind": "organization", "role": "dev", "expiresAt": "2026-01-01T00:00:00Z" }],
-        "entities": [{ "entity": DEV, "tags": { "env": "dev" } }] });
-    Organization::parse(document.to_string()).unwrap_or_else(|invalid| panic!("{invalid}"))
 }

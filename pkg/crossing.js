@@ -1,0 +1,116 @@
+// What crosses to a module and back: documents, names and contexts as it takes them, and what it throws.
+
+import { is } from "./runtime.js";
+
+export class ScopewiseError extends Error {
+  constructor(message, problems = []) {
+    super(message);
+    this.name = "ScopewiseError";
+    this.problems = problems;
+  }
+}
+
+/** The largest document that the module reads, in bytes. */
+const LIMIT = 64_000_000;
+
+/** What a document may be given as, kept as it is now: a text, or bytes of its own. */
+export function asDocument(source) {
+  if (is("Uint8Array", source)) return within(source).slice();
+  if (is("ArrayBuffer", source)) return within(new Uint8Array(source)).slice();
+  const json = typeof source === "string" ? source : JSON.stringify(source);
+  if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
+  const half = json.search(/\p{Surrogate}/u);
+  if (half >= 0) {
+    const message = "the text has half of a surrogate pair: write the whole character";
+    fail({ code: "invalid_utf8", message, ...place(json.slice(0, half)) });
+  }
+  return within(json);
+}
+
+/** What a bundle may be given as, kept as it is now. */
+export function asBundle(source) {
+  const bytes = is("ArrayBuffer", source) ? new Uint8Array(source) : source;
+  if (!is("Uint8Array", bytes)) throw new TypeError("a bundle is bytes");
+  return within(bytes).slice();
+}
+
+export function toBytes(document) {
+  return typeof document === "string" ? within(new TextEncoder().encode(document)) : document;
+}
+
+/** Told before a byte is copied. A text has at least as many bytes as units. */
+function within(source) {
+  if (source.length > LIMIT) {
+    const message = `the document has ${source.length} bytes: at most ${LIMIT} are read`;
+    fail({ code: "too_large", message });
+  }
+  return source;
+}
+
+/** Line and column of what follows a text, both from 1; the column counts characters. */
+function place(before) {
+  const lines = before.split("\n");
+  return { line: lines.length, column: [...lines.at(-1)].length + 1 };
+}
+
+function fail(fault) {
+  const problem = { path: "document", ...fault };
+  throw new ScopewiseError(sentence(problem), [problem]);
+}
+
+/** A context as JSON; what cannot be written so is malformed. */
+export function asJson(context) {
+  if (context === undefined) return undefined;
+  try {
+    if (typeof context === "object" && context !== null) return JSON.stringify(context);
+  } catch {
+    // A cycle, or a number that JSON does not have.
+  }
+  throw new ScopewiseError("what is known beside the question must be an object as JSON has them");
+}
+
+/** One request as a line of JSON; what cannot be written as JSON is a malformed request at its place. */
+export function asLine(request) {
+  try {
+    return JSON.stringify(request) ?? "null";
+  } catch {
+    return "null";
+  }
+}
+
+export function text(value) {
+  if (typeof value !== "string") throw new ScopewiseError(`a text is wanted here, not ${typeof value}`);
+  return value;
+}
+
+/** Names of scopes, each on a line. */
+export function joinedBy(scopes) {
+  const broken = scopes.find((scope) => scope.includes("\n"));
+  if (broken !== undefined) throw new ScopewiseError(`\`${broken}\` is no scope: it has a line feed`);
+  return scopes.join("\n");
+}
+
+/** How many line feeds a text has. */
+export function lineFeeds(joined) {
+  let count = 0;
+  for (let at = joined.indexOf("\n"); at >= 0; at = joined.indexOf("\n", at + 1)) count += 1;
+  return count;
+}
+
+/** Calls the engine; what it throws becomes a ScopewiseError. */
+export function calling(ask) {
+  try {
+    return ask();
+  } catch (thrown) {
+    if (thrown instanceof Error) throw thrown;
+    if (Array.isArray(thrown)) throw new ScopewiseError(thrown.map(sentence).join("\n"), thrown);
+    throw new ScopewiseError(String(thrown));
+  }
+}
+
+function sentence({ path, line, column, message }) {
+  return `${line === undefined ? path : `line ${line}, column ${column}`}: ${message}`;
+}
+
+/** What wasm throws when it goes wrong inside. */
+export const hasBroken = (thrown) => thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
