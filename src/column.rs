@@ -62,6 +62,12 @@ impl Column {
         Some(cell.iter().rev().fold(0, |number, byte| number * 0x100 + u32::from(*byte)))
     }
 
+    /// Whether no number is below the one before it.
+    pub(crate) fn is_sorted(&self) -> bool {
+        let rows = (0..).map_while(|row| self.get(row));
+        rows.is_sorted()
+    }
+
     /// The first row of a range whose number is not below `least`; the numbers of the range have to be sorted.
     pub(crate) fn first(&self, rows: Range<u32>, least: u32) -> u32 {
         let Range { mut start, mut end } = rows;
@@ -120,6 +126,7 @@ mod tests {
             assert_eq!(column.first(1..5, least), row, "{least}");
         }
         assert_eq!(column.first(3..3, 0), 3);
+        assert!(!column.is_sorted() && Column::from(&[1, 3, 3, 300][..]).is_sorted());
     }
 
     /// Rows past the end are as if they were large, so that a search ends at once.

@@ -87,10 +87,11 @@ pub(crate) struct Lying {
 }
 
 impl Lying {
-    /// So many names, or nothing where there are not as many blocks as these need.
+    /// So many names, or nothing where there are not as many blocks as these need, each behind the one before.
     pub(crate) fn new(count: usize, starts: Column, text: Stretch) -> Option<Self> {
         let count = u32::try_from(count).ok()?;
-        (starts.len() == count.div_ceil(BLOCK) as usize).then_some(Self { count, starts, text })
+        let fits = starts.len() == count.div_ceil(BLOCK) as usize && starts.is_sorted();
+        fits.then_some(Self { count, starts, text })
     }
 
     /// Lays down names that are in their order.
@@ -170,12 +171,13 @@ impl Lying {
     }
 
     fn entries(&self, block: u32) -> Entries<'_> {
-        let start = self.starts.get(block).map(|start| start as usize);
-        Entries(start.and_then(|start| self.text.bytes().get(start..)).unwrap_or_default())
+        let (text, start) = (self.text.bytes(), |block| self.starts.get(block).map(|start| start as usize));
+        let end = start(block + 1).unwrap_or(text.len());
+        Entries(start(block).and_then(|start| text.get(start..end)).unwrap_or_default())
     }
 }
 
-/// What stands in a block and after it: how much of the name before is repeated, and what follows that.
+/// What stands in a block: how much of the name before is repeated, and what follows that.
 struct Entries<'t>(&'t [u8]);
 
 impl<'t> Iterator for Entries<'t> {
@@ -273,6 +275,8 @@ mod tests {
             }
         }
         assert!(Lying::new(count + BLOCK as usize, starts.clone(), text.to_vec().into()).is_none());
+        let turned = Column::from(&[0, 200, 100, 300][..]);
+        assert!(Lying::new(count, turned, text.to_vec().into()).is_none(), "blocks that share their text");
         let nowhere = Column::from(&vec![u32::MAX; starts.len()][..]);
         let forged = Lying::new(count, nowhere, text.to_vec().into()).unwrap();
         assert_eq!((forged.find(b"name-001"), &*forged.name(1)), (None, ""));

@@ -37,9 +37,10 @@ impl Persons {
         (0..as_u32(self.len())).filter_map(|number| self.get(number))
     }
 
-    /// Whether all columns are as long as there are people.
+    /// Whether all columns are as long as there are people, and no team of one is that of another.
     pub(crate) fn are(&self, people: usize) -> bool {
         [&self.roles, &self.direct, &self.created, &self.team_ends].iter().all(|it| it.len() == people)
+            && self.team_ends.is_sorted()
     }
 }
 
@@ -78,5 +79,7 @@ mod tests {
         assert!(persons.are(4) && !persons.are(5));
         assert!(persons.iter().map(parts).eq(list.iter().cloned().map(parts)));
         assert!(persons.get(4).is_none());
+        let overlapping = Persons { team_ends: Column::from(&[3, 0, 3, 3][..]), ..persons };
+        assert!(!overlapping.are(4));
     }
 }
