@@ -276,14 +276,13 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Because;
     use crate::organization::{Grant, Place};
 
     /// Every source could else claim everything, and few bytes become work without an end.
     #[test]
     fn sources_claim_no_more_than_there_is() {
         let mut organization = Organization::blank();
-        let grant = Grant { set: 0, place: Place::Everywhere, because: Because::Tree };
+        let grant = Grant { set: 0, place: Place::Everywhere, because: Wire::blank() };
         organization.grants = Grants::from(&[grant, grant][..]);
         organization.uses = vec![Wire::blank(), Wire::blank()];
         let claims = |named, guarded, uses| Source { named, guarded, uses, ..Source::blank() };
