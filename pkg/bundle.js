@@ -46,13 +46,14 @@ export async function openBundle(bundle, { publicKeys, revoked, ...wanted }) {
   const key = await verify(bytes, await keysOf(publicKeys), idsOf(revoked));
   await ready;
   const organization = opened(bytes.subarray(HEAD, -SIGNATURE), wanted.Organization ?? Opening);
+  const { label } = organization;
   try {
-    check(organization, wanted);
+    check(organization.name, label, wanted);
   } catch (error) {
     organization[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
     throw error;
   }
-  return { organization, label: organization.label, key };
+  return { organization, label, key };
 }
 
 export async function signBundle(bundle, signingKey) {
@@ -104,9 +105,8 @@ function opened(content, Organization) {
 }
 
 /** Whether it is the one that is wanted, and of its time. */
-function check(organization, { organization: name, principal, minVersion = 0, maxAge, now = Date.now() }) {
-  const { label } = organization;
-  if (name !== undefined && organization.name !== name) throw new BundleError("other_organization", organization.name);
+function check(name, label, { organization, principal, minVersion = 0, maxAge, now = Date.now() }) {
+  if (organization !== undefined && name !== organization) throw new BundleError("other_organization", name);
   if (principal !== undefined && label.principal !== (principal ?? undefined)) {
     throw new BundleError("other_principal", label.principal);
   }

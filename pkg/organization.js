@@ -82,9 +82,10 @@ export class Frozen {
 
   /** What the bundle says of itself that it was opened from. */
   get label() {
-    const { issuedAt, validUntil, ...label } = this[engine].label();
+    const [principal, version, issuedAt, maxAgeSeconds, validUntil] = this[engine].label();
     const date = (time) => (time === undefined ? undefined : new Date(time));
-    return { ...label, issuedAt: date(issuedAt), validUntil: date(validUntil) };
+    const said = Object.entries({ principal, version, maxAgeSeconds }).filter(([, it]) => it !== undefined);
+    return { ...Object.fromEntries(said), issuedAt: date(issuedAt), validUntil: date(validUntil) };
   }
 
   principal(name = this.label.principal) {
@@ -181,7 +182,8 @@ export class Frozen {
     const made = this.#make(exports);
     if (this.#bits === undefined) {
       const numbered = (scopes) => new Map(scopes.map((scope, bit) => [scope, bit]));
-      this.#bits = new Map(made.scopes_by_type().map(([type, ...scopes]) => [type, numbered(scopes)]));
+      const lines = made.scopes_by_type().split("\n").map((line) => line.split(" "));
+      this.#bits = new Map(lines.map(([type, ...scopes]) => [type, numbered(scopes)]));
     }
     [this.#engine, this.#home] = [made, exports];
   }

@@ -26,7 +26,10 @@ const ROOMS: &[(&str, &str)] = &[
     ("condition", "entity"),
     ("validate", "catalog document entity json names number order problem time"),
     ("compile", "catalog condition document entity json names number organization scope time validate"),
-    ("organization", "catalog column compile condition document entity json names problem scope time validate"),
+    (
+        "organization",
+        "catalog column compile condition document entity json names problem scope time validate",
+    ),
     ("request", "document json problem time validate"),
     ("access", "catalog entity names organization scope"),
     ("deployment", "access catalog organization request"),
