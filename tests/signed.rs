@@ -134,8 +134,9 @@ fn the_signature_of_one_bundle_does_not_fit_another() {
 fn a_signature_over_the_bundle_alone_is_none_over_the_envelope() {
     let mut bytes = signed(1);
     let end = bytes.len() - SIGNATURE;
-    let bundle = bytes[HEAD..end].to_vec();
-    for other in [&bundle[..], &Sha256::digest(&bundle), &bytes[..end].to_vec()] {
+    let envelope = bytes[..end].to_vec();
+    let bundle = &envelope[HEAD..];
+    for other in [bundle, &Sha256::digest(bundle), &envelope] {
         let alone = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).sign(other);
         bytes[end..].copy_from_slice(&alone.to_bytes());
         assert_eq!(refusal(&bytes, &trusting(&[1])), SignedError::WrongSignature(key(1).id()));

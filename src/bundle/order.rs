@@ -46,9 +46,9 @@ impl Orders {
     fn entities(&self, entities: Entities) -> Entities {
         let order = &self.entities;
         let links = entities.links.into_iter();
-        let links = links.map(|it| Link { from: order.new(it.from), to: order.new(it.to), ..it });
+        let links = links.map(|it| Link { from: order.number(it.from), to: order.number(it.to), ..it });
         let deployments = entities.deployments.into_iter();
-        let deployments = deployments.map(|(entity, it)| (order.new(entity), self.deployment(it)));
+        let deployments = deployments.map(|(entity, it)| (order.number(entity), self.deployment(&it)));
         Entities {
             names: order.names(&entities.names),
             types: order.rows(entities.types),
@@ -79,26 +79,26 @@ impl Orders {
     }
 
     fn tags(&self, tags: &[(u32, u32)]) -> Vec<[u32; 2]> {
-        sorted(tags.iter().map(|(key, value)| [self.tags.new(*key), self.tags.new(*value)]).collect())
+        sorted(tags.iter().map(|(key, value)| [self.tags.number(*key), self.tags.number(*value)]).collect())
     }
 
-    fn deployment(&self, deployment: Deployment) -> Deployment {
+    fn deployment(&self, deployment: &Deployment) -> Deployment {
         let run_as = deployment.run_as.map(|run_as| match run_as {
-            RunAs::Team(team) => RunAs::Team(self.teams.new(team)),
-            RunAs::ServicePrincipal(it) => RunAs::ServicePrincipal(self.service_principals.new(it)),
+            RunAs::Team(team) => RunAs::Team(self.teams.number(team)),
+            RunAs::ServicePrincipal(it) => RunAs::ServicePrincipal(self.service_principals.number(it)),
         });
-        let access_token = deployment.access_token.map(|token| self.tokens.new(token));
-        Deployment { run_as, access_token, ..deployment }
+        let access_token = deployment.access_token.map(|token| self.tokens.number(token));
+        Deployment { access_token, run_as, ..deployment.clone() }
     }
 
     fn condition(&self, condition: Condition) -> Condition {
-        let tag = |number| self.tags.new(number);
+        let tag = |number| self.tags.number(number);
         match condition {
-            Condition::Is(of, entity) => Condition::Is(of, self.entities.new(entity)),
+            Condition::Is(of, entity) => Condition::Is(of, self.entities.number(entity)),
             Condition::HasTag(of, key) => Condition::HasTag(of, tag(key)),
             Condition::TagIs(of, key, value) => Condition::TagIs(of, tag(key), tag(value)),
             Condition::SameTags(of, a, b) => Condition::SameTags(of, tag(a), tag(b)),
-            Condition::InTeam(team) => Condition::InTeam(self.teams.new(team)),
+            Condition::InTeam(team) => Condition::InTeam(self.teams.number(team)),
             other => other,
         }
     }
@@ -118,14 +118,14 @@ impl Orders {
 
     fn grant(&self, grant: Grant) -> Grant {
         match grant.place {
-            Place::Entity(entity) => Grant { place: Place::Entity(self.entities.new(entity)), ..grant },
+            Place::Entity(entity) => Grant { place: Place::Entity(self.entities.number(entity)), ..grant },
             _ => grant,
         }
     }
 
     fn principals(&self, principals: Principals) -> Principals {
-        let persons = principals.persons.iter().map(|person| self.person(person)).collect();
-        let tokens = principals.tokens.into_iter().map(|token| self.token(token)).collect();
+        let persons = principals.persons.iter().map(|person| self.person(&person)).collect();
+        let tokens = principals.tokens.iter().map(|token| self.token(token)).collect();
         Principals {
             people: self.people.names(&principals.people),
             persons: (&*self.people.rows::<Person>(persons)).into(),
@@ -139,17 +139,17 @@ impl Orders {
     }
 
     /// The teams stay in the order in which they give something: explanations tell them so.
-    fn person(&self, person: Person) -> Person {
-        Person { teams: person.teams.iter().map(|team| self.teams.new(*team)).collect(), ..person }
+    fn person(&self, person: &Person) -> Person {
+        Person { teams: person.teams.iter().map(|team| self.teams.number(*team)).collect(), ..person.clone() }
     }
 
-    fn token(&self, token: Token) -> Token {
+    fn token(&self, token: &Token) -> Token {
         let kind = match token.kind {
-            TokenKind::Personal(person) => TokenKind::Personal(self.people.new(person)),
-            TokenKind::Team(team) => TokenKind::Team(self.teams.new(team)),
+            TokenKind::Personal(person) => TokenKind::Personal(self.people.number(person)),
+            TokenKind::Team(team) => TokenKind::Team(self.teams.number(team)),
             other @ TokenKind::Organization { .. } => other,
         };
-        Token { kind, ..token }
+        Token { kind, ..token.clone() }
     }
 }
 
@@ -170,7 +170,7 @@ impl Order {
     }
 
     /// The new number. What has no name keeps its number, which no name has.
-    fn new(&self, old: u32) -> u32 {
+    fn number(&self, old: u32) -> u32 {
         self.new.get(old as usize).copied().unwrap_or(old)
     }
 
@@ -179,7 +179,7 @@ impl Order {
     }
 
     fn rows<T>(&self, rows: Vec<T>) -> Vec<T> {
-        by_key(rows.into_iter().enumerate().map(|(old, row)| (self.new(as_u32(old)), row)).collect())
+        by_key(rows.into_iter().enumerate().map(|(old, row)| (self.number(as_u32(old)), row)).collect())
             .collect()
     }
 }

@@ -133,7 +133,9 @@ impl Text<'_> {
             let links = entities.links_of(number, field);
             if !links.is_empty() {
                 let each = |writer: &mut Writer| {
-                    links.iter().for_each(|it| writer.text(&entities.names.name(it.to)))
+                    for link in links {
+                        writer.text(&entities.names.name(link.to));
+                    }
                 };
                 writer.key(name).list(each);
             }

@@ -285,7 +285,7 @@ mod tests {
         let grant = Grant { set: 0, place: Place::Everywhere, because: Wire::blank() };
         organization.grants = Grants::from(&[grant, grant][..]);
         organization.uses = vec![Wire::blank(), Wire::blank()];
-        let claims = |named, guarded, uses| Source { named, guarded, uses, ..Source::blank() };
+        let claims = |named, guarded, uses| Source { guarded, named, uses, ..Source::blank() };
         organization.sources = vec![claims(0..1, 1..2, 0..2), claims(0..0, 2..2, 2..2)];
         assert!(organization.sources_are_whole());
         for more in [
