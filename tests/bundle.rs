@@ -13,7 +13,7 @@ mod generate;
 mod oracle;
 
 use generate::{CASES, Dice, ENTITIES, TEAMS, TOKENS, USERS, for_all, for_every, parse};
-use scopewise::{Bundle, Explanation, Instant, Label, Organization, Request};
+use scopewise::{Bundle, Context, Explanation, Filter, Instant, Label, Organization, Request};
 use serde_json::{Value, json};
 
 fn label() -> Label {
@@ -54,6 +54,37 @@ fn a_bundle_answers_as_the_organization_that_it_was_made_of() {
         let (whole, again) = (told(organization, &request), told(bundle.organization(), &request));
         (whole != again).then(|| format!("whole {whole:#}\nopened {again:#}"))
     });
+}
+
+/// Whoever asks it about everyone and everything is told the same, in the order of the names, and a bundle of it is the
+/// same bytes.
+#[test]
+fn an_opened_organization_has_everyone_and_everything() {
+    let sorted = |mut names: Vec<String>| {
+        names.sort_unstable();
+        names
+    };
+    let at = Instant::from_unix(1_790_000_000);
+    for case in CASES.iter().step_by(3) {
+        let whole = parse(&case.document);
+        let bytes = whole.to_bundle(&label());
+        let bundle = opened(&bytes);
+        let again = bundle.organization();
+        assert_eq!(again.listed_entities(), sorted(whole.listed_entities()), "{:#}", case.document);
+        assert_eq!(sorted(again.principals()), sorted(whole.principals()));
+        assert_eq!((again.roles(), again.permission_sets()), (whole.roles(), whole.permission_sets()));
+        let diff = whole.diff(again, Some(at)).expect("of one organization");
+        assert!(diff.is_empty(), "{:#}\n{:#}", json!(diff), case.document);
+        for name in whole.principals() {
+            let held = |organization: &Organization| {
+                let told =
+                    organization.principal(&name).scopes_by_entity(&Filter::default(), &Context::at(at));
+                json!(told.expect("somebody"))
+            };
+            assert_eq!(held(again), held(&whole), "{name}\n{:#}", case.document);
+        }
+        assert!(again.to_bundle(&label()) == bytes, "{:#}", case.document);
+    }
 }
 
 #[test]
