@@ -1,11 +1,8 @@
-// The door for administrators: a module of its own, with everything of "scopewise" and the questions beside.
-import glue from "./wasm/admin.js";
+// The door for administrators: a part that is joined to the engine of "scopewise", and the questions that it answers.
 import text from "./wasm/admin.text.js";
+import { Organization as Engine } from "./index.js";
 import { questions } from "./questions.js";
-import { Runtime, bytesOf } from "./runtime.js";
+import { bytesOf } from "./runtime.js";
 
-const runtime = new Runtime(glue);
-
-export const ready = runtime.start(bytesOf(text));
-export const { Organization, diff, exportRole, importOrganization, lint, replay } = questions(runtime);
-export { ScopewiseError } from "./organization.js";
+export const { Organization, ready } = questions(Engine, bytesOf(text));
+export { ScopewiseError } from "./crossing.js";

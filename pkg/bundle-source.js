@@ -1,7 +1,7 @@
 // An organization that stays fresh: fetched again and again, verified each time, kept for the next start, and given up
 // when it is too old. Whatever fails or lies leaves the last good one in its place.
 import { BundleError, keyId, openBundle } from "./bundle.js";
-import { report } from "./runtime.js";
+import { report } from "./platform.js";
 import { createStore } from "./store.js";
 
 /** The largest answer that is read, in bytes. */

@@ -9,7 +9,7 @@ const HEAD = MAGIC.length + 1 + ID;
 const SIGNATURE = 64;
 const LIMIT = 64_000_000;
 
-/** Says to the engine that these bytes are verified, and a copy that nobody else has. */
+/** The bytes are verified, and nobody else has them. */
 const vouched = Symbol.for("scopewise: vouched");
 
 /** How far ahead the clock of whoever signs may be, in seconds. */
@@ -91,7 +91,7 @@ async function verify(bytes, keys, revoked) {
   return id;
 }
 
-/** What is signed: all before the bundle, and the hash of this that processors make fastest. */
+/** What is signed: all before the bundle, and its hash. */
 async function signedOf(head, bundle) {
   return joined([head, new Uint8Array(await subtle().digest("SHA-256", bundle))]);
 }

@@ -1,6 +1,6 @@
 // What crosses to a module and back: documents, names and contexts as it takes them, and what it throws.
 
-import { is } from "./runtime.js";
+import { is } from "./platform.js";
 
 export class ScopewiseError extends Error {
   constructor(message, problems = []) {

@@ -1,6 +1,6 @@
 // What a gate is told when it is made: all of it is looked at before the first request comes.
 
-import { report } from "./runtime.js";
+import { report } from "./platform.js";
 import { tell as toSomebody } from "./sequel.js";
 
 /** The surest comes first. */

@@ -1,6 +1,6 @@
 // Decisions as a log: a line of JSON for each, of those and with that in them which somebody may see.
 
-import { report } from "./runtime.js";
+import { report } from "./platform.js";
 import { tell } from "./sequel.js";
 
 /** What takes records of decisions, for `onDecision`, and writes them as JSON lines. */

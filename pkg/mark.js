@@ -1,6 +1,6 @@
 // What a gate tells the origin, in one header that cannot be forged: the decision, bound to the request that it is on.
 
-import { is } from "./runtime.js";
+import { is } from "./platform.js";
 
 /** The header in which it stands. */
 export const MARK = "scopewise-gate";

@@ -8,4 +8,4 @@ const runtime = new Runtime(glue);
 
 export const ready = runtime.start(readFileSync(new URL("./wasm/scopewise_bg.wasm", import.meta.url)));
 export const Organization = over(runtime);
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

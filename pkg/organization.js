@@ -2,10 +2,8 @@
 // decided, for as long as nothing but the entity decides them. A door says which module it is.
 
 import { ScopewiseError, asBundle, asDocument, asJson, asLine, calling, hasBroken, joinedBy, lineFeeds, text, toBytes } from "./crossing.js";
+import { report } from "./platform.js";
 import { recordOf, recorded, tellDecision, versionOf } from "./record.js";
-import { report } from "./runtime.js";
-
-export { ScopewiseError, asDocument, asJson, calling, text, toBytes } from "./crossing.js";
 
 /** Rows and principals kept for one organization. Past it all are dropped. */
 const ROWS = 32_768;
@@ -22,6 +20,7 @@ const vouched = Symbol.for("scopewise: vouched");
 
 /** What a class of another file reaches behind an organization or a principal: the engine, and asking it. */
 export const engine = Symbol("engine");
+export const runtimeOf = Symbol("runtime");
 export const ask = Symbol("ask");
 export const scopesOf = Symbol("scopes of a type");
 const bits = Symbol("bits");
@@ -31,6 +30,8 @@ const kept = Symbol("kept");
 export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
   const key = Symbol("made here");
   return class Organization extends Answering {
+    static [runtimeOf] = runtime;
+
     constructor(made, make, options) {
       if (made !== key) throw new TypeError("an organization is made by Organization.parse or Organization.open");
       super(runtime, make, AskedPrincipal, options);

@@ -1,6 +1,6 @@
 // Records of decisions: one for each question, whatever becomes of them.
 
-import { report } from "./runtime.js";
+import { report } from "./platform.js";
 import { tell } from "./sequel.js";
 
 /** A decision as a log has it. The time is that of the question, the version that of the document. */

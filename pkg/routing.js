@@ -1,7 +1,7 @@
 // Tables of routes over a module: a request in, what it needs out. Which route is meant, the module says.
 
 import { ScopewiseError, asDocument, calling, hasBroken, toBytes } from "./crossing.js";
-import { report } from "./runtime.js";
+import { report } from "./platform.js";
 
 /** The class `Routes` over a runtime. */
 export function routesOver(runtime) {

@@ -1,12 +1,17 @@
 // How a module gets to run: at once wherever the engine lets it, else as soon as it does; and again after it broke.
+import { is, report } from "./platform.js";
 
-/** One wasm module and the instance of it that answers. */
+/** One wasm module and the instance of it that answers, with the parts that are joined to it. */
 export class Runtime {
   #glue;
   #module;
   #exports;
   /** Why it does not start, until somebody was told. */
   #failure;
+  /** Over once it has started; an error where it does not. */
+  started;
+  /** The modules that `parts.js` has joined to it, and joins to every instance that takes its place, in their order. */
+  parts = [];
 
   constructor(glue) {
     this.#glue = glue;
@@ -20,11 +25,12 @@ export class Runtime {
   /** Starts it from its bytes, or from the module where the platform has compiled it. */
   start(source) {
     try {
-      this.#module = is("WebAssembly.Module", source) ? source : new WebAssembly.Module(source);
+      this.#module = compiled(source);
       const glue = this.#glue();
       glue.initSync({ module: this.#module });
+      this.parts.forEach((part) => glue.join(part));
       this.#exports = glue;
-      return Promise.resolve();
+      return (this.started = Promise.resolve());
     } catch {
       // On a page's main thread some engines compile nothing of that size at once.
       return this.startLater(source);
@@ -37,7 +43,7 @@ export class Runtime {
    */
   startLater(source) {
     const started = this.#started(source);
-    started.catch((error) => (this.#failure = error));
+    this.started = started.catch((error) => (this.#failure = error));
     return started;
   }
 
@@ -60,23 +66,17 @@ export class Runtime {
     if (typeof WebAssembly === "undefined") throw new Error("there is no WebAssembly here, by which the engine would run");
     const glue = this.#glue();
     await glue.default({ module_or_path: this.#module });
+    for (const part of this.parts) await glue.joinLater(part);
     [this.#exports, this.#failure] = [glue, undefined];
   }
 }
 
-/** Tells the page, the worker or the process of an error that was answered with a deny. */
-export function report(error) {
-  (globalThis.reportError ?? console.error)(error);
-}
+/** A module, of its bytes unless the platform has compiled it. */
+export const compiled = (source) => (is("WebAssembly.Module", source) ? source : new WebAssembly.Module(source));
 
 /** The bytes of a text that has a character for each. */
 export function bytesOf(text) {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < bytes.length; at += 1) bytes[at] = text.charCodeAt(at);
   return bytes;
-}
-
-/** By its tag: what another realm has made is no instance here, and the edge runtime of Next.js and Jest are such ones. */
-export function is(kind, value) {
-  return Object.prototype.toString.call(value) === `[object ${kind}]`;
 }

@@ -9,4 +9,4 @@ const runtime = new Runtime(glue);
 /** Starts the module, once: fulfilled as soon as it runs. */
 export const init = (source) => runtime.startLater(moduleOf(source));
 export const Organization = over(runtime);
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

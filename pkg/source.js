@@ -1,5 +1,5 @@
 // A module from whatever gives one. It stands apart: Next.js lets nothing near its edge runtime that compiles.
-import { is } from "./runtime.js";
+import { is } from "./platform.js";
 
 /** From its address, an answer of `fetch`, its bytes, itself, or a promise or a function of these. */
 export async function moduleOf(source) {

@@ -8,4 +8,4 @@ const runtime = new Runtime(glue);
 
 export const ready = runtime.start(module);
 export const Organization = over(runtime);
-export { ScopewiseError } from "./organization.js";
+export { ScopewiseError } from "./crossing.js";

@@ -1,4 +1,7 @@
-//! The border to JavaScript: the only file that names wasm-bindgen, and it holds no rule.
+//! The border to JavaScript: the only room that names wasm-bindgen, and it holds no rule.
+//!
+//! Here is what every page needs. The other files are the borders of parts, which are joined to the engine when they
+//! are wanted: `cargo xtask build` cuts the module by the names of its exports, which begin with the name of the part.
 //!
 //! State stays inside. Names and texts go in; single answers come out as JS values by serde-wasm-bindgen, rows
 //! and pages as typed arrays. What JavaScript knows of a request is written as JSON there and read here by the
@@ -9,10 +12,10 @@
     reason = "wasm-bindgen exports public functions alone, and Rust has no use for them"
 )]
 
-#[cfg(feature = "admin")]
 mod admin;
-#[cfg(feature = "admin")]
+mod review;
 mod text;
+mod transfer;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -146,7 +149,7 @@ impl Engine {
         let mut words: Vec<u32> = Vec::new();
         for entity in entities.split('\n') {
             let row = resolved.row(&self.organization, entity, &Context::default());
-            let row = row.map_err(|error| message(&error))?;
+            let row = thrown(row)?;
             words.extend(row.allow.halves().chain(row.unknown.halves()));
         }
         Ok(Uint32Array::from(&*words))
@@ -169,9 +172,8 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
-        let decision = self.decision(principal, scope, entity, &context).map_err(|error| message(&error))?;
-        to_js(&decision)
+        let context = thrown(read_context(context.as_deref(), now))?;
+        to_js(&thrown(self.decision(principal, scope, entity, &context))?)
     }
 
     /// Whether a principal belongs to the organization. Throws for a malformed one.
@@ -182,9 +184,9 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let context = thrown(read_context(context.as_deref(), now))?;
         let decision = self.resolved(principal).membership(&self.organization, principal, entity, &context);
-        to_js(&decision.map_err(|error| message(&error))?)
+        to_js(&thrown(decision)?)
     }
 
     /// The decision with everything behind it. Throws for a malformed request.
@@ -196,9 +198,9 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let context = thrown(read_context(context.as_deref(), now))?;
         let told = self.resolved(principal).explain(&self.organization, scope, entity, &context);
-        to_js(&told.map_err(|error| message(&error))?)
+        to_js(&thrown(told)?)
     }
 
     /// The scopes that are allowed on an entity, sorted. Throws for a malformed request.
@@ -209,9 +211,9 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<Array, JsValue> {
-        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
+        let context = thrown(read_context(context.as_deref(), now))?;
         let names = self.resolved(principal).scopes(&self.organization, entity, &context);
-        Ok(names.map_err(|error| message(&error))?.into_iter().map(JsValue::from_str).collect())
+        Ok(thrown(names)?.into_iter().map(JsValue::from_str).collect())
     }
 
     /// The effects of a page, entity by entity: 0 deny, 1 allow, 2 unknown. Entities and scopes come as names
@@ -224,8 +226,8 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<Uint8Array, JsValue> {
-        let context = read_context(context.as_deref(), now).map_err(|error| message(&error))?;
-        let effects = self.page(principal, entities, scopes, &context).map_err(|error| message(&error))?;
+        let context = thrown(read_context(context.as_deref(), now))?;
+        let effects = thrown(self.page(principal, entities, scopes, &context))?;
         Ok(Uint8Array::from(&*effects))
     }
 
@@ -233,7 +235,7 @@ impl Engine {
     pub fn preflight(&self, asked: &str, now: f64) -> Result<JsValue, JsValue> {
         let asked = Preflight::parse(asked).map(|it| it.or_at(Instant::from_milliseconds(now)));
         let report = asked.and_then(|asked| self.organization.preflight_without_remedies(&asked));
-        to_js(&report.map_err(|error| message(&error))?)
+        to_js(&thrown(report)?)
     }
 
     /// Answers requests, one JSON text a line, as an array in their order.
@@ -352,14 +354,11 @@ fn read_context(json: Option<&str>, now: f64) -> Result<Context, RequestError> {
     Ok(json.map(Context::parse).transpose()?.map_or_else(|| now.clone(), |context| context.or_at(&now)))
 }
 
-fn message(error: &RequestError) -> JsValue {
-    JsValue::from_str(&error.to_string())
+/// What a malformed request throws: its sentence.
+fn thrown<T>(answer: Result<T, RequestError>) -> Result<T, JsValue> {
+    answer.map_err(|error| JsValue::from_str(&error.to_string()))
 }
 
-#[cfg(feature = "admin")]
-use text::to_js;
-
-#[cfg(not(feature = "admin"))]
 fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).map_err(JsValue::from)

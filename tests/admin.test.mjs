@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Organization, ScopewiseError, diff, exportRole, importOrganization, lint, replay } from "../pkg/admin-node.js";
+import { Organization, ScopewiseError } from "../pkg/admin-node.js";
+import { diff, lint, replay } from "../pkg/review-node.js";
+import { exportRole, importOrganization } from "../pkg/transfer-node.js";
 
 const acme = JSON.parse(readFileSync(new URL("../examples/acme.json", import.meta.url), "utf8"));
 const organization = Organization.parse(acme);

@@ -1,24 +1,41 @@
 // Makes of every wasm module of a folder what the doors of the package import: `NAME.js`, a function that gives a
-// fresh instance of wasm-bindgen's glue each time, and `NAME.text.js`, the module's bytes as a text.
-// node xtask/glue.mjs FOLDER NAME…
-import { readFileSync, writeFileSync } from "node:fs";
+// fresh instance of wasm-bindgen's glue each time, and `NAME.text.js`, the module's bytes as a text. A part has the glue of
+// the module that it is joined to, and a text of its own.
+// node xtask/glue.mjs FOLDER NAME+PART+PART…
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const { build } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
+/** Joins a part: it takes what is exported so far, and what it exports stands beside that. Later it may be bytes still. */
+const JOIN = `
+export function join(module) { take(new WebAssembly.Instance(module, imported())); }
+export async function joinLater(source) {
+  const made = await WebAssembly.instantiate(source, imported());
+  take(made.instance ?? made);
+  return made.module ?? source;
+}
+function imported() { return { ...__wbg_get_imports(), joined: wasm }; }
+function take(instance) { wasm = { ...wasm, ...instance.exports }; }
+`;
+
 const [folder, ...names] = process.argv.slice(2);
-for (const name of names) {
-  const glue = await gluedAsFunction(name);
+for (const module of names) {
+  const [name, ...parts] = module.split("+");
+  const glue = await gluedAsFunction(name, parts);
   writeFileSync(join(folder, `${name}.js`), glue);
-  writeFileSync(join(folder, `${name}.text.js`), asText(readFileSync(join(folder, `${name}_bg.wasm`))));
+  for (const it of [name, ...parts]) {
+    writeFileSync(join(folder, `${it}.text.js`), asText(readFileSync(join(folder, `${it}_bg.wasm`))));
+  }
 }
 
 /**
  * It has no address of its own: where the bytes come from is the door's to say. It gets a module each time, and does not
  * check that: one that another realm has compiled would be none to it.
  */
-async function gluedAsFunction(name) {
+async function gluedAsFunction(name, parts) {
+  if (parts.length > 0) appendFileSync(join(folder, `${name}.js`), JOIN);
   const made = await build({
     stdin: { contents: `export * from "./${name}.js"; export { default } from "./${name}.js";`, resolveDir: folder },
     bundle: true,

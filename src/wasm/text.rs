@@ -1,6 +1,6 @@
-//! Answers as JSON texts, which JavaScript parses: how they leave the module for administrators.
+//! Answers as JSON texts, which JavaScript parses: how they leave the parts.
 //!
-//! It has many types of answers, and each is written once. As JavaScript values, member by member, that took twice the
+//! Parts have many types of answers, and each is written once. As JavaScript values, member by member, that took twice the
 //! bytes, and the more time the more rows there were.
 
 use std::fmt;

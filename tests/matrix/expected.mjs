@@ -53,5 +53,12 @@ export const expected = {
     "`stack:acme/web` is no entity: write `stack:ORGANIZATION/PROJECT/STACK`, no part of it empty",
   part: [7, "user:bob", [dev]],
   snapshot: [deny("not_granted"), granted, { effect: "unknown", reason: "not_covered" }],
+  writers: ["user:ann", "user:bob", "team:platform"],
+  changed: { gained: 194, lost: 0, principals: 1 },
+  found: [
+    ["deployment_fails", "entities[1].deployment"],
+    ["token_refused", "tokens[0]"],
+  ],
+  exported: ["__type", "entries"],
   catalog: ["stack", "environment", "insights-account", "organization"],
 };

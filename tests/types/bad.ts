@@ -2,7 +2,8 @@
 import { Organization, ScopewiseError } from "scopewise";
 import type { Context, Decision, Effect, Problem, Reason, Request, TagTest, Trigger } from "scopewise";
 import type { ScopeOf } from "scopewise";
-import { diff as compared, lint as linted, replay as held } from "scopewise/admin";
+import { diff as compared, lint as linted, replay as held } from "scopewise/review";
+import { importOrganization } from "scopewise/transfer";
 import { openBundle } from "scopewise/bundle";
 import { bundleSource } from "scopewise/bundle-source";
 import { catalog, revisions } from "scopewise/catalog";
@@ -188,6 +189,8 @@ linted("{}", { at: 5 });
 held("{}", [{ principal: "user:bob", method: "GET", path: "/api/user" }], "{}");
 // @ts-expect-error a table of routes is a text, bytes or an object
 held("{}", [], 5);
+// @ts-expect-error answers are by their paths
+importOrganization(5);
 
 export const all = [
   source,

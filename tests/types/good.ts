@@ -21,14 +21,17 @@ import type {
   ScopeOf,
 } from "scopewise";
 import { ready } from "scopewise";
-import { Organization as Administered, diff, lint, replay } from "scopewise/admin";
-import type { Diff, Finding, ReplayReport, ServerRecord, Where } from "scopewise/admin";
+import { Organization as Administered } from "scopewise/admin";
 import { init, Organization as OwnOrganization } from "scopewise/slim";
 import type { Role, Vocabulary } from "./acme.js";
 import { BundleError, keyId, openBundle, signBundle } from "scopewise/bundle";
 import type { BundleRefusal, Opened } from "scopewise/bundle";
 import { bundleSource, cacheStorage, kvStorage, storeOf } from "scopewise/bundle-source";
 import type { BundleSource, KeyValueNamespace, OrganizationSource, SourceState } from "scopewise/bundle-source";
+import { diff, lint, ready as reviewing, replay } from "scopewise/review";
+import type { Diff, Finding, ReplayReport, ServerRecord, Where } from "scopewise/review";
+import { exportRole, importOrganization } from "scopewise/transfer";
+import type { Imported } from "scopewise/transfer";
 import { catalog, revisions } from "scopewise/catalog";
 import type { Catalog, ScopeListing } from "scopewise/catalog";
 import { openSnapshot } from "scopewise/snapshot";
@@ -183,6 +186,10 @@ const administered = Administered.parse("{}");
 const changed: Diff = diff(administered, new Uint8Array(), { guards: ["stack:delete for user:*"], at: new Date() });
 const gained: number = changed.totals.gained;
 const where: Where[] = changed.changes.flatMap(({ effects }) => effects.flatMap(({ on }) => on));
+const betweenThem: Diff = diff(acme, administered);
+const imported: Imported = importOrganization({ "/api/orgs/acme": {} }, { revision: "2026-10" });
+const asTree: string = exportRole(imported.document, "deployer", { catalog: "{}" });
+const joined: Promise<void> = reviewing;
 const guarded: string[] = diff({}, "{}", { guards: "stack:delete\n" }).guarded.map(({ guard }) => guard);
 const findings: Finding[] = lint("{}", { at: "2026-11-20T00:00:00Z" });
 const logged: ServerRecord = { principal: "user:bob", method: "GET", path: "/api/stacks/acme/web/prod", status: 200 };
@@ -190,6 +197,7 @@ const replayed: ReplayReport = replay(administered, [logged, { ...logged, at: ne
 const unread: number[] | undefined = replay({}, "", "{}").faults?.map(({ record }) => record);
 
 export const all = [
+  betweenThem, imported, asTree, joined,
   gained, where, guarded, findings, replayed, unread,
   given, ended, following, ownKept,
   opened, ofOpened, refusal, sealed,

@@ -3,11 +3,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{fs, io};
+use std::{fs, io, iter};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::split::split;
 use crate::stamp::Product;
 use crate::wasm::Kit;
 use crate::{node, place, sh};
@@ -17,12 +18,22 @@ const REVISIONS: [&str; 3] = ["2025-11", "2026-04", "2026-10"];
 /// What there are JSON Schemas of.
 const SCHEMAS: [&str; 2] = ["catalog", "document"];
 
-/// The wasm modules of the package, all of this crate: the file's name, and the features that make its border.
-const MODULES: [(&str, &[&str]); 3] = [
-    ("scopewise", &[]),
-    ("admin", &["--features", "admin"]),
-    ("routes", &["--no-default-features", "--features", "routes"]),
+/// The wasm modules of the package, all of this crate.
+const MODULES: [Module; 2] = [
+    Module { name: "scopewise", parts: &["admin", "review", "transfer"], features: &[] },
+    Module { name: "routes", parts: &[], features: &["--no-default-features", "--features", "routes"] },
 ];
+
+/// What is compiled at once, and the files that it is cut into: one by its name, and one for each part.
+#[derive(Debug)]
+struct Module {
+    name: &'static str,
+    parts: &'static [&'static str],
+    features: &'static [&'static str],
+}
+
+/// The linker tells where the code has addresses in it: by that it is cut.
+const ADDRESSES: &str = r#"target.wasm32-unknown-unknown.rustflags=["-Clink-arg=--emit-relocs"]"#;
 
 /// What wasm-opt is told. What counts is the size that travels, and brotli packs best what looks alike: a function that
 /// is copied into its one caller, or a common part that is pulled out, looks like nothing else. Without these two the
@@ -65,17 +76,24 @@ fn wasm(kit: &Kit, debug: bool) -> Result<bool> {
     let product = Product {
         name: "wasm",
         recipe: format!("{debug} {MODULES:?} {OPTIMISE:?} {}", kit.compiler_version()?),
-        inputs: inputs(&["tests/package-lock.json", "xtask/glue.mjs"]),
+        inputs: inputs(&[
+            "tests/package-lock.json",
+            "xtask/glue.mjs",
+            "xtask/src/split",
+            "xtask/src/split.rs",
+        ]),
         output: package().join("wasm"),
     };
     product.make(|| {
         let aside = place::target().join("xtask/pkg-wasm");
         remove(&aside)?;
-        for (name, features) in MODULES {
-            sh::say(&format!("building pkg/wasm/{name}_bg.wasm, about a minute"));
-            compile(kit, debug, name, features, &aside)?;
-            if !debug {
-                optimise(&aside.join(format!("{name}_bg.wasm")))?;
+        for module in &MODULES {
+            sh::say(&format!("building pkg/wasm/{}_bg.wasm, about a minute", module.name));
+            compile(kit, debug, module, &aside)?;
+            for file in cut(debug, module, &aside)? {
+                if !debug {
+                    optimise(&file)?;
+                }
             }
         }
         glue(&aside)?;
@@ -190,19 +208,32 @@ fn inputs(more: &[&str]) -> Vec<PathBuf> {
 
 /// wasm-pack empties its output folder of any `package.json`, and a build that fails leaves it half full: it gets a
 /// folder of its own, outside the package.
-fn compile(kit: &Kit, debug: bool, name: &str, features: &[&str], folder: &Path) -> Result<()> {
+fn compile(kit: &Kit, debug: bool, module: &Module, folder: &Path) -> Result<()> {
     let mut wasm_pack = kit.wasm_pack("build")?;
-    wasm_pack.args(["--target", "web", "--out-name", name, "--no-opt", "--no-pack", "--no-gitignore"]);
+    wasm_pack.args(["--target", "web", "--out-name", module.name, "--no-opt", "--no-pack", "--no-gitignore"]);
     wasm_pack.arg("--out-dir").arg(folder);
     if debug {
         wasm_pack.arg("--dev");
     } else {
         wasm_pack.args(["--profile", "wasm"]);
     }
-    if !features.is_empty() {
-        wasm_pack.arg("--").args(features);
-    }
+    wasm_pack.args(["--", "--config", ADDRESSES]).args(module.features);
     sh::run(&mut wasm_pack)
+}
+
+/// Cuts off the parts of a module, by what the linker told before wasm-bindgen. Gives the files.
+fn cut(debug: bool, module: &Module, folder: &Path) -> Result<Vec<PathBuf>> {
+    let profile = if debug { "debug" } else { "wasm" };
+    let linked = place::target().join("wasm32-unknown-unknown").join(profile).join("scopewise.wasm");
+    let file = |name| folder.join(format!("{name}_bg.wasm"));
+    let read = |path: &Path| fs::read(path).with_context(|| format!("`{}` cannot be read", path.display()));
+    let modules = split(&read(&linked)?, &read(&file(module.name))?, module.parts)?;
+    let names = iter::once(module.name).chain(module.parts.iter().copied());
+    let files: Vec<PathBuf> = names.map(file).collect();
+    for (path, bytes) in files.iter().zip(modules) {
+        fs::write(path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))?;
+    }
+    Ok(files)
 }
 
 fn optimise(module: &Path) -> Result<()> {
@@ -214,7 +245,8 @@ fn optimise(module: &Path) -> Result<()> {
 fn glue(folder: &Path) -> Result<()> {
     let mut node = sh::command("node");
     node.arg(place::root().join("xtask/glue.mjs")).arg(folder);
-    sh::run(node.args(MODULES.map(|(name, _)| name)))
+    let names = |module: &Module| [&[module.name], module.parts].concat().join("+");
+    sh::run(node.args(MODULES.iter().map(names)))
 }
 
 /// The target folder may be on another disk: files are copied, and those of an earlier build go first.

@@ -18,6 +18,7 @@ mod server;
 mod setup;
 mod sh;
 mod size;
+mod split;
 mod stamp;
 mod sysroot;
 mod test;

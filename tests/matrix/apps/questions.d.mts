@@ -3,5 +3,7 @@ export function ask(doors: {
   ScopewiseError: typeof import("scopewise").ScopewiseError;
   admin: typeof import("scopewise/admin");
   catalog: typeof import("scopewise/catalog");
+  review: typeof import("scopewise/review");
   snapshot: typeof import("scopewise/snapshot");
+  transfer: typeof import("scopewise/transfer");
 }): unknown;

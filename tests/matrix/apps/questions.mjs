@@ -29,6 +29,9 @@ const acme = {
   ],
 };
 
+/** Bob becomes an administrator. */
+const promoted = { ...acme, members: acme.members.map(({ user }) => ({ user, role: "admin" })) };
+
 const requests = [
   { principal: "user:ann", scope: "stack:delete", entity: prod },
   { principal: "user:bob", scope: "stack:read", entity: prod },
@@ -44,11 +47,12 @@ const requests = [
   { principal: "deployment:web/dev", scope: "stack:write", entity: dev, trigger: { kind: "git-push" } },
 ];
 
-/** `Organization`, `ScopewiseError` of "scopewise", and the other doors: `admin`, `catalog`, `snapshot`. */
-export function ask({ Organization, ScopewiseError, admin, catalog, snapshot }) {
+/** `Organization`, `ScopewiseError` of "scopewise", and the other doors by their names. */
+export function ask({ Organization, ScopewiseError, admin, catalog, review, snapshot, transfer }) {
   const organization = Organization.parse(JSON.stringify(acme));
   const bob = organization.principal("user:bob");
-  const whole = admin.Organization.parse(acme).principal("user:bob");
+  const administered = admin.Organization.parse(acme);
+  const whole = administered.principal("user:bob");
   const label = { issuedAt: Date.parse(at), version: 7 };
   const part = Organization.open(whole.project(label));
   const kept = snapshot.openSnapshot(whole.snapshot({ ...label, entities: [prod, dev] }));
@@ -66,6 +70,10 @@ export function ask({ Organization, ScopewiseError, admin, catalog, snapshot }) 
     malformed: thrown(ScopewiseError, () => bob.decide("stack:read", "stack:acme/web")).message,
     part: [part.label.version, part.principal().name, part.principal().filter([prod, dev, unlisted], "stack:write")],
     snapshot: [prod, dev, unlisted].map((entity) => kept.decide("stack:write", entity)),
+    writers: administered.whoCan("stack:write", dev).principals.map((it) => it.principal),
+    changed: review.diff(administered, promoted).totals,
+    found: review.lint(acme).map(({ code, path }) => [code, path]),
+    exported: Object.keys(JSON.parse(transfer.exportRole(acme, "deployer"))),
     catalog: catalog.catalog().entityTypes.map((type) => type.name),
   };
 }

@@ -2,8 +2,10 @@
 const { Organization, ScopewiseError } = require("scopewise");
 const admin = require("scopewise/admin");
 const catalog = require("scopewise/catalog");
+const review = require("scopewise/review");
 const snapshot = require("scopewise/snapshot");
+const transfer = require("scopewise/transfer");
 
 import("../questions.mjs").then(({ ask }) => {
-  console.log(JSON.stringify(ask({ Organization, ScopewiseError, admin, catalog, snapshot })));
+  console.log(JSON.stringify(ask({ Organization, ScopewiseError, admin, catalog, review, snapshot, transfer })));
 });

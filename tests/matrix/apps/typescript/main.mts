@@ -2,7 +2,9 @@
 import { type Decision, type Effect, Organization, ScopewiseError, type ScopeOf, ready } from "scopewise";
 import * as admin from "scopewise/admin";
 import * as catalog from "scopewise/catalog";
+import * as review from "scopewise/review";
 import * as snapshot from "scopewise/snapshot";
+import * as transfer from "scopewise/transfer";
 import { ask } from "../questions.mjs";
 
 const scope: ScopeOf<"stack"> = "stack:write";
@@ -14,4 +16,4 @@ const part: Uint8Array = admin.Organization.parse({ revision: "2026-10", organiz
 if (effect !== "deny" || part.length === 0) throw new ScopewiseError("nobody may do anything there");
 
 await started;
-console.log(JSON.stringify(ask({ Organization, ScopewiseError, admin, catalog, snapshot })));
+console.log(JSON.stringify(ask({ Organization, ScopewiseError, admin, catalog, review, snapshot, transfer })));

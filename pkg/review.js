@@ -1,0 +1,8 @@
+// The door for whoever reviews a document or a change of one: a part that is joined after that of administrators.
+import text from "./wasm/review.text.js";
+import { Organization } from "./admin.js";
+import { reviewing } from "./reviewing.js";
+import { bytesOf } from "./runtime.js";
+
+export const { diff, lint, ready, replay } = reviewing(Organization, bytesOf(text));
+export { ScopewiseError } from "./crossing.js";

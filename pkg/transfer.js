@@ -1,0 +1,8 @@
+// The door to the API's own formats: a part that is joined after that of administrators.
+import text from "./wasm/transfer.text.js";
+import { Organization } from "./admin.js";
+import { transferring } from "./transferring.js";
+import { bytesOf } from "./runtime.js";
+
+export const { exportRole, importOrganization, ready } = transferring(Organization, bytesOf(text));
+export { ScopewiseError } from "./crossing.js";
