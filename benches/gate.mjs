@@ -1,8 +1,10 @@
 // What a gate adds in the real `workerd`, against a Worker that passes requests on, both before the same origin:
 // node benches/gate.mjs [REQUESTS]
 //
-// Three things are measured. In the Worker: how long `gate.ask` takes by itself, in batches, for the clock of a Worker
-// counts milliseconds; and what the processor has to do for it, which on Linux the system tells, however busy it is. In Node, which has the same engine and a better clock: each call. From outside: requests in turn,
+// Three things are measured. In the Worker: how long `gate.ask` takes by itself, and how long everything takes from the
+// request to its answer, through a gate and without one, before an origin that answers in the Worker itself: in batches, for
+// the clock of a Worker counts milliseconds; and what the processor has to do for it, which on Linux the system tells,
+// however busy it is. In Node, which has the same engine and a better clock: each call. From outside: requests in turn,
 // one through each Worker, so that whatever else the machine does meets all alike; what they differ by at the middle is
 // what a client waits longer.
 import { once } from "node:events";
@@ -60,27 +62,35 @@ const common = {
   onUnknown: "deny",
   confidence: { forward: "inferred" },
 };
-const kinds = {
-  "allowed, unsigned": [createGate(common), "prod"],
-  "allowed, signed by HMAC": [createGate({ ...common, sign: { key: new Uint8Array(32), id: "k" } }), "prod"],
-  "refused (404)": [createGate(common), "secret"],
+const plain = createGate(common);
+const signing = createGate({ ...common, sign: { key: new Uint8Array(32), id: "k" } });
+const origin = (request) => Promise.resolve(new Response(request.method));
+const asks = {
+  "allowed, unsigned": [(request) => plain.ask(request), "prod"],
+  "allowed, signed by HMAC": [(request) => signing.ask(request), "prod"],
+  "refused (404)": [(request) => plain.ask(request), "secret"],
+};
+const fetches = {
+  "passed on": [(request) => origin(new Request(request)), "prod"],
+  "through a gate": [(request) => plain.fetch(request, origin), "prod"],
+  "through one that signs": [(request) => signing.fetch(request, origin), "prod"],
 };
 const headers = { "x-test-user": "user:bob", accept: "application/json", "user-agent": "bench", "content-type": "application/json", authorization: "token abc" };
 
-export async function measure(batches, size) {
-  const told = {};
-  for (const [kind, [gate, stack]] of Object.entries(kinds)) {
-    const times = [];
-    for (let batch = 0; batch < batches; batch += 1) {
+/** The kinds in turn, so that whatever else the machine does meets all alike. */
+export async function measure(batches, size, what = "asks") {
+  const kinds = { asks, fetches }[what];
+  const told = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]));
+  for (let batch = 0; batch < batches; batch += 1) {
+    for (const [kind, [ask, stack]] of Object.entries(kinds)) {
       const requests = Array.from({ length: size }, (_, number) => new Request("https://api.example/api/stacks/acme/web/" + stack + "?n=" + number, { headers }));
       const start = performance.now();
       for (const request of requests) {
-        const answer = gate.ask(request);
+        const answer = ask(request);
         if (typeof answer.then === "function") await answer;
       }
-      times.push((performance.now() - start) / size);
+      told[kind].push((performance.now() - start) / size);
     }
-    told[kind] = times;
   }
   return told;
 }
@@ -88,20 +98,31 @@ export async function measure(batches, size) {
 export default {
   async fetch(incoming) {
     const known = new URL(incoming.url).searchParams;
-    return Response.json(await measure(Number(known.get("batches")), Number(known.get("size"))));
+    return Response.json(await measure(Number(known.get("batches")), Number(known.get("size")), known.get("what")));
   },
 };
 `;
   writeFileSync(join(folder, "inside/worker.mjs"), program);
   const worker = await started("inside", {});
-  const inWorker = async (batches, size) =>
-    (await worker.dispatchFetch(`http://localhost/?batches=${batches}&size=${size}`)).json();
+  const inWorker = async (batches, size, what = "asks") =>
+    (await worker.dispatchFetch(`http://localhost/?batches=${batches}&size=${size}&what=${what}`)).json();
   await inWorker(10, 200);
   await showProcessor(inWorker);
-  show("in the Worker, microseconds for one `gate.ask`, in batches of 200", await inWorker(100, 200));
+  show("in the Worker, microseconds for one `gate.ask`, in batches of 200", await inWorker(200, 200));
+  await inWorker(10, 200, "fetches");
+  const whole = await inWorker(200, 200, "fetches");
+  show("in the Worker, microseconds from the request to its answer, in batches of 200", { ...whole, ...longer(whole) });
   const { measure } = await import(join(folder, "inside/worker.mjs"));
   await measure(2_000, 1);
   show("in Node, each `gate.ask` by itself", await measure(20_000, 1));
+  await measure(2_000, 1, "fetches");
+  show("in Node, each from the request to its answer", await measure(20_000, 1, "fetches"));
+}
+
+/** What each batch took longer than the one that was passed on just before. */
+function longer({ "passed on": passed, ...others }) {
+  const more = (times) => times.map((time, batch) => time - passed[batch]);
+  return Object.fromEntries(Object.entries(others).map(([kind, times]) => [`${kind}, longer`, more(times)]));
 }
 
 /** What one call takes of the processor, with the making of the request that it is asked about. */

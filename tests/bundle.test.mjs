@@ -12,6 +12,7 @@ import { Runtime, bytesOf } from "../pkg/runtime.js";
 import { moduleOf } from "../pkg/source.js";
 import glue from "../pkg/wasm/scopewise.js";
 import inlined from "../pkg/wasm/scopewise.text.js";
+import { compilingNothingAtOnce, reported } from "./platforms.mjs";
 
 const acme = readFileSync(new URL("../examples/acme.json", import.meta.url));
 const wasm = readFileSync(new URL("../pkg/wasm/scopewise_bg.wasm", import.meta.url));
@@ -132,13 +133,7 @@ describe("a module that starts", () => {
   });
 
   test("a moment later, where the engine compiles nothing at once", async (t) => {
-    const { Module } = WebAssembly;
-    t.after(() => (WebAssembly.Module = Module));
-    WebAssembly.Module = class {
-      constructor() {
-        throw new RangeError("too large for the main thread");
-      }
-    };
+    compilingNothingAtOnce(t);
     const runtime = new Runtime(glue);
     const ready = runtime.start(wasm);
     assert.equal(asked(runtime), false);
@@ -226,16 +221,3 @@ describe("an instance that breaks", () => {
     assert.equal(bob.can("stack:write", dev), true, "a row that was denied for the fault is not kept");
   });
 });
-
-/** What is reported while something runs. */
-function reported(ask) {
-  const { reportError } = globalThis;
-  const errors = [];
-  globalThis.reportError = (error) => errors.push(error);
-  try {
-    ask();
-  } finally {
-    globalThis.reportError = reportError;
-  }
-  return errors;
-}

@@ -8,6 +8,7 @@ import { reviewing } from "../pkg/reviewing.js";
 import { Runtime } from "../pkg/runtime.js";
 import { transferring } from "../pkg/transferring.js";
 import glue from "../pkg/wasm/scopewise.js";
+import { compilingNothingAtOnce, reported } from "./platforms.mjs";
 
 const [engine, admin, review, transfer] = ["scopewise", "admin", "review", "transfer"].map((name) =>
   readFileSync(new URL(`../pkg/wasm/${name}_bg.wasm`, import.meta.url)),
@@ -32,30 +33,11 @@ function askAll({ Organization, asked, reviewed, moved }) {
   assert.equal(JSON.parse(moved.exportRole(acme, "deployer")).__type !== undefined, true);
 }
 
-/** What is reported meanwhile. */
-function reported(work) {
-  const errors = [];
-  const { reportError } = globalThis;
-  globalThis.reportError = (error) => errors.push(error);
-  try {
-    work();
-  } finally {
-    globalThis.reportError = reportError;
-  }
-  return errors;
-}
-
 describe("parts", () => {
   test("are joined at once", () => askAll(doors()));
 
   test("are joined a moment later, where the engine compiles nothing at once", async (t) => {
-    const { Module } = WebAssembly;
-    t.after(() => (WebAssembly.Module = Module));
-    WebAssembly.Module = class {
-      constructor() {
-        throw new RangeError("too large for the main thread");
-      }
-    };
+    compilingNothingAtOnce(t);
     const all = doors();
     const [bob, whole] = [all.Organization, all.asked.Organization].map((Made) => Made.parse(acme).principal("user:bob"));
     assert.deepEqual([bob.can("stack:write", dev), whole.can("stack:write", dev)], [false, false]);
