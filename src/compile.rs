@@ -51,7 +51,7 @@ pub(crate) fn traced<O: Origin>(checked: Checked<'_>, catalog: Catalog) -> (Orga
         ..
     } = compiler;
     let name = organization.into();
-    let grants = Grants::from(&*grants);
+    let grants = Grants::Table(grants);
     entities.index = Some(Index::new(entity_names.len(), &sources, &grants));
     entities.names = entity_names.into();
     entities.ids = index.ids;

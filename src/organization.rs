@@ -5,7 +5,7 @@
 mod grants;
 mod persons;
 
-pub(crate) use grants::Grants;
+pub(crate) use grants::{Columns as GrantColumns, Grants};
 pub(crate) use persons::Persons;
 
 use crate::catalog::{self, Because, Catalog, Edition};

@@ -321,7 +321,7 @@ impl Cut<'_> {
             let uses = start..as_u32(uses.len());
             sources.push(Source { label: source.label.clone(), everywhere, guarded, named, uses });
         }
-        (sources, Grants::from(&*grants), uses)
+        (sources, Grants::Table(grants), uses)
     }
 
     fn grant(&self, grant: &Grant) -> Grant {

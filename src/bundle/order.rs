@@ -6,8 +6,8 @@ use crate::condition::Condition;
 use crate::lists::Lists;
 use crate::names::{Lying, Register, as_u32, by_key, sorted};
 use crate::organization::{
-    Deployment, Entities, Grant, Grants, Link, Organization, Person, Place, Principals, RunAs, Source, Tags,
-    Token, TokenKind,
+    Deployment, Entities, Grant, GrantColumns, Grants, Link, Organization, Person, Place, Principals, RunAs,
+    Source, Tags, Token, TokenKind,
 };
 
 impl Organization {
@@ -113,7 +113,7 @@ impl Orders {
             let in_order = by_key(named.iter().map(|grant| (entity(grant), *grant)).collect());
             named.iter_mut().zip(in_order).for_each(|(slot, grant)| *slot = grant);
         }
-        Grants::from(&*all)
+        Grants::Lying(GrantColumns::from(&*all))
     }
 
     fn grant(&self, grant: Grant) -> Grant {

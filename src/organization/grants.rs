@@ -7,28 +7,58 @@ use crate::catalog::Because;
 use crate::column::Column;
 use crate::names::as_u32;
 
-/// A table of grants, each of which is put together when somebody asks for it.
+/// Grants by their numbers: of a document in a table, of a bundle where they lie.
+#[derive(Debug, Clone)]
+pub(crate) enum Grants {
+    Table(Vec<Grant>),
+    Lying(Columns),
+}
+
+/// Grants that lie in bytes, each of which is put together when somebody asks for it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Grants {
+pub(crate) struct Columns {
     pub(crate) sets: Column,
     /// As numbers.
     pub(crate) places: Column,
     pub(crate) reasons: Column,
 }
 
-impl Grants {
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, number: u32) -> Option<Grant> {
+impl Columns {
+    fn get(&self, number: u32) -> Option<Grant> {
         let because = Because::at(self.reasons.get(number)?)?;
         Some(Grant {
             set: self.sets.get(number)?,
             place: Place::of_number(self.places.get(number)?),
             because,
         })
+    }
+
+    /// Whether all columns have as many rows.
+    pub(crate) fn are_whole(&self) -> bool {
+        [&self.sets, &self.reasons].iter().all(|it| it.len() == self.places.len())
+    }
+}
+
+impl Default for Grants {
+    fn default() -> Self {
+        Self::Table(Vec::new())
+    }
+}
+
+impl Grants {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Table(grants) => grants.len(),
+            Self::Lying(columns) => columns.places.len(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> Option<Grant> {
+        match self {
+            Self::Table(grants) => grants.get(number as usize).copied(),
+            Self::Lying(columns) => columns.get(number),
+        }
     }
 
     /// The grants of a range, with their numbers.
@@ -41,15 +71,16 @@ impl Grants {
         self.within(0..as_u32(self.len())).map(|(_, grant)| grant)
     }
 
-    /// Those of a range that are on one entity, where the range is sorted by entities.
+    /// Those of a range that are on one entity, where they lie sorted by entities.
     pub(crate) fn on_entity(&self, range: Range<u32>, entity: u32) -> impl Iterator<Item = u32> + use<'_> {
+        let places = if let Self::Lying(columns) = self { Some(&columns.places) } else { None };
         let place = Place::Entity(entity).number();
-        let first = self.places.first(range.clone(), place);
-        (first..range.end).take_while(move |number| self.places.get(*number) == Some(place))
+        let first = places.map_or(range.end, |places| places.first(range.clone(), place));
+        (first..range.end).take_while(move |number| places.and_then(|it| it.get(*number)) == Some(place))
     }
 }
 
-impl From<&[Grant]> for Grants {
+impl From<&[Grant]> for Columns {
     fn from(grants: &[Grant]) -> Self {
         let (mut sets, mut places, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
         for grant in grants {
@@ -95,7 +126,7 @@ mod tests {
                 because: [Because::RuleNamed, Because::Tree][number as usize % 2],
             })
             .collect();
-        let grants = Grants::from(&*list);
+        let grants = Grants::Lying(Columns::from(&*list));
         let parts = |grant: &Grant| (grant.set, grant.place, grant.because);
         assert_eq!(grants.len(), 300);
         assert!(grants.iter().map(|it| parts(&it)).eq(list.iter().map(parts)));
@@ -106,7 +137,7 @@ mod tests {
     #[test]
     fn grants_on_an_entity_are_found_among_sorted_ones() {
         let on = |entity| Grant { set: 0, place: Place::Entity(entity), because: Because::RuleNamed };
-        let grants = Grants::from(&[9, 2, 4, 4, 8].map(on)[..]);
+        let grants = Grants::Lying(Columns::from(&[9, 2, 4, 4, 8].map(on)[..]));
         let found = |entity| grants.on_entity(1..5, entity).collect::<Vec<_>>();
         assert_eq!([found(2), found(4), found(9), found(3)], [vec![1], vec![2, 3], vec![], vec![]]);
     }

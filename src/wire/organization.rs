@@ -4,8 +4,8 @@ use crate::column::Column;
 use crate::condition::Condition;
 use crate::entity::EntityType;
 use crate::organization::{
-    Customs, Deployment, Entities, GrantedSet, Grants, Guard, Holder, Label, Link, Listing, Organization,
-    Persons, Principals, RunAs, Settings, Source, Tags, Token, TokenKind, Use,
+    Customs, Deployment, Entities, GrantColumns, GrantedSet, Grants, Guard, Holder, Label, Link, Listing,
+    Organization, Persons, Principals, RunAs, Settings, Source, Tags, Token, TokenKind, Use,
 };
 use crate::scope::ScopeSet;
 use crate::time::Instant;
@@ -17,7 +17,7 @@ const DEEPEST: u32 = 256;
 structure!(Deployment { role, access_token, run_as });
 structure!(Link { from, field, to });
 structure!(GrantedSet { entity_type, scopes, id, max_open });
-structure!(Grants { sets, places, reasons });
+structure!(GrantColumns { sets, places, reasons });
 structure!(Persons { roles, direct, created, team_ends, teams });
 structure!(Guard { outer, condition, negated, on_entity });
 structure!(Source { label, everywhere, guarded, named, uses });
@@ -118,6 +118,19 @@ impl Wire for Entities {
         self.tags.pass(wire);
         self.deployments.pass(wire);
         self.links.pass(wire);
+    }
+}
+
+/// As columns, into which they are put before they are written.
+impl Wire for Grants {
+    fn blank() -> Self {
+        Self::Lying(GrantColumns::default())
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        if let Self::Lying(columns) = self {
+            columns.pass(wire);
+        }
     }
 }
 
@@ -250,7 +263,7 @@ impl Organization {
         let composed: u64 = self.sources.iter().map(|source| length(&source.uses)).sum();
         claimed <= self.grants.len() as u64
             && composed <= self.uses.len() as u64
-            && [&self.grants.sets, &self.grants.reasons].iter().all(|it| it.len() == self.grants.len())
+            && matches!(&self.grants, Grants::Lying(columns) if columns.are_whole())
             && self.sources.iter().all(source)
             && self.uses.iter().all(used)
             && self.sources.len() >= self.catalog.roles.len()
@@ -283,7 +296,7 @@ mod tests {
     fn sources_claim_no_more_than_there_is() {
         let mut organization = Organization::blank();
         let grant = Grant { set: 0, place: Place::Everywhere, because: Wire::blank() };
-        organization.grants = Grants::from(&[grant, grant][..]);
+        organization.grants = Grants::Lying(GrantColumns::from(&[grant, grant][..]));
         organization.uses = vec![Wire::blank(), Wire::blank()];
         let claims = |named, guarded, uses| Source { guarded, named, uses, ..Source::blank() };
         organization.sources = vec![claims(0..1, 1..2, 0..2), claims(0..0, 2..2, 2..2)];
