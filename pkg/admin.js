@@ -1,8 +1,11 @@
-// The door for administrators: a part that is joined to the engine of "scopewise", and the questions that it answers.
-import text from "./wasm/admin.text.js";
-import { Organization as Engine } from "./index.js";
-import { questions } from "./questions.js";
-import { bytesOf } from "./runtime.js";
+// The door for administrators: everything that the three parts have. Each of them has a door of its own too, and a bundler
+// leaves those out of which nothing is imported.
+import { all } from "./parts.js";
+import { ready as asked } from "./questions.js";
+import { ready as reviewed } from "./review.js";
+import { ready as moved } from "./transfer.js";
 
-export const { Organization, ready } = questions(Engine, bytesOf(text));
-export { ScopewiseError } from "./crossing.js";
+export { Organization, ScopewiseError } from "./questions.js";
+export { diff, lint, replay } from "./review.js";
+export { exportRole, importOrganization } from "./transfer.js";
+export const ready = /* @__PURE__ */ all([asked, reviewed, moved]);

@@ -70,3 +70,10 @@ export class Part {
     this.#isJoined = true;
   }
 }
+
+/** Fulfilled as soon as all parts are joined. Where one is not, whoever waits is told; that nobody waits ends no process. */
+export function all(parts) {
+  const joined = Promise.all(parts).then(() => {});
+  joined.catch(() => {});
+  return joined;
+}

@@ -1,6 +1,6 @@
-// The door for whoever reviews a document or a change of one: a part that is joined after that of administrators.
+// The door for whoever reviews a document or a change of one: a part that is joined after that of questions.
 import text from "./wasm/review.text.js";
-import { Organization } from "./admin.js";
+import { Organization } from "./questions.js";
 import { reviewing } from "./reviewing.js";
 import { bytesOf } from "./runtime.js";
 

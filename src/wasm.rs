@@ -12,7 +12,7 @@
     reason = "wasm-bindgen exports public functions alone, and Rust has no use for them"
 )]
 
-mod admin;
+mod questions;
 mod review;
 mod text;
 mod transfer;

@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Organization, ScopewiseError } from "../pkg/admin-node.js";
-import { diff, lint, replay } from "../pkg/review-node.js";
-import { exportRole, importOrganization } from "../pkg/transfer-node.js";
+import { Organization, ScopewiseError, diff, exportRole, importOrganization, lint, ready, replay } from "../pkg/admin-node.js";
 
 const acme = JSON.parse(readFileSync(new URL("../examples/acme.json", import.meta.url), "utf8"));
 const organization = Organization.parse(acme);
 const bob = organization.principal("user:bob");
 const dev = "stack:acme/web/dev";
+
+test("everything is there at once", () => ready);
 
 test("who is there", () => {
   assert.deepEqual(organization.principals(), ["user:alice", "user:bob", "team:platform"]);

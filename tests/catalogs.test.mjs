@@ -3,9 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { Organization } from "../pkg/admin-node.js";
-import { diff, lint, replay } from "../pkg/review-node.js";
-import { exportRole } from "../pkg/transfer-node.js";
+import { Organization, diff, exportRole, lint, replay } from "../pkg/admin-node.js";
 import { Organization as Small, ScopewiseError } from "../pkg/node.js";
 
 const page = readFileSync(new URL("../docs/catalogs.md", import.meta.url), "utf8");

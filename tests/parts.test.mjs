@@ -3,24 +3,24 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { over } from "../pkg/organization.js";
-import { questions } from "../pkg/questions.js";
+import { questioning } from "../pkg/questioning.js";
 import { reviewing } from "../pkg/reviewing.js";
 import { Runtime } from "../pkg/runtime.js";
 import { transferring } from "../pkg/transferring.js";
 import glue from "../pkg/wasm/scopewise.js";
 import { compilingNothingAtOnce, reported } from "./platforms.mjs";
 
-const [engine, admin, review, transfer] = ["scopewise", "admin", "review", "transfer"].map((name) =>
+const [engine, questions, review, transfer] = ["scopewise", "questions", "review", "transfer"].map((name) =>
   readFileSync(new URL(`../pkg/wasm/${name}_bg.wasm`, import.meta.url)),
 );
 const acme = readFileSync(new URL("../examples/acme.json", import.meta.url));
 const dev = "stack:acme/web/dev";
 
 /** All doors over one engine. */
-function doors(runtime = new Runtime(glue), parts = [admin, review, transfer]) {
+function doors(runtime = new Runtime(glue), parts = [questions, review, transfer]) {
   const ready = runtime.start(engine);
   const Organization = over(runtime);
-  const asked = questions(Organization, parts[0]);
+  const asked = questioning(Organization, parts[0]);
   return { runtime, ready, Organization, asked, reviewed: reviewing(asked.Organization, parts[1]), moved: transferring(asked.Organization, parts[2]) };
 }
 
@@ -87,8 +87,8 @@ describe("parts", () => {
   });
 
   test("of another build are not joined, where the same numbers mean something else", async () => {
-    const build = Buffer.from(WebAssembly.Module.imports(new WebAssembly.Module(admin)).find((it) => it.kind === "memory").name);
-    const other = Buffer.from(admin);
+    const build = Buffer.from(WebAssembly.Module.imports(new WebAssembly.Module(questions)).find((it) => it.kind === "memory").name);
+    const other = Buffer.from(questions);
     other.write("0123456789abcdef", other.indexOf(build));
     const { asked, Organization } = doors(undefined, [other, review, transfer]);
     await assert.rejects(asked.ready, WebAssembly.LinkError);

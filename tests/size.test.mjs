@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { build } from "esbuild";
 import { fetchedBy, measure, packageFolder, table } from "./sizes.mjs";
 
 const budgets = JSON.parse(readFileSync(join(packageFolder, "size.json"), "utf8"));
@@ -35,19 +36,19 @@ test("the README tells the budgets", () => {
 test("a door loads its module once: as a file or as a text, or it asks for it", () => {
   const loads = (door) => fetchedBy(door).filter((file) => /_bg\.wasm|\.text\.js$/.test(file));
   assert.deepEqual(loads("index.js"), ["wasm/scopewise.text.js"]);
-  assert.deepEqual(loads("admin.js"), ["wasm/admin.text.js", "wasm/scopewise.text.js"]);
-  assert.deepEqual(loads("review.js"), ["wasm/admin.text.js", "wasm/review.text.js", "wasm/scopewise.text.js"]);
-  assert.deepEqual(loads("transfer.js"), ["wasm/admin.text.js", "wasm/scopewise.text.js", "wasm/transfer.text.js"]);
+  assert.deepEqual(loads("questions.js"), ["wasm/questions.text.js", "wasm/scopewise.text.js"]);
+  assert.deepEqual(loads("review.js"), ["wasm/questions.text.js", "wasm/review.text.js", "wasm/scopewise.text.js"]);
+  assert.deepEqual(loads("transfer.js"), ["wasm/questions.text.js", "wasm/scopewise.text.js", "wasm/transfer.text.js"]);
   assert.deepEqual(loads("node.js"), ["wasm/scopewise_bg.wasm"]);
-  assert.deepEqual(loads("admin-node.js"), ["wasm/admin_bg.wasm", "wasm/scopewise_bg.wasm"]);
-  assert.deepEqual(loads("review-node.js"), ["wasm/admin_bg.wasm", "wasm/review_bg.wasm", "wasm/scopewise_bg.wasm"]);
-  assert.deepEqual(loads("transfer-node.js"), ["wasm/admin_bg.wasm", "wasm/scopewise_bg.wasm", "wasm/transfer_bg.wasm"]);
+  assert.deepEqual(loads("questions-node.js"), ["wasm/questions_bg.wasm", "wasm/scopewise_bg.wasm"]);
+  assert.deepEqual(loads("review-node.js"), ["wasm/questions_bg.wasm", "wasm/review_bg.wasm", "wasm/scopewise_bg.wasm"]);
+  assert.deepEqual(loads("transfer-node.js"), ["wasm/questions_bg.wasm", "wasm/scopewise_bg.wasm", "wasm/transfer_bg.wasm"]);
   assert.deepEqual(loads("workerd.js"), ["wasm/scopewise_bg.wasm"]);
   assert.deepEqual(loads("edge-light.js"), ["wasm/scopewise_bg.wasm"]);
   for (const platform of ["workerd", "edge-light"]) {
-    assert.deepEqual(loads(`admin-${platform}.js`), ["wasm/admin_bg.wasm", "wasm/scopewise_bg.wasm"]);
-    assert.deepEqual(loads(`review-${platform}.js`), ["wasm/admin_bg.wasm", "wasm/review_bg.wasm", "wasm/scopewise_bg.wasm"]);
-    assert.deepEqual(loads(`transfer-${platform}.js`), ["wasm/admin_bg.wasm", "wasm/scopewise_bg.wasm", "wasm/transfer_bg.wasm"]);
+    assert.deepEqual(loads(`questions-${platform}.js`), ["wasm/questions_bg.wasm", "wasm/scopewise_bg.wasm"]);
+    assert.deepEqual(loads(`review-${platform}.js`), ["wasm/questions_bg.wasm", "wasm/review_bg.wasm", "wasm/scopewise_bg.wasm"]);
+    assert.deepEqual(loads(`transfer-${platform}.js`), ["wasm/questions_bg.wasm", "wasm/scopewise_bg.wasm", "wasm/transfer_bg.wasm"]);
   }
   assert.deepEqual(loads("routes.js"), ["wasm/routes.text.js"]);
   assert.deepEqual(loads("routes-node.js"), ["wasm/routes_bg.wasm"]);
@@ -57,8 +58,22 @@ test("a door loads its module once: as a file or as a text, or it asks for it", 
   assert.deepEqual(loads("edge.js"), []);
 });
 
+test("of scopewise/admin a bundler takes the parts that are used", async () => {
+  const partsOf = async (imported) => {
+    const contents = `import { ${imported} } from "./admin.js"; console.log(${imported});`;
+    const options = { bundle: true, format: "esm", metafile: true, minify: true, treeShaking: true, write: false };
+    const { metafile } = await build({ stdin: { contents, resolveDir: packageFolder }, ...options });
+    const taken = Object.entries(Object.values(metafile.outputs)[0].inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    return taken.flatMap(([file]) => file.match(/wasm\/(\w+)\.text\.js$/)?.[1] ?? []).sort();
+  };
+  assert.deepEqual(await partsOf("Organization"), ["questions", "scopewise"]);
+  assert.deepEqual(await partsOf("diff"), ["questions", "review", "scopewise"]);
+  assert.deepEqual(await partsOf("exportRole"), ["questions", "scopewise", "transfer"]);
+  assert.deepEqual(await partsOf("ready"), ["questions", "review", "scopewise", "transfer"]);
+});
+
 test("the text of a module is the module, byte for byte", async () => {
-  for (const name of ["scopewise", "admin", "review", "transfer", "routes"]) {
+  for (const name of ["scopewise", "questions", "review", "transfer", "routes"]) {
     const text = (await import(join(packageFolder, `wasm/${name}.text.js`))).default;
     const module = readFileSync(join(packageFolder, `wasm/${name}_bg.wasm`));
     assert.ok(Buffer.from(text, "latin1").equals(module) && text.length === module.length, name);

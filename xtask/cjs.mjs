@@ -7,8 +7,8 @@ import { dirname, join, posix } from "node:path";
 const { transformSync } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
 const SHARED = ["slim", "bundle", "bundle-source", "catalog", "snapshot", "store", "react", "vue", "testing", "log", "pulumi-cloud", "edge", "edge-node", "edge-jwt"];
-const DOORS = ["node", "admin-node", "review-node", "transfer-node", "routes-node", ...SHARED].map((name) => `${name}.js`);
-const TYPES = ["index", "scopewise.wasm", "admin", "review", "transfer", "routes", "data/scopes", ...SHARED].map((name) => `${name}.d.ts`);
+const DOORS = ["node", "admin-node", "questions-node", "review-node", "transfer-node", "routes-node", ...SHARED].map((name) => `${name}.js`);
+const TYPES = ["index", "scopewise.wasm", "admin", "questions", "review", "transfer", "routes", "data/scopes", ...SHARED].map((name) => `${name}.d.ts`);
 /** Jest's jsdom hides them. */
 const TEXTS = 'const { TextDecoder, TextEncoder } = require("node:util");\n';
 

@@ -20,7 +20,7 @@ const SCHEMAS: [&str; 2] = ["catalog", "document"];
 
 /// The wasm modules of the package, all of this crate.
 const MODULES: [Module; 2] = [
-    Module { name: "scopewise", parts: &["admin", "review", "transfer"], features: &[] },
+    Module { name: "scopewise", parts: &["questions", "review", "transfer"], features: &[] },
     Module { name: "routes", parts: &[], features: &["--no-default-features", "--features", "routes"] },
 ];
 

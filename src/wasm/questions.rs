@@ -1,4 +1,4 @@
-//! The part for administrators: who may do what, what would help, what fits, and bundles.
+//! The part for questions about everybody: who may do what, what would help, what fits; and bundles.
 
 use js_sys::Array;
 use serde::Serialize;
@@ -18,12 +18,12 @@ use crate::wasm::{Engine, problems, read_context, thrown};
 #[wasm_bindgen]
 impl Engine {
     /// Every principal of the document: members and collaborators, teams, service principals, tokens.
-    pub fn admin_principals(&self) -> Array {
+    pub fn questions_principals(&self) -> Array {
         self.organization.principals().iter().map(|name| JsValue::from_str(name)).collect()
     }
 
     /// The decision with everything behind it, and what would help where it is no allow.
-    pub fn admin_explain(
+    pub fn questions_explain(
         &self,
         principal: &str,
         scope: &str,
@@ -37,14 +37,14 @@ impl Engine {
     }
 
     /// What a deployment will be allowed, and what would help where it is not.
-    pub fn admin_preflight(&self, asked: &str, now: f64) -> Result<JsValue, JsValue> {
+    pub fn questions_preflight(&self, asked: &str, now: f64) -> Result<JsValue, JsValue> {
         let asked = Preflight::parse(asked).map(|it| it.or_at(Instant::from_milliseconds(now)));
         let report = asked.and_then(|asked| self.organization.preflight(&asked));
         to_js(&thrown(report)?)
     }
 
     /// Everyone who may do it, as the filter has it. Throws for a malformed question.
-    pub fn admin_who_can(
+    pub fn questions_who_can(
         &self,
         scope: &str,
         entity: &str,
@@ -60,7 +60,7 @@ impl Engine {
     }
 
     /// Where a principal may do it, or where it may do what. Throws for a malformed question.
-    pub fn admin_entities(
+    pub fn questions_entities(
         &self,
         principal: &str,
         scope: Option<String>,
@@ -78,13 +78,13 @@ impl Engine {
     }
 
     /// The least role for needs, as JSON. Throws for what is malformed.
-    pub fn admin_suggest(&self, needs: &str) -> Result<JsValue, JsValue> {
+    pub fn questions_suggest(&self, needs: &str) -> Result<JsValue, JsValue> {
         let suggested = Needs::parse(needs).and_then(|needs| self.organization.suggest(&needs));
         to_js(&thrown(suggested)?)
     }
 
     /// The least role for the token of a deployment. Throws for what is malformed.
-    pub fn admin_suggest_for_deployment(
+    pub fn questions_suggest_for_deployment(
         &self,
         run: &str,
         name: Option<String>,
@@ -96,7 +96,7 @@ impl Engine {
     }
 
     /// What a principal holds and by a log, one record a line, never used. Throws for a malformed principal.
-    pub fn admin_usage(
+    pub fn questions_usage(
         &self,
         principal: &str,
         log: &str,
@@ -114,7 +114,7 @@ impl Engine {
 
     /// Holds the organization against expectations; with its document, tells the grants that none touches. Throws the
     /// problems of the expectations.
-    pub fn admin_test(
+    pub fn questions_test(
         &self,
         expectations: &[u8],
         document: Option<Box<[u8]>>,
@@ -129,19 +129,19 @@ impl Engine {
     }
 
     /// When a token expires, in milliseconds; nothing for whoever does not.
-    pub fn admin_valid_until(&self, principal: &str) -> Option<f64> {
+    pub fn questions_valid_until(&self, principal: &str) -> Option<f64> {
         let Resolved::Access(access) = &*self.resolved(principal) else { return None };
         let token = self.organization.principals.tokens.get(access.token? as usize)?;
         token.expires.map(Instant::milliseconds)
     }
 
     /// The organization as a bundle.
-    pub fn admin_to_bundle(&self, version: f64, issued_at: f64, max_age_seconds: Option<u32>) -> Vec<u8> {
+    pub fn questions_to_bundle(&self, version: f64, issued_at: f64, max_age_seconds: Option<u32>) -> Vec<u8> {
         self.organization.to_bundle(&label(version, issued_at, max_age_seconds))
     }
 
     /// One principal's part as a bundle. Throws for whoever is not there.
-    pub fn admin_project(
+    pub fn questions_project(
         &self,
         principal: &str,
         version: f64,
