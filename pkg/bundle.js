@@ -3,11 +3,14 @@
 import { Organization as Opening, ScopewiseError, ready } from "scopewise";
 
 const MAGIC = [..."SCPS"].map((letter) => letter.charCodeAt(0));
-const FORM = 1;
+const FORM = 2;
 const ID = 8;
 const HEAD = MAGIC.length + 1 + ID;
 const SIGNATURE = 64;
 const LIMIT = 64_000_000;
+
+/** The bytes are verified, and nobody else has them. */
+const vouched = Symbol.for("scopewise: vouched");
 
 /** How far ahead the clock of whoever signs may be, in seconds. */
 const CLOCKS_APART = 300;
@@ -43,13 +46,14 @@ export async function openBundle(bundle, { publicKeys, revoked, ...wanted }) {
   const key = await verify(bytes, await keysOf(publicKeys), idsOf(revoked));
   await ready;
   const organization = opened(bytes.subarray(HEAD, -SIGNATURE), wanted.Organization ?? Opening);
+  const { label } = organization;
   try {
-    check(organization, wanted);
+    check(organization.name, label, wanted);
   } catch (error) {
     organization[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
     throw error;
   }
-  return { organization, label: organization.label, key };
+  return { organization, label, key };
 }
 
 export async function signBundle(bundle, signingKey) {
@@ -62,8 +66,9 @@ export async function signBundle(bundle, signingKey) {
     );
   }
   const { key, id } = await privateKeyOf(signingKey);
-  const signed = joined([Uint8Array.from([...MAGIC, FORM]), id, bytes]);
-  return joined([signed, new Uint8Array(await subtle().sign(ED25519, key, signed))]);
+  const head = joined([Uint8Array.from([...MAGIC, FORM]), id]);
+  const signature = await subtle().sign(ED25519, key, await signedOf(head, bytes));
+  return joined([head, bytes, new Uint8Array(signature)]);
 }
 
 export async function keyId(publicKey) {
@@ -80,23 +85,28 @@ async function verify(bytes, keys, revoked) {
   if (revoked.has(id)) throw new BundleError("revoked_key", id);
   const key = keys.get(id);
   if (key === undefined) throw new BundleError("unknown_key", id);
-  const [signed, signature] = [bytes.subarray(0, -SIGNATURE), bytes.subarray(-SIGNATURE)];
-  if ((await subtle().verify(ED25519, key, signature, signed)) !== true) throw new BundleError("wrong_signature", id);
+  const signed = await signedOf(bytes.subarray(0, HEAD), bytes.subarray(HEAD, -SIGNATURE));
+  const isSigned = await subtle().verify(ED25519, key, bytes.subarray(-SIGNATURE), signed);
+  if (isSigned !== true) throw new BundleError("wrong_signature", id);
   return id;
+}
+
+/** What is signed: all before the bundle, and its hash. */
+async function signedOf(head, bundle) {
+  return joined([head, new Uint8Array(await subtle().digest("SHA-256", bundle))]);
 }
 
 function opened(content, Organization) {
   try {
-    return Organization.open(content);
+    return Organization.open(content, { [vouched]: true });
   } catch (error) {
     throw error instanceof ScopewiseError ? new BundleError("content", error.message) : error;
   }
 }
 
 /** Whether it is the one that is wanted, and of its time. */
-function check(organization, { organization: name, principal, minVersion = 0, maxAge, now = Date.now() }) {
-  const { label } = organization;
-  if (name !== undefined && organization.name !== name) throw new BundleError("other_organization", organization.name);
+function check(name, label, { organization, principal, minVersion = 0, maxAge, now = Date.now() }) {
+  if (organization !== undefined && name !== organization) throw new BundleError("other_organization", name);
   if (principal !== undefined && label.principal !== (principal ?? undefined)) {
     throw new BundleError("other_principal", label.principal);
   }

@@ -15,6 +15,9 @@ const ROW = 2 * HALF;
 
 const DENIED = { words: new Uint32Array(ROW), at: 0, bits: new Map() };
 
+/** Says to `open` that a signature vouches for the bytes and that nobody else has them: they are not copied again. */
+const vouched = Symbol.for("scopewise: vouched");
+
 /** What a class of another file reaches behind an organization or a principal: the engine, and asking it. */
 export const engine = Symbol("engine");
 export const runtimeOf = Symbol("runtime");
@@ -42,8 +45,9 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
     }
 
     static open(bundle, options) {
-      const kept = asBundle(bundle);
-      return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept), options));
+      const isVouched = options?.[vouched] === true;
+      const kept = isVouched ? bundle : asBundle(bundle);
+      return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept, isVouched), options));
     }
   };
 }
@@ -79,9 +83,10 @@ export class Frozen {
 
   /** What the bundle says of itself that it was opened from. */
   get label() {
-    const { issuedAt, validUntil, ...label } = this[engine].label();
+    const [principal, version, issuedAt, maxAgeSeconds, validUntil] = this[engine].label();
     const date = (time) => (time === undefined ? undefined : new Date(time));
-    return { ...label, issuedAt: date(issuedAt), validUntil: date(validUntil) };
+    const said = Object.entries({ principal, version, maxAgeSeconds }).filter(([, it]) => it !== undefined);
+    return { ...Object.fromEntries(said), issuedAt: date(issuedAt), validUntil: date(validUntil) };
   }
 
   principal(name = this.label.principal) {
@@ -178,7 +183,8 @@ export class Frozen {
     const made = this.#make(exports);
     if (this.#bits === undefined) {
       const numbered = (scopes) => new Map(scopes.map((scope, bit) => [scope, bit]));
-      this.#bits = new Map(made.scopes_by_type().map(([type, ...scopes]) => [type, numbered(scopes)]));
+      const lines = made.scopes_by_type().split("\n").map((line) => line.split(" "));
+      this.#bits = new Map(lines.map(([type, ...scopes]) => [type, numbered(scopes)]));
     }
     [this.#engine, this.#home] = [made, exports];
   }

@@ -213,8 +213,7 @@ impl Organization {
     }
 
     pub(crate) fn access_of_person(&self, number: u32) -> Access {
-        const NOBODY: &Person = &Person { role: None, teams: Vec::new(), direct: None, created: None };
-        self.access_by_record(self.principals.persons.get(number as usize).unwrap_or(NOBODY))
+        self.access_by_record(&self.principals.persons.get(number).unwrap_or_default())
     }
 
     fn access_by_record(&self, person: &Person) -> Access {

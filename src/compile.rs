@@ -12,11 +12,11 @@ use crate::entity::EntityType;
 use crate::json::Value;
 use crate::names::{Names, as_u32};
 use crate::organization::{
-    Customs, Deployment, Entities, Grant, GrantedSet, Guard, Label, Link, Listing, Organization, Place,
-    RunAs, Settings, Source, Use,
+    Customs, Deployment, Entities, Grant, GrantedSet, Grants, Guard, Index, Label, Link, Listing,
+    Organization, Place, RunAs, Settings, Source, Use,
 };
 use crate::scope::ScopeSet;
-use crate::validate::{Checked, Index};
+use crate::validate::{self, Checked};
 
 /// Compiles a checked document.
 pub(crate) fn compile(checked: Checked<'_>, catalog: Catalog) -> Organization {
@@ -35,12 +35,9 @@ pub(crate) fn traced<O: Origin>(checked: Checked<'_>, catalog: Catalog) -> (Orga
     let rules = compiler.settings(&settings);
     compiler.deployments(document);
     compiler.links(document);
-    compiler.entities.index(&compiler.sources, &compiler.grants);
-    compiler.entities.names.shrink();
-    compiler.entities.ids = std::mem::take(&mut compiler.index.ids);
-    compiler.tags.shrink();
     let Compiler {
-        entities,
+        mut entities,
+        entity_names,
         tags,
         conditions,
         guards,
@@ -54,12 +51,17 @@ pub(crate) fn traced<O: Origin>(checked: Checked<'_>, catalog: Catalog) -> (Orga
         ..
     } = compiler;
     let name = organization.into();
-    let customs = Customs { edition, set_names: index.set_names, role_names: index.role_names };
+    let grants = Grants::Table(grants);
+    entities.index = Some(Index::new(entity_names.len(), &sources, &grants));
+    entities.names = entity_names.into();
+    entities.ids = index.ids;
+    let (set_names, role_names) = (index.set_names.to_list(), index.role_names.to_list());
+    let customs = Customs { edition, set_names, role_names };
     let organization = Organization {
         catalog,
         name,
         entities,
-        tags,
+        tags: tags.into(),
         conditions,
         guards,
         sets,
@@ -106,8 +108,9 @@ pub(crate) struct Origins<O> {
 /// An organization in the making.
 struct Compiler<'c, O> {
     catalog: &'c Catalog,
-    index: Index,
+    index: validate::Index,
     entities: Entities,
+    entity_names: Names,
     tags: Names,
     conditions: Vec<Condition>,
     guards: Vec<Guard>,
@@ -148,13 +151,14 @@ impl<O: Origin> Draft<O> {
 }
 
 impl<'c, O: Origin> Compiler<'c, O> {
-    fn new(document: Value<'_>, catalog: &'c Catalog, mut index: Index) -> Self {
-        let entities = Entities { names: std::mem::take(&mut index.entities), ..Entities::default() };
+    fn new(document: Value<'_>, catalog: &'c Catalog, mut index: validate::Index) -> Self {
+        let entity_names = std::mem::take(&mut index.entities);
         let seed = index.seed;
         Self {
             catalog,
             index,
-            entities,
+            entities: Entities::default(),
+            entity_names,
             tags: Names::seeded(seed),
             conditions: Vec::new(),
             guards: Vec::new(),
@@ -193,9 +197,9 @@ impl<'c, O: Origin> Compiler<'c, O> {
             self.entities.types.push(self.type_of(name));
             for (key, value) in entity.get("tags").into_iter().flat_map(Value::members) {
                 let tag = (self.tags.intern(key), self.tags.intern(value.as_text().unwrap_or_default()));
-                self.entities.tags.push(tag);
+                self.entities.tags.pairs.push(tag);
             }
-            self.entities.tag_ends.push(as_u32(self.entities.tags.len()));
+            self.entities.tags.ends.push(as_u32(self.entities.tags.pairs.len()));
         }
     }
 
@@ -206,7 +210,7 @@ impl<'c, O: Origin> Compiler<'c, O> {
 
     /// The number of an entity of this organization, which is added when it is not listed.
     fn entity(&mut self, name: &str) -> u32 {
-        let (number, new) = self.entities.names.insert(name);
+        let (number, new) = self.entity_names.insert(name);
         if new {
             self.entities.types.push(self.type_of(name));
         }
@@ -312,7 +316,7 @@ impl<'c, O: Origin> Compiler<'c, O> {
         level.set_of(grant.get("level")?)?
     }
 
-    fn settings(&mut self, settings: &crate::validate::Settings) -> Settings {
+    fn settings(&mut self, settings: &validate::Settings) -> Settings {
         let catalog = self.catalog;
         let mut toggles = Vec::new();
         for (toggle, on) in catalog.toggles.iter().zip(&settings.toggles) {

@@ -73,10 +73,10 @@ impl Organization {
         for grant in reports.into_iter().flat_map(|report| &report.touched) {
             places.iter_mut().skip(*grant as usize).take(1).for_each(|place| *place = None);
         }
-        let left = (0_usize..).zip(places).filter_map(|(number, place)| Some((number, place?)));
+        let left = (0..).zip(places).filter_map(|(number, place)| Some((number, place?)));
         let left = sorted(left.map(|(number, place)| (natural(&place.path), number, place)).collect());
         let untouched = left.into_iter().filter_map(|(_, number, written)| {
-            self.grants.get(number).map(|grant| self.untouched(grant, written))
+            self.grants.get(number).map(|grant| self.untouched(&grant, written))
         });
         let untouched: Vec<UntouchedGrant> = untouched.collect();
         Ok(Coverage { grants, touched: grants - untouched.len(), untouched })

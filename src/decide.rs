@@ -286,7 +286,7 @@ impl Organization {
         }
         let mut needs = Vec::new();
         let standing = self.standing(access, question, &ScopeSet::of(scope), &mut |found| {
-            let place = self.grants.get(found.grant as usize).map(|grant| grant.place);
+            let place = self.grants.get(found.grant).map(|grant| grant.place);
             if let (Truth::Unknown, Some(Place::When(guard))) = (found.truth, place) {
                 self.keys_of(guard, entity_type, &mut needs);
             }
@@ -335,7 +335,7 @@ impl Organization {
         let mut limits = Vec::new();
         self.each_grant(access, question, &ScopeSet::of(scope), &mut |found| {
             if found.truth == Truth::True {
-                let set = self.grants.get(found.grant as usize).map(|grant| grant.set);
+                let set = self.grants.get(found.grant).map(|grant| grant.set);
                 limits.push(set.and_then(|set| self.set(set).max_open));
             }
         });

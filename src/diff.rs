@@ -135,7 +135,7 @@ pub enum Where<'o> {
     /// On an entity that has another name in each document and the same id. Written `{"before", "after"}`.
     Renamed {
         /// Its name in the document before.
-        before: &'o str,
+        before: Cow<'o, str>,
         /// Its name in the document after.
         after: Cow<'o, str>,
     },
@@ -256,9 +256,9 @@ pub struct Rename<'o> {
     /// The id.
     pub id: &'o str,
     /// The name in the document before.
-    pub before: &'o str,
+    pub before: Cow<'o, str>,
     /// The name in the document after.
-    pub after: &'o str,
+    pub after: Cow<'o, str>,
 }
 
 /// How much changes: each scope of each principal on each entity counts one. All entities of a type that neither

@@ -7,6 +7,8 @@
 mod pairs;
 mod shares;
 
+use std::borrow::Cow;
+
 use crate::access::Access;
 use crate::condition::{Condition, Facts};
 use crate::decide::Row;
@@ -115,15 +117,15 @@ impl<'o> Inventory<'o> {
         self.kinds.iter().filter_map(|kind| kind.example)
     }
 
-    /// How many entities there are; they are numbered from 0, the listed ones first and in the document's order.
+    /// How many entities there are; they are numbered from 0: of a document the listed ones first and in its order, of a bundle in the order of their names.
     pub(crate) fn len(&self) -> u32 {
         as_u32(self.kind_of.len())
     }
 
     /// The entity of that number, written out.
-    pub(crate) fn entity(&self, number: u32) -> &str {
+    pub(crate) fn entity(&self, number: u32) -> Cow<'_, str> {
         match &self.itself {
-            Some((name, _)) if number as usize == self.organization.entities.types.len() => name,
+            Some((name, _)) if number as usize == self.organization.entities.types.len() => name.into(),
             _ => self.organization.entities.names.name(number),
         }
     }
@@ -141,8 +143,8 @@ impl<'o> Inventory<'o> {
 
     /// Whether the document lists it, so that its tags are known; the organization itself always counts as listed.
     pub(crate) fn is_listed(&self, number: u32) -> bool {
-        let listed = (number as usize) < self.organization.entities.tag_ends.len();
-        listed || Some(self.entity_type(number)) == self.organization.catalog.organization_type()
+        self.organization.entities.is_listed(number)
+            || Some(self.entity_type(number)) == self.organization.catalog.organization_type()
     }
 
     /// Everything that a principal may do, at that time.
@@ -180,7 +182,7 @@ impl<'o> Inventory<'o> {
         }
         let apart = self.set_apart(access).into_iter().map(|number| {
             let (text, entity_type) = (self.entity(number), self.entity_type(number));
-            let subject = Subject { text, entity_type, number: Some(number), here: true };
+            let subject = Subject { text: &text, entity_type, number: Some(number), here: true };
             (number, on(subject, Some(number)))
         });
         let apart = apart.collect();
@@ -191,7 +193,7 @@ impl<'o> Inventory<'o> {
     pub(crate) fn row_of_entity(&self, access: &Access, number: u32, at: Option<Instant>) -> Row {
         let (text, entity_type) = (self.entity(number), self.entity_type(number));
         let tags = self.organization.entities.tags_of(number);
-        self.row_of(access, Subject { text, entity_type, number: Some(number), here: true }, tags, at)
+        self.row_of(access, Subject { text: &text, entity_type, number: Some(number), here: true }, tags, at)
     }
 
     /// What a principal may do on an entity of which that is known.

@@ -44,6 +44,7 @@
 mod access;
 mod bundle;
 pub mod catalog;
+mod column;
 mod compile;
 mod condition;
 mod coverage;

@@ -1,12 +1,13 @@
 //! Names to numbers and back: what lets the engine compare integers where people write words.
 
 mod ordered;
-mod told;
+mod register;
 
 use std::collections::BinaryHeap;
 use std::hash::{DefaultHasher, Hasher};
 
 pub(crate) use ordered::{Named, Ordered};
+pub(crate) use register::{Lying, Register};
 
 /// A table of distinct names, numbered from 0 in the order in which they came.
 ///
@@ -73,6 +74,20 @@ impl Names {
         let start =
             number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0) as usize;
         self.text.get(start..end).unwrap_or("")
+    }
+
+    /// A table of these names.
+    pub(crate) fn of(list: &[Box<str>]) -> Self {
+        let mut names = Self::default();
+        for name in list {
+            names.intern(name);
+        }
+        names
+    }
+
+    /// All names, by their numbers.
+    pub(crate) fn to_list(&self) -> Vec<Box<str>> {
+        (0..as_u32(self.len())).map(|number| self.name(number).into()).collect()
     }
 
     /// Gives back what the table reserved and does not use.
@@ -182,15 +197,20 @@ pub(crate) fn seed_of(text: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// A sum of bytes that is the same everywhere and that hardly any damage leaves as it was.
+/// A sum of bytes that is the same everywhere and that hardly any damage leaves as it was: no step of it forgets.
 pub(crate) fn sum_of(bytes: &[u8]) -> u64 {
-    hash(0, bytes)
+    let add = |sum: u64, word: u64| (sum ^ word).wrapping_mul(MULTIPLIER).rotate_left(29);
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    let whole = chunks.iter().fold(0, |sum, chunk| add(sum, u64::from_le_bytes(*chunk)));
+    rest.iter().fold(add(whole, bytes.len() as u64), |sum, byte| add(sum, u64::from(*byte)))
 }
+
+/// Odd, and its bits follow no pattern.
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A fast hash of bytes: eight at a time, each folded into the state by the two halves of a product.
 #[inline]
 fn hash(seed: u64, bytes: &[u8]) -> u64 {
-    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
     let fold = |state: u64, word: u64| {
         let product = u128::from(state ^ word) * u128::from(MULTIPLIER);
         #[expect(

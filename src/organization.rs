@@ -2,13 +2,20 @@
 //!
 //! An [`Organization`] never changes; a new document is a new one. It is made by `compile.rs` alone.
 
+mod grants;
+mod persons;
+
+pub(crate) use grants::{Columns as GrantColumns, Grants};
+pub(crate) use persons::Persons;
+
 use crate::catalog::{self, Because, Catalog, Edition};
+use crate::column::Column;
 use crate::compile;
 use crate::condition::{Condition, ConditionId};
 use crate::document;
 use crate::entity::{EntityName, EntityType, Malformed};
 use crate::json::{self, Kind, Value};
-use crate::names::{Keys, Names};
+use crate::names::{Keys, Register};
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::ScopeSet;
 use crate::time::Instant;
@@ -21,11 +28,11 @@ pub struct Organization {
     pub(crate) name: Box<str>,
     pub(crate) entities: Entities,
     /// Keys and values of tags.
-    pub(crate) tags: Names,
+    pub(crate) tags: Register,
     pub(crate) conditions: Vec<Condition>,
     pub(crate) guards: Vec<Guard>,
     pub(crate) sets: Vec<GrantedSet>,
-    pub(crate) grants: Vec<Grant>,
+    pub(crate) grants: Grants,
     pub(crate) sources: Vec<Source>,
     pub(crate) uses: Vec<Use>,
     pub(crate) principals: Principals,
@@ -83,9 +90,8 @@ impl Organization {
         self.uses_of(source).iter().filter(|used| used.guard.is_none()).map(|used| used.source)
     }
 
-    pub(crate) fn grants_of(&self, range: std::ops::Range<u32>) -> impl Iterator<Item = (u32, &Grant)> {
-        let grants = self.grants.get(range.start as usize..range.end as usize).unwrap_or_default();
-        (range.start..).zip(grants)
+    pub(crate) fn grants_of(&self, range: std::ops::Range<u32>) -> impl Iterator<Item = (u32, Grant)> {
+        self.grants.within(range)
     }
 
     pub(crate) fn set(&self, set: u32) -> &GrantedSet {
@@ -161,17 +167,12 @@ pub(crate) fn unknown_revision(name: &str, known: &[&str]) -> String {
 /// Every entity that the document lists or names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Entities {
-    /// `TYPE:PATH`; the listed ones come first.
-    pub(crate) names: Names,
+    /// `TYPE:PATH`.
+    pub(crate) names: Register,
     pub(crate) types: Vec<EntityType>,
-    /// For each listed entity, where its tags end.
-    pub(crate) tag_ends: Vec<u32>,
-    /// Key and value.
-    pub(crate) tags: Vec<(u32, u32)>,
-    /// For each entity, where the grants end that name it.
-    pub(crate) grant_ends: Vec<u32>,
-    /// Source and grant, sorted by source for each entity.
-    pub(crate) grants: Vec<(u32, u32)>,
+    pub(crate) tags: Tags,
+    /// Nothing where the named grants of every source are sorted by entities.
+    pub(crate) index: Option<Index>,
     /// The deployment settings of a stack, by its number.
     pub(crate) deployments: Vec<(u32, Deployment)>,
     /// Sorted by the entity that lists, then by the field.
@@ -184,13 +185,16 @@ impl Entities {
     /// The tags of a listed entity; nothing for others, whose tags are not known.
     #[inline]
     pub(crate) fn tags_of(&self, entity: u32) -> Option<&[(u32, u32)]> {
-        slice(&self.tag_ends, &self.tags, entity)
+        self.tags.of(entity)
     }
 
-    /// The grants that name an entity, as source and grant.
-    #[inline]
-    pub(crate) fn grants_of(&self, entity: u32) -> &[(u32, u32)] {
-        slice(&self.grant_ends, &self.grants, entity).unwrap_or_default()
+    pub(crate) fn is_listed(&self, entity: u32) -> bool {
+        self.tags_of(entity).is_some()
+    }
+
+    /// The entities that the document lists, with their types.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = (u32, EntityType)> {
+        (0..).zip(self.types.iter().copied()).filter(|(number, _)| self.is_listed(*number))
     }
 
     /// What an entity lists in a field, in the order in which it does.
@@ -201,20 +205,61 @@ impl Entities {
         rest.get(..count).unwrap_or_default()
     }
 
-    /// Notes for each entity the grants that name it, so that a decision looks at those and no others. Sources are
-    /// gone through in order, so those of an entity come out sorted.
-    pub(crate) fn index(&mut self, sources: &[Source], grants: &[Grant]) {
+    pub(crate) fn deployment_of(&self, entity: u32) -> Option<&Deployment> {
+        let position = self.deployments.binary_search_by_key(&entity, |(entity, _)| *entity).ok()?;
+        self.deployments.get(position).map(|(_, deployment)| deployment)
+    }
+}
+
+/// Lists of tags, by entities.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tags {
+    /// For each entity one more than the number of its list, 0 for one that is not listed. Where this is nothing, the
+    /// listed entities come first, and each has the list of its own number.
+    pub(crate) list_of: Option<Column>,
+    /// Where each list ends.
+    pub(crate) ends: Vec<u32>,
+    /// Key and value.
+    pub(crate) pairs: Vec<(u32, u32)>,
+}
+
+impl Tags {
+    #[inline]
+    pub(crate) fn of(&self, entity: u32) -> Option<&[(u32, u32)]> {
+        let list = match &self.list_of {
+            Some(list_of) => list_of.get(entity)?.checked_sub(1)?,
+            None => entity,
+        };
+        slice(&self.ends, &self.pairs, list)
+    }
+}
+
+/// For each entity the grants that name it, so that a decision looks at those and no others.
+#[derive(Debug, Clone)]
+pub(crate) struct Index {
+    ends: Vec<u32>,
+    /// Source and grant, sorted by source for each entity.
+    grants: Vec<(u32, u32)>,
+}
+
+impl Index {
+    /// The grants that name an entity, as source and grant.
+    #[inline]
+    pub(crate) fn of(&self, entity: u32) -> &[(u32, u32)] {
+        slice(&self.ends, &self.grants, entity).unwrap_or_default()
+    }
+
+    /// The index of so many entities. Sources are gone through in order, so those of an entity come out sorted.
+    pub(crate) fn new(entities: usize, sources: &[Source], grants: &Grants) -> Self {
         let places = || {
             (0..).zip(sources).flat_map(|(source, it)| {
-                let named = grants.get(it.named.start as usize..it.named.end as usize).unwrap_or_default();
-                let numbered = (it.named.start..).zip(named);
-                numbered.filter_map(move |(number, grant)| match grant.place {
+                grants.within(it.named.clone()).filter_map(move |(number, grant)| match grant.place {
                     Place::Entity(entity) => Some((entity as usize, (source, number))),
                     _ => None,
                 })
             })
         };
-        let mut ends = vec![0_u32; self.names.len() + 1];
+        let mut ends = vec![0_u32; entities + 1];
         for (entity, _) in places() {
             ends.iter_mut().skip(entity + 1).take(1).for_each(|count| *count += 1);
         }
@@ -223,19 +268,14 @@ impl Entities {
             total += *end;
             *end = total;
         }
-        self.grants = vec![(0, 0); total as usize];
+        let mut listed = vec![(0, 0); total as usize];
         for (entity, grant) in places() {
             let Some(next) = ends.get_mut(entity) else { continue };
-            self.grants.iter_mut().skip(*next as usize).take(1).for_each(|slot| *slot = grant);
+            listed.iter_mut().skip(*next as usize).take(1).for_each(|slot| *slot = grant);
             *next += 1;
         }
         ends.pop();
-        self.grant_ends = ends;
-    }
-
-    pub(crate) fn deployment_of(&self, entity: u32) -> Option<&Deployment> {
-        let position = self.deployments.binary_search_by_key(&entity, |(entity, _)| *entity).ok()?;
-        self.deployments.get(position).map(|(_, deployment)| deployment)
+        Self { ends, grants: listed }
     }
 }
 
@@ -370,13 +410,13 @@ pub(crate) struct Use {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Principals {
     /// Logins of members and collaborators.
-    pub(crate) people: Names,
-    pub(crate) persons: Vec<Person>,
-    pub(crate) team_names: Names,
+    pub(crate) people: Register,
+    pub(crate) persons: Persons,
+    pub(crate) team_names: Register,
     pub(crate) teams: Vec<Holder>,
-    pub(crate) token_names: Names,
+    pub(crate) token_names: Register,
     pub(crate) tokens: Vec<Token>,
-    pub(crate) service_principal_names: Names,
+    pub(crate) service_principal_names: Register,
     pub(crate) service_principals: Vec<Holder>,
 }
 
@@ -436,8 +476,8 @@ pub(crate) struct Settings {
 pub(crate) struct Customs {
     pub(crate) edition: Option<Edition>,
     /// What people call sets, default ones too, and the records of the document: a name is taken once.
-    pub(crate) set_names: Names,
-    pub(crate) role_names: Names,
+    pub(crate) set_names: Vec<Box<str>>,
+    pub(crate) role_names: Vec<Box<str>>,
 }
 
 /// The entity of a request.

@@ -100,7 +100,7 @@ impl Places<'_> {
         };
         let who = self.organization.who(&named)?;
         let source = match who {
-            Who::User(number) => principals.persons.get(number as usize)?.direct,
+            Who::User(number) => principals.persons.get(number)?.direct,
             Who::Team(number) => principals.teams.get(number as usize)?.direct,
             Who::ServicePrincipal(number) => principals.service_principals.get(number as usize)?.direct,
             Who::Token(_) => None,

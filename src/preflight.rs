@@ -219,7 +219,7 @@ impl Organization {
         }
         let number = self.entities.names.get(stack).filter(|_| given.is_none());
         for link in number.map(|it| self.entities.links_of(it, field)).unwrap_or_default() {
-            listed.push(self.entities.names.name(link.to).to_owned());
+            listed.push(self.entities.names.name(link.to).into_owned());
         }
         Ok(listed)
     }
@@ -315,7 +315,7 @@ impl<'f> Flight<'f> {
                 match step.imports.split_first() {
                     Some((import, rest)) => {
                         step.imports = rest;
-                        self.meet(self.organization.entities.names.name(import.to))?;
+                        self.meet(&self.organization.entities.names.name(import.to))?;
                     }
                     None => self.leave(),
                 }

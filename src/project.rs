@@ -5,27 +5,29 @@
 //! Of the entities come those that something names, and where tags are tested all that are listed, each with no more
 //! of its tags than the tests can tell apart.
 
+use std::borrow::Cow;
+
 use crate::access::Access;
+use crate::column::Column;
 use crate::condition::Condition;
 use crate::entity::EntityType;
 use crate::holdings::Tested;
-use crate::names::{Names, as_u32};
+use crate::names::{Lying, Names, Register, as_u32};
 use crate::organization::{
-    Customs, Entities, Grant, Guard, Holder, Organization, Person, Place, Principals, Settings, Source,
-    Token, TokenKind, Use,
+    Customs, Entities, Grant, Grants, Guard, Holder, Organization, Person, Place, Principals, Settings,
+    Source, Tags, Token, TokenKind, Use,
 };
 use crate::roster::Who;
 
 impl Organization {
-    /// The part of one principal.
+    /// The part of one principal, which is not to be asked before it is in order, as in a bundle.
     pub(crate) fn projected(&self, who: Who) -> Self {
         let access = self.access_of(who);
         let kept = Kept::of(self, &access);
         let mut cut = Cut { organization: self, kept, tags: Names::default(), own: &access.teams };
-        let mut entities = cut.entities();
+        let entities = cut.entities();
         let conditions = cut.conditions();
         let (sources, grants, uses) = cut.sources();
-        entities.index(&sources, &grants);
         Self {
             // Nobody else acts by a part, and no deployment either: their settings stay behind.
             catalog: self.catalog.clone().without_deployments(),
@@ -39,7 +41,7 @@ impl Organization {
             principals: cut.principals(who),
             rules: cut.rules(),
             customs: Customs::default(),
-            tags: cut.tags,
+            tags: cut.tags.into(),
             sources,
         }
     }
@@ -197,13 +199,12 @@ fn add_entities(organization: &Organization, conditions: &Chosen, chosen: &mut C
             _ => {}
         }
     }
-    let listed = organization.entities.types.iter().zip(&organization.entities.tag_ends);
-    for (number, _) in (0..).zip(listed).filter(|(_, (of, _))| tested.contains(of)) {
+    for (number, _) in organization.entities.listed().filter(|(_, of)| tested.contains(of)) {
         chosen.add(number);
     }
 }
 
-fn grants_of<'o>(organization: &'o Organization, source: &Source) -> impl Iterator<Item = &'o Grant> {
+fn grants_of<'o>(organization: &'o Organization, source: &Source) -> impl Iterator<Item = Grant> + use<'o> {
     let ranges = [source.everywhere.clone(), source.guarded.clone(), source.named.clone()];
     ranges.into_iter().flat_map(|range| organization.grants_of(range)).map(|(_, grant)| grant)
 }
@@ -225,27 +226,31 @@ impl Cut<'_> {
 
     fn entities(&mut self) -> Entities {
         let all = &self.organization.entities;
-        let mut entities = Entities::default();
-        for number in 0..as_u32(all.types.len()) {
-            if self.kept.entities.get(number).is_none() {
-                continue;
-            }
-            entities.names.intern(all.names.name(number));
-            entities.types.extend(all.types.get(number as usize));
-            if let Some(tags) = all.tags_of(number) {
-                for (key, value) in self.kept.tested.part_of(tags) {
-                    let tag = (self.tag(key), self.tag(value));
-                    entities.tags.push(tag);
-                }
-                entities.tag_ends.push(as_u32(entities.tags.len()));
+        let (mut entities, mut names, mut list_of) = (Entities::default(), Vec::new(), Vec::new());
+        for (number, entity_type) in (0..).zip(&all.types) {
+            if self.kept.entities.get(number).is_some() {
+                names.push(all.names.name(number));
+                entities.types.push(*entity_type);
+                list_of.push(all.tags_of(number).map_or(0, |tags| self.tags_of(tags, &mut entities.tags)));
             }
         }
+        entities.tags.list_of = Some(Column::from(&*list_of));
+        entities.names = named(names);
         entities
+    }
+
+    /// Adds the tags of an entity, as far as they are tested, as a list, and tells how many lists there are then.
+    fn tags_of(&mut self, tags: &[(u32, u32)], lists: &mut Tags) -> u32 {
+        for (key, value) in self.kept.tested.part_of(tags) {
+            lists.pairs.push((self.tag(key), self.tag(value)));
+        }
+        lists.ends.push(as_u32(lists.pairs.len()));
+        as_u32(lists.ends.len())
     }
 
     /// A key or a value under its new number. A value that nothing asks for has no name, here as there.
     fn tag(&mut self, number: u32) -> u32 {
-        self.tags.intern(self.organization.tags.name(number))
+        self.tags.intern(&self.organization.tags.name(number))
     }
 
     fn conditions(&mut self) -> Vec<Condition> {
@@ -297,13 +302,13 @@ impl Cut<'_> {
         self.kept.guards.rows(&self.organization.guards).map(renumbered).collect()
     }
 
-    fn sources(&self) -> (Vec<Source>, Vec<Grant>, Vec<Use>) {
+    fn sources(&self) -> (Vec<Source>, Grants, Vec<Use>) {
         let (mut sources, mut grants, mut uses) = (Vec::new(), Vec::new(), Vec::new());
         for source in self.kept.sources.rows(&self.organization.sources) {
             let mut part = |range: &std::ops::Range<u32>| {
                 let start = as_u32(grants.len());
                 let old = self.organization.grants_of(range.clone());
-                grants.extend(old.map(|(_, grant)| self.grant(grant)));
+                grants.extend(old.map(|(_, grant)| self.grant(&grant)));
                 start..as_u32(grants.len())
             };
             let (everywhere, guarded, named) =
@@ -316,7 +321,7 @@ impl Cut<'_> {
             let uses = start..as_u32(uses.len());
             sources.push(Source { label: source.label.clone(), everywhere, guarded, named, uses });
         }
-        (sources, grants, uses)
+        (sources, Grants::Table(grants), uses)
     }
 
     fn grant(&self, grant: &Grant) -> Grant {
@@ -337,33 +342,46 @@ impl Cut<'_> {
     /// The principal and its teams; the person behind a personal token is left without its name.
     fn principals(&self, who: Who) -> Principals {
         let all = &self.organization.principals;
-        let mut principals = Principals::default();
-        for team in self.own {
-            principals.team_names.intern(all.team_names.name(*team));
-            principals.teams.extend(all.teams.get(*team as usize).map(|team| self.holder(team)));
-        }
+        let of_own =
+            |team: &u32| all.teams.get(*team as usize).map_or_else(Holder::default, |it| self.holder(it));
+        let principals = Principals {
+            team_names: named(self.own.iter().map(|team| all.team_names.name(*team))),
+            teams: self.own.iter().map(of_own).collect(),
+            ..Principals::default()
+        };
         match who {
-            Who::Team(_) => {}
-            Who::User(number) => {
-                principals.people.intern(all.people.name(number));
-                principals.persons.extend(all.persons.get(number as usize).map(|person| self.person(person)));
-            }
-            Who::ServicePrincipal(number) => {
-                principals.service_principal_names.intern(all.service_principal_names.name(number));
-                let holder = all.service_principals.get(number as usize);
-                principals.service_principals.extend(holder.map(|holder| self.holder(holder)));
-            }
+            Who::Team(_) => principals,
+            Who::User(number) => self.with_person(principals, number, all.people.name(number)),
+            Who::ServicePrincipal(number) => Principals {
+                service_principal_names: named([all.service_principal_names.name(number)]),
+                service_principals: all
+                    .service_principals
+                    .get(number as usize)
+                    .map(|it| self.holder(it))
+                    .into_iter()
+                    .collect(),
+                ..principals
+            },
             Who::Token(number) => {
-                principals.token_names.intern(all.token_names.name(number));
-                let Some(token) = all.tokens.get(number as usize) else { return principals };
-                if let TokenKind::Personal(person) = token.kind {
-                    principals.people.intern("");
-                    principals.persons.extend(all.persons.get(person as usize).map(|it| self.person(it)));
+                let token = all.tokens.get(number as usize);
+                let principals = Principals {
+                    token_names: named([all.token_names.name(number)]),
+                    tokens: token.map(|it| self.token(it)).into_iter().collect(),
+                    ..principals
+                };
+                match token.map(|token| token.kind) {
+                    Some(TokenKind::Personal(person)) => {
+                        self.with_person(principals, person, Cow::Borrowed(""))
+                    }
+                    _ => principals,
                 }
-                principals.tokens.push(self.token(token));
             }
         }
-        principals
+    }
+
+    fn with_person(&self, principals: Principals, number: u32, name: Cow<'_, str>) -> Principals {
+        let person = self.organization.principals.persons.get(number).unwrap_or_default();
+        Principals { people: named([name]), persons: (&[self.person(&person)][..]).into(), ..principals }
     }
 
     fn person(&self, person: &Person) -> Person {
@@ -411,4 +429,9 @@ impl Cut<'_> {
             ..*all
         }
     }
+}
+
+/// As many names as there are: bytes may have lied, and two be the same.
+fn named<'n>(names: impl IntoIterator<Item = Cow<'n, str>>) -> Register {
+    Lying::of(names.into_iter()).into()
 }

@@ -1,5 +1,7 @@
 //! Who there is: every principal of a document, as a number, a name, and what it holds.
 
+use std::borrow::Cow;
+
 use crate::access::Access;
 use crate::names::as_u32;
 use crate::organization::{Label, Organization, TokenKind};
@@ -49,10 +51,9 @@ impl Organization {
         self.sets.iter().filter_map(|set| set.id.as_deref()).map(Into::into).collect()
     }
 
-    /// The entities that the document lists, in its order.
+    /// The entities that the document lists: in its order, of a bundle in that of their names.
     pub fn listed_entities(&self) -> Vec<String> {
-        let listed = 0..as_u32(self.entities.tag_ends.len());
-        listed.map(|number| self.entities.names.name(number).to_owned()).collect()
+        self.entities.listed().map(|(number, _)| self.entities.names.name(number).into_owned()).collect()
     }
 
     /// Every principal of the document: members and collaborators, teams, service principals, tokens.
@@ -89,7 +90,7 @@ impl Organization {
             },
             _ => None,
         };
-        let person = person.and_then(|it| self.principals.persons.get(it as usize));
+        let person = person.and_then(|it| self.principals.persons.get(it));
         person.is_some_and(|person| person.role.is_none())
     }
 
@@ -110,7 +111,7 @@ impl Organization {
     }
 
     /// The kind of a principal as requests write it, and its own name.
-    pub(crate) fn word_and_name(&self, who: Who) -> (&'static str, &str) {
+    pub(crate) fn word_and_name(&self, who: Who) -> (&'static str, Cow<'_, str>) {
         let principals = &self.principals;
         match who {
             Who::User(number) => ("user", principals.people.name(number)),

@@ -1,8 +1,10 @@
 //! Bundles that tell who made them: an envelope with an Ed25519 signature around the bytes of a bundle.
 //!
-//! The envelope is `SCPS`, its form (one byte), the id of a key (eight), the bundle, and the signature (64) over all that
-//! is before it. Revision, organization, version, time, age and principal are at the beginning of the bundle and so
-//! signed with it: nothing stands twice. What is signed begins with `SCPS`, so that no signature over anything else is one over a bundle.
+//! The envelope is `SCPS`, its form (one byte), the id of a key (eight), the bundle, and a signature (64). What is signed
+//! is all before the bundle and the SHA-256 of the bundle, in which revision, organization, version, time, age and
+//! principal stand: nothing stands twice, and every byte counts. SHA-256 is what processors have instructions for; the
+//! hash that Ed25519 itself makes of a large bundle takes twice as long. What is signed begins with `SCPS`, so that no
+//! signature over anything else is one over a bundle.
 //!
 //! Who opens an envelope says by a [`Trust`] whom it believes and what it takes from them. The signature is verified
 //! first: of bytes that nobody vouches for no more is read than the id of a key.
@@ -10,6 +12,8 @@
 mod keys;
 
 use std::fmt;
+
+use sha2::{Digest, Sha256};
 
 pub use keys::{KeyError, KeyId, PublicKey, SigningKey};
 
@@ -19,7 +23,7 @@ use crate::time::Instant;
 
 /// How every envelope begins, and the form that follows.
 const MAGIC: [u8; 4] = *b"SCPS";
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
 /// The bytes of an id, and those of a signature.
 const ID: usize = 8;
@@ -229,8 +233,8 @@ impl SigningKey {
         let mut out = MAGIC.to_vec();
         out.push(FORM);
         out.extend_from_slice(&self.id().0);
+        let signature = self.sign(&signed(&out, bundle));
         out.extend_from_slice(bundle);
-        let signature = self.sign(&out);
         out.extend_from_slice(&signature);
         if out.len() > LIMIT { Err(SealError::TooLarge) } else { Ok(out) }
     }
@@ -247,16 +251,22 @@ impl Bundle {
         trust.verify(&envelope)?;
         let head = Head::of(envelope.bundle).ok_or(SignedError::Damaged)?;
         trust.takes(&head)?;
-        let bundle = Self::open(envelope.bundle).map_err(SignedError::Content)?;
+        let bundle = Self::open_owned(envelope.bundle.to_vec(), true).map_err(SignedError::Content)?;
         Ok(bundle.with_key(envelope.key))
     }
+}
+
+/// What is signed of an envelope.
+fn signed(head: &[u8], bundle: &[u8]) -> Vec<u8> {
+    [head, &Sha256::digest(bundle)].concat()
 }
 
 /// The parts of an envelope, none of which is believed yet.
 struct Envelope<'b> {
     key: KeyId,
+    /// All before the bundle.
+    head: &'b [u8],
     bundle: &'b [u8],
-    signed: &'b [u8],
     signature: &'b [u8; SIGNATURE],
 }
 
@@ -269,10 +279,10 @@ impl<'b> Envelope<'b> {
         if bytes.len() > LIMIT {
             return Err(SignedError::TooLarge);
         }
-        let (signed, signature) = bytes.split_last_chunk().ok_or(SignedError::Damaged)?;
-        let content = signed.get(MAGIC.len() + 1..).ok_or(SignedError::Damaged)?;
-        let (id, bundle) = content.split_first_chunk::<ID>().ok_or(SignedError::Damaged)?;
-        Ok(Self { key: KeyId(*id), bundle, signed, signature })
+        let (content, signature) = bytes.split_last_chunk().ok_or(SignedError::Damaged)?;
+        let (head, bundle) = content.split_at_checked(MAGIC.len() + 1 + ID).ok_or(SignedError::Damaged)?;
+        let id = head.last_chunk::<ID>().ok_or(SignedError::Damaged)?;
+        Ok(Self { key: KeyId(*id), head, bundle, signature })
     }
 }
 
@@ -287,8 +297,12 @@ impl Trust {
         if named.peek().is_none() {
             return Err(SignedError::UnknownKey(key));
         }
-        let signed = named.any(|it| it.has_signed(envelope.signed, envelope.signature));
-        if signed { Ok(()) } else { Err(SignedError::WrongSignature(key)) }
+        let signed = signed(envelope.head, envelope.bundle);
+        if named.any(|it| it.has_signed(&signed, envelope.signature)) {
+            Ok(())
+        } else {
+            Err(SignedError::WrongSignature(key))
+        }
     }
 
     /// Whether it is the one that is wanted, and of its time.

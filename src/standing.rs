@@ -29,7 +29,7 @@ pub(crate) struct Standing {
 
 impl Standing {
     fn take(&mut self, organization: &Organization, found: &Found<'_>) {
-        let set = organization.grants.get(found.grant as usize).map(|grant| organization.set(grant.set));
+        let set = organization.grants.get(found.grant).map(|grant| organization.set(grant.set));
         let slot = match (found.truth, found.class) {
             (Truth::Unknown, _) => &mut self.unknown,
             (_, Class::Granted) => &mut self.granted,
@@ -145,7 +145,7 @@ impl Organization {
     pub(crate) fn tag_names(&self, mut keys: Vec<u32>) -> Vec<String> {
         keys = sorted(keys);
         keys.dedup();
-        sorted(keys.into_iter().map(|key| self.tags.name(key).to_owned()).collect())
+        sorted(keys.into_iter().map(|key| self.tags.name(key).into_owned()).collect())
     }
 }
 
@@ -167,16 +167,29 @@ impl Walk<'_> {
         set.entity_type == self.question.subject.entity_type && set.scopes.meets(self.only)
     }
 
-    /// Grants that name the entity: the shorter of the two lists is gone through, the other looked up.
+    /// Grants that name the entity: by its index, where there is one, or in what each source names.
     fn named(&self, found: &mut dyn FnMut(&Found<'_>)) {
         let Some(number) = self.question.subject.number else { return };
-        let grants = self.organization.entities.grants_of(number);
         let mut each = |source: u32, class: Class, grant: u32| {
-            let set = self.organization.grants.get(grant as usize).map(|grant| grant.set);
+            let set = self.organization.grants.get(grant).map(|grant| grant.set);
             if set.is_some_and(|set| self.wanted(set)) {
                 found(&Found { grant, source, class, truth: Truth::True, reach: &[] });
             }
         };
+        match &self.organization.entities.index {
+            Some(index) => self.indexed(index.of(number), &mut each),
+            None => {
+                for (source, class) in &self.access.sources {
+                    let named = self.organization.source(*source).named.clone();
+                    let grants = self.organization.grants.on_entity(named, number);
+                    grants.for_each(|grant| each(*source, *class, grant));
+                }
+            }
+        }
+    }
+
+    /// The shorter of the two lists is gone through, the other looked up.
+    fn indexed(&self, grants: &[(u32, u32)], each: &mut dyn FnMut(u32, Class, u32)) {
         if grants.len() <= self.access.sources.len() * 4 {
             for (source, grant) in grants {
                 if let Some(class) = self.access.class_of(*source) {

@@ -153,7 +153,7 @@ impl Organization {
             _ => (None, None),
         };
         let in_team = |number: u32| {
-            let member = principals.persons.get(number as usize);
+            let member = principals.persons.get(number);
             member.zip(team).is_some_and(|(member, team)| member.teams.contains(&team))
         };
         let counts = |who: &Who| match who {

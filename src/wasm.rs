@@ -75,22 +75,30 @@ impl Engine {
         Ok(Self { organization, label: Label::default(), principals: RefCell::default() })
     }
 
-    /// Opens a bundle. Throws for bytes that are none.
-    pub fn open(bytes: &[u8]) -> Result<Engine, JsValue> {
-        let bundle = Bundle::open(bytes).map_err(|error| JsValue::from_str(&error.to_string()))?;
+    /// Opens a bundle, and says whether a signature vouches for it. Throws for bytes that are none.
+    pub fn open(bytes: Vec<u8>, vouched: bool) -> Result<Engine, JsValue> {
+        let bundle =
+            Bundle::open_owned(bytes, vouched).map_err(|error| JsValue::from_str(&error.to_string()))?;
         let (organization, label) = bundle.into_parts();
         Ok(Self { organization, label, principals: RefCell::default() })
     }
 
-    /// What the bundle says of itself: times in milliseconds.
-    pub fn label(&self) -> Result<JsValue, JsValue> {
-        to_js(&LabelValue {
-            principal: self.label.principal.as_deref(),
-            version: self.label.version,
-            issued_at: self.label.issued_at.map(Instant::milliseconds),
-            max_age_seconds: self.label.max_age_seconds,
-            valid_until: self.organization.valid_until().map(Instant::milliseconds),
-        })
+    /// What the bundle says of itself: principal, version, when it was made, for how many seconds it is fresh, until when
+    /// it is valid. Times are in milliseconds, and what it does not say is undefined.
+    pub fn label(&self) -> Array {
+        let text = |text: Option<&str>| text.map_or(JsValue::UNDEFINED, JsValue::from_str);
+        let number = |number: Option<f64>| number.map_or(JsValue::UNDEFINED, JsValue::from_f64);
+        let time = |time: Option<Instant>| number(time.map(Instant::milliseconds));
+        #[expect(clippy::cast_precision_loss, reason = "what JavaScript cannot count it does not take")]
+        let version = self.label.version as f64;
+        let parts = [
+            text(self.label.principal.as_deref()),
+            number(Some(version)),
+            time(self.label.issued_at),
+            number(self.label.max_age_seconds.map(f64::from)),
+            time(self.organization.valid_until()),
+        ];
+        parts.into_iter().collect()
     }
 
     /// The name of the organization.
@@ -105,13 +113,19 @@ impl Engine {
         self.organization.catalog().name().to_owned()
     }
 
-    /// The entity types, each followed by its scopes in the order of their bits: an array of arrays of names.
-    pub fn scopes_by_type(&self) -> Array {
+    /// The entity types, a line for each, followed by its scopes in the order of their bits. Neither has a space in it.
+    pub fn scopes_by_type(&self) -> String {
         let catalog = self.organization.catalog();
-        let of_type = |(entity_type, name): (_, &str)| -> Array {
-            std::iter::once(name).chain(catalog.scopes(entity_type)).map(JsValue::from_str).collect()
-        };
-        catalog.entity_types().map(of_type).collect()
+        let mut lines = String::new();
+        for (entity_type, name) in catalog.entity_types() {
+            lines.push_str(if lines.is_empty() { "" } else { "\n" });
+            lines.push_str(name);
+            for scope in catalog.scopes(entity_type) {
+                lines.push(' ');
+                lines.push_str(scope);
+            }
+        }
+        lines
     }
 
     /// Whether the answers about a principal depend on nothing but the entity and its tags: not on the time, as
@@ -283,21 +297,6 @@ impl Engine {
         }
         Ok(effects)
     }
-}
-
-/// A label as JavaScript sees it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LabelValue<'l> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    principal: Option<&'l str>,
-    version: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issued_at: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_age_seconds: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    valid_until: Option<f64>,
 }
 
 /// What an answer looks like where there is no decision.

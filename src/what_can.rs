@@ -1,5 +1,7 @@
 //! What one principal may do, entity by entity: on which entities it may do something, and everything on each.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
@@ -178,14 +180,14 @@ impl<'o> Principal<'o> {
         let tags = context.tags.as_ref().map(|tags| numbered(organization, tags));
         let answers = inventory.ask(&access, tags.as_deref(), context.at, &mut |it| ask(&access, it));
         let mut entities = Vec::new();
-        for number in (0..inventory.len()).filter(|it| filter.takes(inventory.entity(*it))) {
+        for number in (0..inventory.len()).filter(|it| filter.takes(&inventory.entity(*it))) {
             let answer = inventory.answer(&answers, number).and_then(told);
             let key = (inventory.entity_type(number), inventory.entity(number));
-            entities.extend(answer.map(|answer| (key, on_entity(key.1, answer))));
+            entities.extend(answer.map(|answer| (key.clone(), on_entity(&key.1, answer))));
         }
         if let Some((key, own)) = organization.unnamed_own_stack(&access).filter(|(_, it)| filter.takes(it)) {
             let answer = told(&ask(&access, &Asked::new(organization, &access, own, context)?.question()));
-            entities.extend(answer.map(|answer| ((key, own), on_entity(own, answer))));
+            entities.extend(answer.map(|answer| ((key, Cow::Borrowed(own)), on_entity(own, answer))));
         }
         Ok(ByEntity {
             acts_as: access.acts_as.as_deref().map(Into::into),

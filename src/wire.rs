@@ -8,8 +8,10 @@
 mod organization;
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::names::{Names, as_u32};
+use crate::column::{Column, Stretch};
+use crate::names::{Lying, Register};
 use crate::scope::Scope;
 
 /// What has a form in bytes.
@@ -27,32 +29,32 @@ pub(crate) struct Bytes<'b> {
     written: Vec<u8>,
     /// What is left to be read; nothing while writing.
     rest: Option<&'b [u8]>,
+    /// The bytes in which tables stay that are read where they lie, and where the rest ends in them.
+    home: Option<(&'b Arc<Vec<u8>>, usize)>,
     failed: bool,
-    /// The seed of the tables of names that are read.
-    seed: u64,
 }
 
 /// Everything of a value, behind what is there.
 pub(crate) fn write(value: &mut impl Wire, written: Vec<u8>) -> Vec<u8> {
-    let mut bytes = Bytes { written, rest: None, failed: false, seed: 0 };
+    let mut bytes = Bytes { written, rest: None, home: None, failed: false };
     value.pass(&mut bytes);
     bytes.written
 }
 
-/// A value that takes all of these bytes, or nothing.
-pub(crate) fn read<T: Wire>(rest: &[u8], seed: u64) -> Option<T> {
-    let (value, rest) = read_seeded(rest, seed)?;
+/// A value that takes all of a part of these bytes, or nothing. Its tables may stay in them.
+pub(crate) fn read<T: Wire>(all: &Arc<Vec<u8>>, part: Range<usize>) -> Option<T> {
+    let (value, rest) = read_some(all.get(part.clone())?, Some((all, part.end)))?;
     rest.is_empty().then_some(value)
 }
 
 /// A value with which these bytes begin, and what follows it.
 #[cfg(feature = "sign")]
 pub(crate) fn read_start<T: Wire>(rest: &[u8]) -> Option<(T, &[u8])> {
-    read_seeded(rest, 0)
+    read_some(rest, None)
 }
 
-fn read_seeded<T: Wire>(rest: &[u8], seed: u64) -> Option<(T, &[u8])> {
-    let mut bytes = Bytes { written: Vec::new(), rest: Some(rest), failed: false, seed };
+fn read_some<'b, T: Wire>(rest: &'b [u8], home: Option<(&'b Arc<Vec<u8>>, usize)>) -> Option<(T, &'b [u8])> {
+    let mut bytes = Bytes { written: Vec::new(), rest: Some(rest), home, failed: false };
     let mut value = T::blank();
     value.pass(&mut bytes);
     bytes.rest.filter(|_| !bytes.failed).map(|rest| (value, rest))
@@ -81,6 +83,20 @@ impl<'b> Bytes<'b> {
         let (slice, rest) = split.unwrap_or((&[], &[]));
         self.rest = Some(rest);
         slice
+    }
+
+    /// The next bytes, which stay where they are.
+    fn stretch(&mut self, length: usize) -> Stretch {
+        let slice = self.slice(length);
+        let left = self.rest.unwrap_or_default().len();
+        let start = self.home.and_then(|(_, end)| end.checked_sub(left + slice.len()));
+        match self.home.zip(start) {
+            Some(((home, _), start)) if !self.failed => Stretch::of(home, start..start + slice.len()),
+            _ => {
+                self.failed = true;
+                Stretch::default()
+            }
+        }
     }
 
     #[inline]
@@ -272,9 +288,15 @@ impl<T: Wire> Wire for Vec<T> {
 
     fn pass(&mut self, wire: &mut Bytes<'_>) {
         let length = wire.length(self.len());
-        self.resize_with(length, T::blank);
-        for item in self {
+        if !wire.is_reading() {
+            return self.iter_mut().for_each(|item| item.pass(wire));
+        }
+        // One after the other, by few functions: a browser compiles each of them when it is first called.
+        *self = Self::with_capacity(length);
+        while self.len() < length {
+            let mut item = T::blank();
             item.pass(wire);
+            self.push(item);
         }
     }
 }
@@ -306,65 +328,49 @@ impl Wire for Range<u32> {
     }
 }
 
-/// Distinct names in their order. Neighbours mostly begin alike, so each says how much of the one before it repeats:
-/// first all say that, then how long the rests are, then come these.
-impl Wire for Names {
+/// How wide, how many, and the numbers as they lie.
+impl Wire for Column {
     fn blank() -> Self {
         Self::default()
     }
 
     fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let count = wire.length(self.len());
+        let mut width = self.width();
+        width.pass(wire);
+        let length = wire.length(self.len());
         if wire.is_reading() {
-            let names = wire.read_names(count);
-            wire.fail_unless(names.is_some());
-            *self = names.unwrap_or_default();
+            let column = Self::lying(wire.stretch(length.saturating_mul(width)), width);
+            wire.fail_unless(column.is_some());
+            *self = column.unwrap_or_default();
         } else {
-            wire.write_names(self);
+            wire.written.extend_from_slice(self.cells());
         }
     }
 }
 
-impl Bytes<'_> {
-    fn write_names(&mut self, names: &Names) {
-        let parts = || {
-            let mut before = "";
-            (0..as_u32(names.len())).map(move |number| {
-                let name = names.name(number);
-                let repeated = alike(std::mem::replace(&mut before, name), name);
-                (repeated, name.get(repeated..).unwrap_or(""))
-            })
-        };
-        self.written.extend(parts().filter_map(|(repeated, _)| u8::try_from(repeated).ok()));
-        parts().for_each(|(_, rest)| self.write_number(rest.len() as u64));
-        parts().for_each(|(_, rest)| self.written.extend_from_slice(rest.as_bytes()));
+/// Names in their order, in which they lie before they are written. They are read where they lie again, each when it
+/// is asked for.
+impl Wire for Register {
+    fn blank() -> Self {
+        Self::default()
     }
 
-    fn read_names(&mut self, count: usize) -> Option<Names> {
-        let repeated = self.slice(count);
-        let lengths: Vec<usize> = repeated.iter().map(|_| self.length(0)).collect();
-        let total = lengths.iter().try_fold(0_usize, |total, length| total.checked_add(*length))?;
-        let mut rests = std::str::from_utf8(self.slice(total)).ok()?;
-        let repeated = repeated.iter().map(|repeated| usize::from(*repeated));
-        if self.failed || repeated.clone().any(|repeated| repeated > REPEATED) {
-            return None;
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        if wire.is_reading() {
+            let (count, mut starts) = (wire.length(0), Column::default());
+            starts.pass(wire);
+            let length = wire.length(0);
+            let lying = Lying::new(count, starts, wire.stretch(length));
+            wire.fail_unless(lying.is_some());
+            *self = Self::Lying(lying.unwrap_or_default());
+        } else if let Self::Lying(lying) = self {
+            let (count, starts, text) = lying.parts();
+            wire.length(count);
+            starts.clone().pass(wire);
+            wire.length(text.len());
+            wire.written.extend_from_slice(text);
         }
-        let parts = repeated.clone().zip(lengths).map(|(repeated, length)| {
-            let (rest, others) = rests.split_at_checked(length)?;
-            rests = others;
-            Some((repeated, rest))
-        });
-        Names::told(self.seed, repeated.sum::<usize>() + total, parts)
     }
-}
-
-/// How much of a name the next may repeat: few bytes must not become many.
-const REPEATED: usize = 64;
-
-/// How many bytes at the start of two texts are the same whole characters.
-fn alike(a: &str, b: &str) -> usize {
-    let same = a.bytes().zip(b.bytes()).take(REPEATED).take_while(|(a, b)| a == b).count();
-    (0..=same).rev().find(|end| b.is_char_boundary(*end)).unwrap_or(0)
 }
 
 /// A structure is its fields in their order; after `..` stands what is worked out of them again.
@@ -425,15 +431,21 @@ pub(crate) use {choice, structure};
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
+
+    fn read<T: Wire>(bytes: &[u8]) -> Option<T> {
+        super::read(&Arc::new(bytes.to_vec()), 0..bytes.len())
+    }
 
     fn there_and_back<T: Wire + PartialEq + std::fmt::Debug>(mut value: T) {
         let out = write(&mut value, Vec::new());
         for end in 0..out.len() {
-            assert_eq!(read::<T>(&out[..end], 0), None, "{end} of {} bytes", out.len());
+            assert_eq!(read::<T>(&out[..end]), None, "{end} of {} bytes", out.len());
         }
-        assert_eq!(read(&[&out[..], &[0]].concat(), 0), None::<T>, "one byte more");
-        assert_eq!(read(&out, 0), Some(value));
+        assert_eq!(read(&[&out[..], &[0]].concat()), None::<T>, "one byte more");
+        assert_eq!(read(&out), Some(value));
     }
 
     #[test]
@@ -451,31 +463,41 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_refused() {
-        assert_eq!(read::<u8>(&write(&mut 300_u64, Vec::new()), 0), None);
-        assert_eq!(read::<u64>(&[0xFF; 11], 0), None);
-        assert_eq!(read::<Vec<u8>>(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1], 0), None);
+        assert_eq!(read::<u8>(&write(&mut 300_u64, Vec::new())), None);
+        assert_eq!(read::<u64>(&[0xFF; 11]), None);
+        assert_eq!(read::<Vec<u8>>(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1]), None);
+    }
+
+    /// Behind other values, before others, and within bytes that are none of theirs.
+    #[test]
+    fn tables_are_read_where_they_lie() {
+        let names = Lying::of(["", "b", "ba", "è", "é"].map(Cow::Borrowed).into_iter());
+        let numbers = Column::from(&[7, 70_000][..]);
+        let mut written = ((7_u8, Register::from(names)), (numbers, 8_u8));
+        let out = write(&mut written, vec![9; 3]);
+        let all = Arc::new([&out[..], &[9; 5]].concat());
+        let ((_, names), (numbers, eight)): ((u8, Register), (Column, u8)) =
+            super::read(&all, 3..out.len()).unwrap();
+        assert!(names.iter().eq(["", "b", "ba", "è", "é"].map(Cow::Borrowed)));
+        assert_eq!([names.get("é"), names.get("c"), names.get("ba")], [Some(4), None, Some(2)]);
+        assert_eq!((numbers.get(1), numbers.get(2), eight), (Some(70_000), None, 8));
+        for end in 3..out.len() {
+            assert!(super::read::<((u8, Register), (Column, u8))>(&all, 3..end).is_none(), "{end}");
+        }
     }
 
     #[test]
-    fn names_are_distinct_and_whole() {
-        let mut names = Names::default();
-        for name in ["ba", "b", "", "é", "è"] {
-            names.intern(name);
-        }
-        let back: Names = read(&write(&mut names, Vec::new()), 9).unwrap();
-        assert_eq!(
-            ["ba", "b", "", "é", "è", "c"].map(|name| back.get(name)),
-            [Some(0), Some(1), Some(2), Some(3), Some(4), None]
-        );
-        let refused = |bytes: &[u8]| read::<Names>(bytes, 0).is_none();
-        assert!(!refused(&[2, 0, 1, 1, 1, b'a', b'b']));
-        assert!(refused(&[2, 0, 0, 1, 1, b'a', b'a']), "twice the same");
-        assert!(refused(&[1, 0, 1, 0xC3]), "half a character");
-        assert!(refused(&[2, 0, 0, 1, 1, 0xC3, 0xA9]), "a character of two names");
-        assert!(refused(&[2, 0, 1, 2, 0, 0xC3, 0xA9]), "half of the one before");
-        assert!(refused(&[1, 1, 1, b'a']), "more than the one before");
-        assert!(refused(&[2, 0, 0, 1, 2, b'a', b'b']), "more than there is");
-        let long = [&[2, 0, 65, 65, 1][..], &[b'a'; 65], b"b"].concat();
-        assert!(refused(&long), "more than may be repeated");
+    fn tables_that_do_not_fit_are_refused() {
+        let refused = |bytes: &[u8]| read::<Column>(bytes).is_none();
+        assert!(!refused(&[2, 1, 0, 1]));
+        assert!(refused(&[0, 1, 0]), "of no width");
+        assert!(refused(&[5, 1, 0, 0, 0, 0, 0]), "too wide");
+        assert!(refused(&[2, 2, 0, 1, 0]), "half a number");
+        assert!(refused(&[4, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0]), "more than there is");
+        let refused = |bytes: &[u8]| read::<Register>(bytes).is_none();
+        assert!(!refused(&[1, 1, 1, 0, 3, 0, 1, b'a']));
+        assert!(refused(&[1, 1, 2, 0, 0, 3, 0, 1, b'a']), "more blocks than names have");
+        assert!(refused(&[17, 1, 1, 0, 3, 0, 1, b'a']), "more names than blocks");
+        assert!(refused(&[1, 1, 1, 0, 4, 0, 1, b'a']), "more text than there is");
     }
 }

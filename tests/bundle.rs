@@ -13,7 +13,7 @@ mod generate;
 mod oracle;
 
 use generate::{CASES, Dice, ENTITIES, TEAMS, TOKENS, USERS, for_all, for_every, parse};
-use scopewise::{Bundle, Explanation, Instant, Label, Organization, Request};
+use scopewise::{Bundle, Context, Explanation, Filter, Instant, Label, Organization, Request};
 use serde_json::{Value, json};
 
 fn label() -> Label {
@@ -54,6 +54,37 @@ fn a_bundle_answers_as_the_organization_that_it_was_made_of() {
         let (whole, again) = (told(organization, &request), told(bundle.organization(), &request));
         (whole != again).then(|| format!("whole {whole:#}\nopened {again:#}"))
     });
+}
+
+/// Whoever asks it about everyone and everything is told the same, in the order of the names, and a bundle of it is the
+/// same bytes.
+#[test]
+fn an_opened_organization_has_everyone_and_everything() {
+    let sorted = |mut names: Vec<String>| {
+        names.sort_unstable();
+        names
+    };
+    let at = Instant::from_unix(1_790_000_000);
+    for case in CASES.iter().step_by(3) {
+        let whole = parse(&case.document);
+        let bytes = whole.to_bundle(&label());
+        let bundle = opened(&bytes);
+        let again = bundle.organization();
+        assert_eq!(again.listed_entities(), sorted(whole.listed_entities()), "{:#}", case.document);
+        assert_eq!(sorted(again.principals()), sorted(whole.principals()));
+        assert_eq!((again.roles(), again.permission_sets()), (whole.roles(), whole.permission_sets()));
+        let diff = whole.diff(again, Some(at)).expect("of one organization");
+        assert!(diff.is_empty(), "{:#}\n{:#}", json!(diff), case.document);
+        for name in whole.principals() {
+            let held = |organization: &Organization| {
+                let told =
+                    organization.principal(&name).scopes_by_entity(&Filter::default(), &Context::at(at));
+                json!(told.expect("somebody"))
+            };
+            assert_eq!(held(again), held(&whole), "{name}\n{:#}", case.document);
+        }
+        assert!(again.to_bundle(&label()) == bytes, "{:#}", case.document);
+    }
 }
 
 #[test]
@@ -251,20 +282,10 @@ fn forge(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
 /// The sum of a bundle, worked out here once more: a forger can do that too.
 fn scopewise_sum(bytes: &[u8]) -> u64 {
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let fold = |state: u64, word: u64| {
-        let product = u128::from(state ^ word) * u128::from(MULTIPLIER);
-        u64::try_from(product & u128::from(u64::MAX)).expect("a half")
-            ^ u64::try_from(product >> 64).expect("a half")
-    };
-    let mut state = fold(0, bytes.len() as u64);
-    for chunk in bytes.chunks_exact(8) {
-        state = fold(state.rotate_left(23), u64::from_le_bytes(chunk.try_into().expect("eight")));
-    }
-    if !bytes.len().is_multiple_of(8) {
-        let last = bytes[bytes.len() - 8..].try_into().expect("eight");
-        state = fold(state.rotate_left(23), u64::from_le_bytes(last));
-    }
-    fold(state, MULTIPLIER)
+    let add = |sum: u64, word: u64| (sum ^ word).wrapping_mul(MULTIPLIER).rotate_left(29);
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    let whole = chunks.iter().fold(0, |sum, chunk| add(sum, u64::from_le_bytes(*chunk)));
+    rest.iter().fold(add(whole, bytes.len() as u64), |sum, byte| add(sum, u64::from(*byte)))
 }
 
 fn ask_all(organization: &Organization, case: &generate::Case) {

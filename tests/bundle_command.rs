@@ -11,6 +11,7 @@ use std::process::Command;
 
 use process::{DONE, Run, file};
 use scopewise::{Bundle, Context, PublicKey, SigningKey};
+use sha2::{Digest, Sha256};
 
 const FAILED: i32 = 1;
 const REFUSED: i32 = 2;
@@ -233,8 +234,9 @@ fn openssl_reads_and_writes_the_same_keys() {
     assert!(openssl(&["pkey", "-in", "ours.pem", "-pubout", "-out", "again.pub.pem"]).unwrap());
     assert_eq!(folder.read("again.pub.pem"), folder.read("ours.pub.pem"));
     let bytes = fs::read(folder.at("acme.bundle")).unwrap();
-    let (signed, signature) = bytes.split_at(bytes.len() - 64);
-    fs::write(folder.at("signed"), signed).unwrap();
+    let (content, signature) = bytes.split_at(bytes.len() - 64);
+    let (head, bundle) = content.split_at(13);
+    fs::write(folder.at("signed"), [head, &Sha256::digest(bundle)].concat()).unwrap();
     fs::write(folder.at("signature"), signature).unwrap();
     let verify = [
         "pkeyutl",

@@ -21,6 +21,7 @@ use scopewise::{
     SigningKey, Trust,
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// When the bundles here are made, and for how long they are fresh.
 const MADE: i64 = 1_800_000_000;
@@ -62,14 +63,15 @@ fn refusal(bytes: &[u8], trust: &Trust) -> SignedError {
 
 /// Anything in an envelope with a right signature: what somebody who has the key could make.
 fn forged(number: u8, content: &[u8]) -> Vec<u8> {
-    let mut out = b"SCPS\x01".to_vec();
+    let mut out = b"SCPS\x02".to_vec();
     out.extend(
         key(number).id().to_string().as_bytes().chunks(2).map(|digits| {
             u8::from_str_radix(std::str::from_utf8(digits).expect("digits"), 16).expect("a byte")
         }),
     );
+    let signed = [&out[..], &Sha256::digest(content)].concat();
+    let signature = ed25519_dalek::SigningKey::from_bytes(&[number; 32]).sign(&signed);
     out.extend_from_slice(content);
-    let signature = ed25519_dalek::SigningKey::from_bytes(&[number; 32]).sign(&out);
     out.extend_from_slice(&signature.to_bytes());
     out
 }
@@ -132,9 +134,13 @@ fn the_signature_of_one_bundle_does_not_fit_another() {
 fn a_signature_over_the_bundle_alone_is_none_over_the_envelope() {
     let mut bytes = signed(1);
     let end = bytes.len() - SIGNATURE;
-    let alone = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).sign(&bytes[HEAD..end]);
-    bytes[end..].copy_from_slice(&alone.to_bytes());
-    assert_eq!(refusal(&bytes, &trusting(&[1])), SignedError::WrongSignature(key(1).id()));
+    let envelope = bytes[..end].to_vec();
+    let bundle = &envelope[HEAD..];
+    for other in [bundle, &Sha256::digest(bundle), &envelope] {
+        let alone = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).sign(other);
+        bytes[end..].copy_from_slice(&alone.to_bytes());
+        assert_eq!(refusal(&bytes, &trusting(&[1])), SignedError::WrongSignature(key(1).id()));
+    }
 }
 
 #[test]
@@ -228,7 +234,7 @@ fn every_byte_counts() {
     assert!(Bundle::open_signed(&[&bytes[..], &[0]].concat(), &trust).is_err(), "one byte more");
     assert_eq!(refusal(b"", &trust), SignedError::NotSigned);
     assert_eq!(refusal(b"SCPS", &trust), SignedError::Damaged);
-    assert_eq!(refusal(b"SCPS\x02", &trust), SignedError::UnknownForm);
+    assert_eq!(refusal(b"SCPS\x03", &trust), SignedError::UnknownForm);
 }
 
 /// By somebody who does not have the key: nothing of it is ever opened.
@@ -260,14 +266,14 @@ fn what_a_key_vouches_for_is_still_not_believed() {
         }
     });
     for lie in [&[0x80; 10][..], &[1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], &[0, 7, 1, 0xFF], &[]] {
-        let content = [b"SCPW\x03", lie].concat();
+        let content = [b"SCPW\x04", lie].concat();
         assert_eq!(refusal(&forged(1, &content), &trust), SignedError::Damaged, "{lie:?}");
     }
 }
 
 #[test]
 fn too_much_is_refused_before_it_is_looked_at() {
-    let mut bytes = b"SCPS\x01".to_vec();
+    let mut bytes = b"SCPS\x02".to_vec();
     bytes.resize(64_000_001, 0);
     assert_eq!(refusal(&bytes, &trusting(&[1])), SignedError::TooLarge);
 }

@@ -33,8 +33,9 @@ const trusting = (...keys) => ({ publicKeys: keys.map((key) => key.publicKey), n
 /** Anything in an envelope with a right signature. */
 function forged(key, content) {
   const raw = createPublicKey(key.publicKey).export({ type: "spki", format: "der" }).subarray(-32);
-  const head = Buffer.concat([Buffer.from("SCPS\x01", "latin1"), digest(raw), content]);
-  return new Uint8Array(Buffer.concat([head, sign(null, head, createPrivateKey(key.privateKey))]));
+  const head = Buffer.concat([Buffer.from("SCPS\x02", "latin1"), digest(raw)]);
+  const signed = Buffer.concat([head, createHash("sha256").update(content).digest()]);
+  return new Uint8Array(Buffer.concat([head, content, sign(null, signed, createPrivateKey(key.privateKey))]));
 }
 
 /** The id of a key, worked out once more. */
@@ -164,13 +165,13 @@ describe("refused is", () => {
     for (let end = 0; end < bytes.length; end += 11) await assert.rejects(openBundle(bytes.slice(0, end), trust), BundleError, `${end} bytes`);
     await refused(new Uint8Array([...bytes, 0]), trust, "wrong_signature");
     await refused(bytes.slice(0, 40), trust, "damaged", "the signed bundle is damaged: fetch it again");
-    await refused(new TextEncoder().encode("SCPS\x02"), trust, "unknown_form");
+    await refused(new TextEncoder().encode("SCPS\x03"), trust, "unknown_form");
     await assert.rejects(openBundle("text", trust), TypeError);
   });
 
   test("too much, before it is looked at", async () => {
     const bytes = new Uint8Array(64_000_001);
-    bytes.set([..."SCPS\x01"].map((letter) => letter.charCodeAt(0)));
+    bytes.set([..."SCPS\x02"].map((letter) => letter.charCodeAt(0)));
     await refused(bytes, trusting(one), "too_large", "the signed bundle is too large: at most 64000000 bytes are opened");
   });
 

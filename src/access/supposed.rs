@@ -11,7 +11,7 @@ use crate::scope::ScopeSet;
 impl Organization {
     /// What a member holds with that organization role in place of its own.
     pub(crate) fn access_of_person_with(&self, person: u32, role: u32) -> Option<Access> {
-        let person = self.principals.persons.get(person as usize).filter(|it| it.role.is_some())?;
+        let person = self.principals.persons.get(person).filter(|it| it.role.is_some())?;
         Some(self.access_by_record(&Person { role: Some(role), ..person.clone() }))
     }
 

@@ -277,9 +277,28 @@ pub struct Rule<'a> {
     pub basis: Basis,
 }
 
-/// The mechanisms for which a catalog may name statements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Because {
+macro_rules! mechanisms {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// The mechanisms for which a catalog may name statements. Bundles have them by their numbers in this list.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Because { $($(#[$doc])* $name,)* }
+
+        impl Because {
+            const ALL: &'static [Self] = &[$(Self::$name,)*];
+            pub(super) const COUNT: usize = Self::ALL.len();
+
+            pub(crate) fn number(self) -> u32 {
+                self as u32
+            }
+
+            pub(crate) fn at(number: u32) -> Option<Self> {
+                Self::ALL.get(number as usize).copied()
+            }
+        }
+    };
+}
+
+mechanisms! {
     /// The caller's own organization role has everything.
     OrganizationAdmin,
     /// A rule of a role, for all entities of a type.
@@ -352,8 +371,4 @@ pub enum Because {
     RunStackToken,
     /// The run has the default levels.
     RunLevels,
-}
-
-impl Because {
-    pub(super) const COUNT: usize = Self::RunLevels as usize + 1;
 }

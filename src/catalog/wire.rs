@@ -7,7 +7,7 @@ use super::{
 };
 use crate::entity::EntityType;
 use crate::scope::Scope;
-use crate::wire::{choice, structure};
+use crate::wire::{Bytes, Wire, choice, structure};
 
 structure!(KeptRule { number, basis });
 structure!(Reach { built_in, custom });
@@ -55,46 +55,22 @@ choice!(IdentityStep::Role {
     5 => Starter,
     6 => StackToken { levels },
 });
-choice!(Because::NothingGrants {
-    0 => OrganizationAdmin,
-    1 => RuleEverywhere,
-    2 => RuleNamed,
-    3 => RuleTagged,
-    4 => OrganizationAccess,
-    5 => Tree,
-    6 => TreeCondition,
-    7 => TeamRole,
-    8 => TeamGrant,
-    9 => PersonalGrant,
-    10 => Creator,
-    11 => MachineCreator,
-    12 => NothingGrants,
-    13 => UnknownTags,
-    14 => UnknownPrincipal,
-    15 => WrongEntityType,
-    16 => PersonalToken,
-    17 => OrganizationToken,
-    18 => OrganizationTokenWithoutRole,
-    19 => TeamTokenRole,
-    20 => TeamTokenGrant,
-    21 => TeamTokenSetting,
-    22 => TokenExpired,
-    23 => TokenLifetime,
-    24 => TokenException,
-    25 => ServicePrincipal,
-    26 => RunUnchosen,
-    27 => RunTokenRefused,
-    28 => RunAs,
-    29 => RunAccessToken,
-    30 => RunRole,
-    31 => RunDefaultRole,
-    32 => RunByCall,
-    33 => RunByButton,
-    34 => RunStackToken,
-    35 => RunLevels,
-});
 
 structure!(TypeInfo { name, path, scopes, .. });
+
+impl Wire for Because {
+    fn blank() -> Self {
+        Self::NothingGrants
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        let mut number = self.number();
+        number.pass(wire);
+        let because = Self::at(number);
+        wire.fail_unless(because.is_some());
+        *self = because.unwrap_or(*self);
+    }
+}
 
 impl Catalog {
     /// Indexes the names of a catalog that was read; whether every number in it stands for something.

@@ -16,14 +16,37 @@ enum Creator {
     ServicePrincipal(u32),
 }
 
+/// Everybody, in the making.
+struct Everybody {
+    people: Names,
+    persons: Vec<Person>,
+    teams: Vec<Holder>,
+    tokens: Vec<Token>,
+    service_principals: Vec<Holder>,
+}
+
 impl<O: Origin> Compiler<'_, O> {
     pub(super) fn principals(&mut self, document: Value<'_>, settings: &Settings) -> Principals {
-        let mut principals = Principals {
+        let everybody = self.everybody(document, settings);
+        Principals {
+            people: everybody.people.into(),
+            persons: (&*everybody.persons).into(),
+            team_names: self.index.teams.clone().into(),
+            teams: everybody.teams,
+            token_names: self.index.tokens.clone().into(),
+            tokens: everybody.tokens,
+            service_principal_names: self.index.service_principals.clone().into(),
+            service_principals: everybody.service_principals,
+        }
+    }
+
+    fn everybody(&mut self, document: Value<'_>, settings: &Settings) -> Everybody {
+        let mut principals = Everybody {
             people: Names::seeded(self.index.seed),
-            team_names: self.index.teams.clone(),
-            token_names: self.index.tokens.clone(),
-            service_principal_names: self.index.service_principals.clone(),
-            ..Principals::default()
+            persons: Vec::new(),
+            teams: Vec::new(),
+            tokens: Vec::new(),
+            service_principals: Vec::new(),
         };
         self.people(document, settings, &mut principals);
         self.teams(document, &mut principals);
@@ -33,7 +56,7 @@ impl<O: Origin> Compiler<'_, O> {
         principals
     }
 
-    fn people(&mut self, document: Value<'_>, settings: &Settings, principals: &mut Principals) {
+    fn people(&mut self, document: Value<'_>, settings: &Settings, principals: &mut Everybody) {
         let mut holders = Vec::new();
         for member in document.list("members") {
             let named = member.text("role").and_then(|id| self.index.role(id));
@@ -55,7 +78,7 @@ impl<O: Origin> Compiler<'_, O> {
         }
     }
 
-    fn teams(&mut self, document: Value<'_>, principals: &mut Principals) {
+    fn teams(&mut self, document: Value<'_>, principals: &mut Everybody) {
         for (number, team) in (0..).zip(document.list("teams")) {
             let holder = self.holder(team, Because::TeamGrant);
             principals.teams.push(holder);
@@ -70,7 +93,7 @@ impl<O: Origin> Compiler<'_, O> {
         }
     }
 
-    fn service_principals(&mut self, document: Value<'_>, principals: &mut Principals) {
+    fn service_principals(&mut self, document: Value<'_>, principals: &mut Everybody) {
         for principal in document.list("servicePrincipals") {
             let holder = self.holder(principal, Because::ServicePrincipal);
             principals.service_principals.push(holder);
@@ -83,13 +106,13 @@ impl<O: Origin> Compiler<'_, O> {
         Holder { roles, direct: self.direct(&[written], because), created: None }
     }
 
-    fn tokens(&mut self, document: Value<'_>, settings: &Settings, principals: &mut Principals) {
+    fn tokens(&mut self, document: Value<'_>, settings: &Settings, principals: &mut Everybody) {
         let follows = self.catalog.tokens_follow_default_role;
         let fallback = as_u32(if follows { settings.default_role } else { self.catalog.member_role });
         for token in document.list("tokens") {
             let named = token.text("role").and_then(|id| self.index.role(id)).map(as_u32);
             let user = token.text("user").and_then(|user| principals.people.get(user));
-            let team = token.text("team").and_then(|name| principals.team_names.get(name));
+            let team = token.text("team").and_then(|name| self.index.teams.get(name));
             let kind = match (token.text("kind"), user, team) {
                 (Some(validate::PERSONAL), Some(user), _) => TokenKind::Personal(user),
                 (Some(validate::TEAM), _, Some(team)) => TokenKind::Team(team),
@@ -101,7 +124,7 @@ impl<O: Origin> Compiler<'_, O> {
     }
 
     /// What creators hold, as one source for each of them (CG-1, CG-2).
-    fn creators(&mut self, document: Value<'_>, principals: &mut Principals) {
+    fn creators(&mut self, document: Value<'_>, principals: &mut Everybody) {
         let mut created = Vec::new();
         for (number, entity) in (0..).zip(document.list("entities")) {
             if let Some(creator) = entity.text("creator").and_then(|text| self.creator(text, principals)) {
@@ -140,7 +163,7 @@ impl<O: Origin> Compiler<'_, O> {
     }
 
     /// Whoever is named as a creator need not exist any more. A personal token counts as its user.
-    fn creator(&self, text: &str, principals: &Principals) -> Option<Creator> {
+    fn creator(&self, text: &str, principals: &Everybody) -> Option<Creator> {
         let (kind, name) = text.split_once(':')?;
         let machines = self.catalog.machine_creators;
         match kind {
@@ -150,14 +173,14 @@ impl<O: Origin> Compiler<'_, O> {
                 member.then_some(Creator::Person(person))
             }
             "token" => {
-                let token = principals.token_names.get(name)?;
+                let token = self.index.tokens.get(name)?;
                 match principals.tokens.get(token as usize)?.kind {
                     TokenKind::Personal(person) => Some(Creator::Person(person)),
                     _ => machines.then_some(Creator::Token(token)),
                 }
             }
             _ => {
-                let principal = principals.service_principal_names.get(name)?;
+                let principal = self.index.service_principals.get(name)?;
                 machines.then_some(Creator::ServicePrincipal(principal))
             }
         }

@@ -107,7 +107,7 @@ impl<O: Origin> Compiler<'_, O> {
         };
         let place = match bound {
             Some((bound_type, _)) if bound_type != entity_type => return,
-            Some((_, entity)) if (entity as usize) < self.entities.names.len() => Place::Entity(entity),
+            Some((_, entity)) if (entity as usize) < self.entity_names.len() => Place::Entity(entity),
             _ => Place::When(number),
         };
         draft.push(Grant { set, place, because: Because::TreeCondition }, origin);

@@ -42,7 +42,7 @@ impl<'o> Comparison<'_, 'o> {
             return ways;
         }
         organization.each_grant(access, &spot.question, scopes, &mut |found| {
-            if let Some(grant) = organization.grants.get(found.grant as usize) {
+            if let Some(grant) = organization.grants.get(found.grant) {
                 add(
                     &mut ways,
                     holder.ways_to(found.source),

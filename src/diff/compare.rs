@@ -180,7 +180,7 @@ impl<'u, 'o> Comparison<'u, 'o> {
             let team =
                 way.team.filter(|_| !is_team).map(|team| organization.principals.team_names.name(team));
             let source = label(&organization.source(way.source).label);
-            let number = self.way(team, source.as_deref().unwrap_or(DIRECT));
+            let number = self.way(team.as_deref(), source.as_deref().unwrap_or(DIRECT));
             first = first.or(Some(number));
             let mut open = vec![way.source];
             while let Some(source) = open.pop() {
@@ -279,13 +279,13 @@ impl<'o> Universe<'o> {
     }
 
     /// What a document knows of an entity; of one that it does not know, what it knows of all such.
-    pub(super) fn view_of_item(&self, side: Side, item: &Item<'_>) -> Option<View<'_>> {
+    pub(super) fn view_of_item<'v>(&'v self, side: Side, item: &'v Item<'_>) -> Option<View<'v>> {
         let inventory = self.inventories.at(side);
         let Some(number) = *item.sides.at(side) else {
             let entity_type = (*self.entity_type(item.entity_type)?.sides.at(side))?;
             return self.view_of_kind(side, as_u32(entity_type.position()));
         };
-        let (text, entity_type) = (inventory.entity(number), inventory.entity_type(number));
+        let (text, entity_type) = (item.name_by(side), inventory.entity_type(number));
         let subject = Subject { text, entity_type, number: Some(number), here: true };
         Some(View { subject, tags: inventory.organization.entities.tags_of(number) })
     }

@@ -61,7 +61,7 @@ impl<'o> Comparison<'_, 'o> {
             Name::Everything => EVERYTHING,
             Name::Set(number) => NamedSet {
                 id: organization.set(number).id.as_deref().unwrap_or_default(),
-                name: organization.customs.set_names.name(number),
+                name: organization.customs.set_names.get(number as usize).map_or("", |name| name),
             },
         }
     }

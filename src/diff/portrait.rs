@@ -72,12 +72,12 @@ impl Portraits {
         }
         list.push(END);
         let teams = access.teams.iter().map(|team| organization.principals.team_names.name(*team));
-        list.extend(distinct(teams.map(|team| self.texts.intern(team)).collect()));
+        list.extend(distinct(teams.map(|team| self.texts.intern(&team)).collect()));
         list.push(END);
         let mut ways = Vec::new();
         for way in &access.ways {
             let team = way.team.map(|team| organization.principals.team_names.name(team));
-            let team = team.map_or(0, |team| self.texts.intern(team) + 1);
+            let team = team.map_or(0, |team| self.texts.intern(&team) + 1);
             ways.push([team, self.source(model, way.source)]);
         }
         list.extend(distinct(ways).as_flattened());
@@ -96,8 +96,8 @@ impl Portraits {
         for range in [&source.everywhere, &source.guarded, &source.named] {
             let grants = organization.grants_of(range.clone()).map(|(_, grant)| grant);
             let told =
-                |grant: &&Grant| only.is_none_or(|only| only == organization.set(grant.set).entity_type);
-            let grants = grants.filter(told).map(|grant| self.grant(model, grant));
+                |grant: &Grant| only.is_none_or(|only| only == organization.set(grant.set).entity_type);
+            let grants = grants.filter(told).map(|grant| self.grant(model, &grant));
             list.extend(distinct(grants.collect()).as_flattened());
             list.push(END);
         }
@@ -113,7 +113,7 @@ impl Portraits {
     fn grant(&mut self, model: Model<'_>, grant: &Grant) -> [u32; 2] {
         let place = match grant.place {
             Place::Everywhere => 0,
-            Place::Entity(entity) => self.texts.intern(model.organization.entities.names.name(entity)),
+            Place::Entity(entity) => self.texts.intern(&model.organization.entities.names.name(entity)),
             Place::When(guard) => self.guard(model, guard),
         };
         [self.set(model, grant.set), place]
@@ -185,16 +185,16 @@ impl Portraits {
             Condition::Constant(value) => vec![10, u32::from(*value)],
             // An entity of elsewhere has no name here, and nobody asks about it.
             Condition::Is(it, entity) => {
-                vec![11, text(entity_type(*it)), text(organization.entities.names.name(*entity))]
+                vec![11, text(entity_type(*it)), text(&organization.entities.names.name(*entity))]
             }
             Condition::OfType(it) => vec![12, text(entity_type(*it))],
             Condition::OtherKind(it) => vec![13, text(entity_type(*it))],
-            Condition::HasTag(it, key) => vec![14, text(entity_type(*it)), text(tag(key))],
+            Condition::HasTag(it, key) => vec![14, text(entity_type(*it)), text(&tag(key))],
             Condition::TagIs(it, key, value) => {
-                vec![15, text(entity_type(*it)), text(tag(key)), text(tag(value))]
+                vec![15, text(entity_type(*it)), text(&tag(key)), text(&tag(value))]
             }
-            Condition::SameTags(it, a, b) => vec![16, text(entity_type(*it)), text(tag(a)), text(tag(b))],
-            Condition::InTeam(team) => vec![17, text(organization.principals.team_names.name(*team))],
+            Condition::SameTags(it, a, b) => vec![16, text(entity_type(*it)), text(&tag(a)), text(&tag(b))],
+            Condition::InTeam(team) => vec![17, text(&organization.principals.team_names.name(*team))],
             Condition::InAnyTeam => vec![18],
             _ => vec![19],
         }

@@ -125,8 +125,7 @@ impl Comparison<'_, '_> {
         let Some(item) = self.universe.table.item(stack).filter(|item| !item.is_other) else {
             return "";
         };
-        let named = |side: Side| item.sides.at(side).map(|it| self.universe.inventories.at(side).entity(it));
-        named(side).or_else(|| named(side.other())).unwrap_or_default()
+        item.name_by(if item.sides.at(side).is_some() { side } else { side.other() })
     }
 
     fn runs_of(&mut self, stacks: &[u32], accesses: &Pair<Access>) -> Vec<Run> {

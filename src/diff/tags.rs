@@ -3,6 +3,7 @@
 //! Conditions test finitely many tags for finitely many values. So there are finitely many cases that a principal's
 //! conditions can tell apart, and each of them is tried.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::compare::{Comparison, Found, Holder, Untried, View};
@@ -32,9 +33,9 @@ type Plain = (Pair<Option<Row>>, Rc<[u32]>);
 
 /// A tag that conditions test.
 struct Key<'o> {
-    name: &'o str,
+    name: Cow<'o, str>,
     /// What they ask for.
-    values: Vec<&'o str>,
+    values: Vec<Cow<'o, str>>,
     /// How many other values have to be told apart.
     others: usize,
 }
@@ -182,7 +183,7 @@ impl<'o> Comparison<'_, 'o> {
         let parts: Vec<_> = table.chunks((table.len() / key.cases()).max(1)).collect();
         let usual = parts.get(key.values.len()).copied().unwrap_or_default();
         let missing = parts.last().copied().unwrap_or_default();
-        let name = self.texts.intern(key.name);
+        let name = self.texts.intern(&key.name);
         let mut of_usual = place.to_vec();
         if missing != usual {
             of_usual.extend([name, EXISTS, 0]);
@@ -215,8 +216,8 @@ impl<'o> Comparison<'_, 'o> {
 
     /// The tags that the conditions of a principal test on entities of a type, by either document.
     fn cases(&self, holders: &Pair<Holder>, entity_type: u32) -> Cases<'o> {
-        let mut tests: Vec<(&'o str, Option<&'o str>)> = Vec::new();
-        let mut compared: Vec<&'o str> = Vec::new();
+        let mut tests: Vec<(Cow<'o, str>, Option<Cow<'o, str>>)> = Vec::new();
+        let mut compared: Vec<Cow<'o, str>> = Vec::new();
         for side in [Side::Before, Side::After] {
             let organization: &'o Organization = self.universe.organizations.at(side);
             let asked = self.universe.entity_type(entity_type).and_then(|it| *it.sides.at(side));
@@ -314,21 +315,22 @@ impl Universe<'_> {
         tags: &'v [(u32, u32)],
     ) -> Option<View<'v>> {
         let entity_type = (*self.entity_type(entity_type)?.sides.at(side))?;
-        let number = item.and_then(|item| *self.table.item(item)?.sides.at(side));
-        let text = number.map_or("", |number| self.inventories.at(side).entity(number));
+        let item = item.and_then(|item| self.table.item(item));
+        let number = item.and_then(|item| *item.sides.at(side));
+        let text = item.filter(|_| number.is_some()).map_or("", |item| item.name_by(side));
         Some(View { subject: Subject { text, entity_type, number, here: true }, tags: Some(tags) })
     }
 }
 
 impl<'o> Cases<'o> {
     /// The keys with their values, from tests that are sorted by key.
-    fn new(tests: &[(&'o str, Option<&'o str>)], compared: &[&'o str]) -> Self {
-        let asked = |key: &&str| compared.binary_search(key).is_ok();
-        let shared = tests.iter().filter(|(key, _)| asked(key)).filter_map(|(_, value)| *value);
+    fn new(tests: &[(Cow<'o, str>, Option<Cow<'o, str>>)], compared: &[Cow<'o, str>]) -> Self {
+        let asked = |key: &Cow<'o, str>| compared.binary_search(key).is_ok();
+        let shared = tests.iter().filter(|(key, _)| asked(key)).filter_map(|(_, value)| value.clone());
         let shared = distinct(shared.collect());
         let keys = tests.chunk_by(|(a, _), (b, _)| a == b).filter_map(|of_key| {
-            let (name, _) = *of_key.first()?;
-            let own = of_key.iter().filter_map(|(_, value)| *value).collect();
+            let (name, _) = of_key.first()?.clone();
+            let own = of_key.iter().filter_map(|(_, value)| value.clone()).collect();
             Some(if asked(&name) {
                 // Tags that are compared with each other need as many other values as there are such tags.
                 Key { name, values: shared.clone(), others: compared.len() }
@@ -358,7 +360,7 @@ impl<'o> Cases<'o> {
                 None if choice + 1 == key.cases() => None,
                 None => Some(stranger(as_u32(self.values.len() + choice))),
             };
-            tags.extend(organization.tags.get(key.name).zip(value));
+            tags.extend(organization.tags.get(&key.name).zip(value));
         }
         tags
     }

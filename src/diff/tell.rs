@@ -245,7 +245,12 @@ fn renamed<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
         let is = sorted(is);
         for (id, before) in sorted(was) {
             let after = value(&is, &id).filter(|after| *after != before);
-            renamed.extend(after.map(|after| Rename { kind, id, before, after }));
+            renamed.extend(after.map(|after| Rename {
+                kind,
+                id,
+                before: before.into(),
+                after: after.into(),
+            }));
         }
     };
     compare("role", records(before), records(after));
@@ -259,7 +264,7 @@ fn entities<'o>(universe: &Universe<'o>) -> Vec<Rename<'o>> {
     let renamed = universe.table.items.iter().filter_map(|item| {
         let id = value(&ids, &item.sides.before?)?;
         let after = universe.organizations.after.entities.names.name(item.sides.after?);
-        Some(Rename { kind: "entity", id, before: item.renamed_from?, after })
+        Some(Rename { kind: "entity", id, before: item.renamed_from.clone()?, after })
     });
     renamed.collect()
 }
@@ -275,16 +280,16 @@ type Named<'o> = Vec<(&'o str, &'o str)>;
 
 fn records(organization: &Organization) -> Named<'_> {
     let records = organization.sources.iter().skip(organization.catalog.roles.len());
-    let named = (0..as_u32(organization.customs.role_names.len())).zip(records);
+    let named = organization.customs.role_names.iter().zip(records);
     let id = |label| match label {
         &Label::Role(ref id) | &Label::Policy(ref id) => &**id,
         _ => "",
     };
-    named.map(|(number, it)| (id(&it.label), organization.customs.role_names.name(number))).collect()
+    named.map(|(name, it)| (id(&it.label), &**name)).collect()
 }
 
 fn sets(organization: &Organization) -> Named<'_> {
     let names = &organization.customs.set_names;
-    let named = (0..as_u32(names.len())).zip(&organization.sets).skip(organization.catalog.sets.len());
-    named.map(|(number, set)| (set.id.as_deref().unwrap_or_default(), names.name(number))).collect()
+    let named = names.iter().zip(&organization.sets).skip(organization.catalog.sets.len());
+    named.map(|(name, set)| (set.id.as_deref().unwrap_or_default(), &**name)).collect()
 }

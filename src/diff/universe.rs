@@ -53,7 +53,7 @@ impl<'o> Table<'o> {
     /// An item as a place.
     pub(super) fn place(&self, number: u32) -> Option<Where<'o>> {
         let item = self.item(number)?;
-        Some(match (item.renamed_from, &item.name) {
+        Some(match (item.renamed_from.clone(), &item.name) {
             (Some(before), _) => Where::Renamed { before, after: item.name.clone() },
             (None, Cow::Borrowed(entity_type)) if item.is_other => Where::Other(entity_type),
             _ => Where::Entity(item.name.clone()),
@@ -63,7 +63,7 @@ impl<'o> Table<'o> {
     /// Whether a document knows an entity of that name.
     pub(super) fn is_known(&self, entity: &str) -> bool {
         let mut known = self.items.iter().filter(|item| !item.is_other);
-        known.any(|item| item.name == entity || item.renamed_from == Some(entity))
+        known.any(|item| item.name == entity || item.renamed_from.as_deref() == Some(entity))
     }
 
     /// The entities whose tags a document does not know.
@@ -110,9 +110,19 @@ pub(super) struct Item<'o> {
     pub(super) is_other: bool,
     /// How it is called; in the document before where that calls it otherwise.
     pub(super) name: Cow<'o, str>,
-    pub(super) renamed_from: Option<&'o str>,
+    pub(super) renamed_from: Option<Cow<'o, str>>,
     /// Its numbers in the inventories.
     pub(super) sides: Pair<Option<u32>>,
+}
+
+impl Item<'_> {
+    /// How a document calls it that knows it.
+    pub(super) fn name_by(&self, side: Side) -> &str {
+        match &self.renamed_from {
+            Some(before) if side == Side::Before => before,
+            _ => &self.name,
+        }
+    }
 }
 
 /// Entities that no condition of either document can tell apart.
@@ -191,14 +201,14 @@ impl<'o> Universe<'o> {
         let mut items = Vec::new();
         for number in 0..before.len() {
             let same = same_id.get(number as usize).copied().flatten();
-            let same = same.or_else(|| after.find(before.entity(number)));
+            let same = same.or_else(|| after.find(&before.entity(number)));
             if let Some(met) = same.and_then(|same| met.get_mut(same as usize)) {
                 *met = true;
             }
             items.extend(self.item(Pair { before: Some(number), after: same }));
         }
         for (number, _) in (0..).zip(&met).filter(|(_, met)| !**met) {
-            let same = before.find(after.entity(number));
+            let same = before.find(&after.entity(number));
             items.extend(self.item(Pair { before: same, after: Some(number) }));
         }
         let others = (0..).zip(&self.types).filter(|(_, it)| !it.is_organization);
@@ -215,7 +225,7 @@ impl<'o> Universe<'o> {
     /// For each entity of the document before the one of the document after that has its id.
     fn same_ids(&self) -> Vec<Option<u32>> {
         let Pair { before, after } = self.organizations;
-        let mut same = vec![None; before.entities.tag_ends.len()];
+        let mut same = vec![None; before.entities.types.len()];
         for (id, number) in before.entities.ids.iter() {
             let found = after.entities.ids.get(id).map(as_u32);
             let types = Pair { before: Some(as_u32(number)), after: found };
@@ -232,20 +242,18 @@ impl<'o> Universe<'o> {
         let (side, number) = known(Side::After).or_else(|| known(Side::Before))?;
         let name = self.name(side, number);
         let was = sides.before.map(|number| self.name(Side::Before, number));
-        let renamed_from = match was {
-            Some(Cow::Borrowed(was)) if was != name => Some(was),
-            _ => None,
-        };
+        // The organization itself is no entity that got another name.
+        let before = &self.organizations.before.entities.names;
+        let is_named = sides.before.is_some_and(|number| (number as usize) < before.len());
+        let renamed_from = was.filter(|was| is_named && *was != name);
         let entity_type = self.type_of(side, number)?;
         Some(Item { entity_type, is_other: false, name, renamed_from, sides })
     }
 
     /// The organization itself has no name in its document where nothing names it.
     fn name(&self, side: Side, number: u32) -> Cow<'o, str> {
-        match self.organizations.at(side).entities.names.name(number) {
-            "" => Cow::Owned(self.inventories.at(side).entity(number).to_owned()),
-            name => Cow::Borrowed(name),
-        }
+        let name = self.organizations.at(side).entities.names.name(number);
+        if name.is_empty() { Cow::Owned(self.inventories.at(side).entity(number).into_owned()) } else { name }
     }
 
     /// The type of an entity, among those of both.
@@ -260,7 +268,7 @@ impl<'o> Universe<'o> {
     }
 
     /// The tags of an entity, sorted; nothing where they are not known.
-    fn tags(&self, side: Side, number: u32) -> Option<Vec<(&'o str, &'o str)>> {
+    fn tags(&self, side: Side, number: u32) -> Option<Vec<(Cow<'o, str>, Cow<'o, str>)>> {
         let organization = *self.organizations.at(side);
         let name = |(key, value): &(u32, u32)| (organization.tags.name(*key), organization.tags.name(*value));
         organization.entities.tags_of(number).map(|tags| sorted(tags.iter().map(name).collect()))

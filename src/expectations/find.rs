@@ -3,6 +3,8 @@
 //! A name that nobody has is denied everything, and so is one that is misspelt: a test that expects a refusal would
 //! pass for the wrong reason. So it is a fault, unless that very reason is expected.
 
+use std::borrow::Cow;
+
 use super::{Clause, Expectations, Test, Texts, is_pattern};
 use crate::access::Refusal;
 use crate::decide::{Effect, Reason};
@@ -179,24 +181,23 @@ impl<'o> Finder<'o> {
                 self.listed(at, text, *entity_type)
             } else {
                 self.here(at, text, test);
-                vec![*text]
+                vec![Cow::Borrowed(*text)]
             };
             let new = names.into_iter().filter(|name| met.insert(name).1);
-            on.extend(new.map(|name| (name.to_owned(), *entity_type)));
+            on.extend(new.map(|name| (name.into_owned(), *entity_type)));
         }
         on
     }
 
     /// The listed entities that a pattern matches; none is a fault.
-    fn listed<'n>(&mut self, at: &Path<'_>, pattern: &'n str, entity_type: EntityType) -> Vec<&'n str>
+    fn listed<'n>(&mut self, at: &Path<'_>, pattern: &'n str, entity_type: EntityType) -> Vec<Cow<'n, str>>
     where
         'o: 'n,
     {
         let entities = &self.organization.entities;
-        let listed = (0..as_u32(entities.tag_ends.len())).zip(&entities.types);
-        let of_type =
-            listed.filter(|(_, it)| **it == entity_type).map(|(number, _)| entities.names.name(number));
-        let names: Vec<&str> = of_type.filter(|name| fits(pattern, name)).collect();
+        let of_type = entities.listed().filter(|(_, it)| *it == entity_type);
+        let names = of_type.map(|(number, _)| entities.names.name(number));
+        let names: Vec<Cow<'n, str>> = names.filter(|name| fits(pattern, name)).collect();
         if names.is_empty() {
             let message = format!(
                 "`{}` matches no entity that the document lists: mend it, or list one",
@@ -293,10 +294,10 @@ fn matching(organization: &Organization, pattern: &str) -> Vec<String> {
 fn deployments(organization: &Organization) -> impl Iterator<Item = String> {
     let stacks = organization.catalog.own_stack.map(|(entity_type, _)| entity_type);
     let entities = &organization.entities;
-    let listed = (0..as_u32(entities.tag_ends.len())).zip(&entities.types);
-    let listed = listed.filter(move |(_, entity_type)| Some(**entity_type) == stacks);
+    let listed = entities.listed().filter(move |(_, entity_type)| Some(*entity_type) == stacks);
     listed.filter_map(|(number, _)| {
-        let (_, stack) = entities.names.name(number).split_once('/')?;
+        let name = entities.names.name(number);
+        let (_, stack) = name.split_once('/')?;
         Some(format!("deployment:{stack}"))
     })
 }

@@ -89,7 +89,7 @@ impl Organization {
     pub(crate) fn on(&self, place: Place) -> On {
         match place {
             Place::Everywhere => On::All,
-            Place::Entity(entity) => On::Entity(self.entities.names.name(entity).to_owned()),
+            Place::Entity(entity) => On::Entity(self.entities.names.name(entity).into_owned()),
             Place::When(guard) => self.on_guard(guard),
         }
     }
@@ -112,7 +112,7 @@ impl Organization {
     }
 
     fn tag_test(&self, id: u32, negated: bool) -> Option<TagTest> {
-        let name = |number: &u32| self.tags.name(*number).to_owned();
+        let name = |number: &u32| self.tags.name(*number).into_owned();
         let test = |key| TagTest { key: name(key), equals: None, not_equals: None, exists: None };
         match self.conditions.get(id as usize)? {
             Condition::Not(inner) => self.tag_test(*inner, !negated),
@@ -128,9 +128,9 @@ impl Organization {
     fn condition_text(&self, id: u32) -> String {
         let text = |id: &u32| self.condition_text(*id);
         let tag = |number: &u32| self.tags.name(*number);
-        let entity = |number: &u32| match self.entities.names.name(*number) {
-            "" => "an entity of that id",
-            name => name,
+        let entity = |number: &u32| {
+            let name = self.entities.names.name(*number);
+            if name.is_empty() { "an entity of that id".into() } else { name }
         };
         let Some(condition) = self.conditions.get(id as usize) else { return "never".into() };
         match condition {

@@ -117,7 +117,7 @@ impl<'t> Telling<'t> {
 
     /// A grant once for each way in which its source is held.
     fn told(&self, found: &Found<'_>, chains: &mut Chains) -> Vec<Told> {
-        let Some(grant) = self.organization.grants.get(found.grant as usize) else { return Vec::new() };
+        let Some(grant) = self.organization.grants.get(found.grant) else { return Vec::new() };
         let effect = if found.truth == Truth::True { Effect::Allow } else { Effect::Unknown };
         let mut told = Vec::new();
         for (number, way) in self.access.ways.iter().enumerate() {
@@ -150,7 +150,7 @@ impl<'t> Telling<'t> {
     /// The statements behind a grant.
     fn rules_of(&self, found: &Found<'_>, way: &Way) -> Vec<KeptRule> {
         let catalog = &self.organization.catalog;
-        let Some(grant) = self.organization.grants.get(found.grant as usize) else { return Vec::new() };
+        let Some(grant) = self.organization.grants.get(found.grant) else { return Vec::new() };
         let mut rules = Vec::new();
         let mut cite = |because| rules.extend_from_slice(catalog.citations(because));
         let by_team_token =

@@ -163,7 +163,7 @@ impl<'s> Study<'s> {
     /// The guards under which something stands, sorted.
     fn bearing_guards(&self) -> Vec<u32> {
         let mut bearing = Vec::new();
-        for grant in &self.organization.grants {
+        for grant in self.organization.grants.iter() {
             if let Place::When(guard) = grant.place {
                 bearing.extend(self.guards_around(guard));
             }

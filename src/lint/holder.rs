@@ -284,7 +284,7 @@ impl<'l> Look<'l> {
     /// Adds what was found, for each who gives it; scopes whose use may be limited in time by themselves.
     fn take(&self, entity_type: EntityType, found: &Held<'_>, given: &mut Vec<Given>) {
         let organization = self.study.organization;
-        let Some(grant) = organization.grants.get(found.grant as usize) else { return };
+        let Some(grant) = organization.grants.get(found.grant) else { return };
         let set = organization.set(grant.set);
         if set.entity_type != entity_type || self.givers.holder.gone.contains(&found.source) {
             return;

@@ -132,8 +132,8 @@ impl<'l> Looker<'l> {
             }
             Meant::Unlisted(number) => {
                 let name = self.study.entity(number);
-                if self.is_unlisted(name) {
-                    unlisted(node, &[name], found);
+                if self.is_unlisted(&name) {
+                    unlisted(node, &[&name], found);
                 }
             }
         }
@@ -147,7 +147,7 @@ impl<'l> Looker<'l> {
         let typed = identity.strip_prefix(type_name).is_some_and(|rest| rest.starts_with(':'));
         let name = if typed { identity.to_owned() } else { format!("{type_name}:{identity}") };
         match self.study.organization.entities.names.get(&name) {
-            Some(number) if number < self.study.listed() => Meant::Listed,
+            Some(number) if self.study.organization.entities.is_listed(number) => Meant::Listed,
             Some(number) => Meant::Unlisted(number),
             None => Meant::Nothing,
         }
@@ -156,7 +156,7 @@ impl<'l> Looker<'l> {
     /// Whether a name is not listed although others of its type are.
     fn is_unlisted(&self, name: &str) -> bool {
         let number = self.study.organization.entities.names.get(name);
-        let unlisted = number.filter(|number| *number >= self.study.listed());
+        let unlisted = number.filter(|it| !self.study.organization.entities.is_listed(*it));
         let entity_type = unlisted.and_then(|it| self.study.entity_type(it));
         entity_type.is_some_and(|it| self.listed.get(it.position()) == Some(&true))
     }

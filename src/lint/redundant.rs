@@ -85,13 +85,13 @@ fn needless(it: Needless, found: &mut Found) {
 fn people(study: &Study<'_>, gone: &[u32], found: &mut Found) {
     let memberships = study.memberships();
     let mut needless_members = Vec::new();
-    for (number, person) in (0..).zip(&study.organization.principals.persons) {
+    for (number, person) in (0..).zip(study.organization.principals.persons.iter()) {
         let access = study.organization.access_of_person(number);
         let mut holder = Holder::without(gone);
         if let Some(direct) = person.direct {
             study.grants(direct, &mut holder);
         }
-        let teams = study.teams_to_leave(person, &access, memberships.of(number).collect(), &mut holder);
+        let teams = study.teams_to_leave(&person, &access, memberships.of(number).collect(), &mut holder);
         for it in holder.needless(study, &[(&access, Teams::These(&access.teams))]) {
             match teams.iter().find(|(at, _)| *at == it.at) {
                 _ if !it.gives => {}

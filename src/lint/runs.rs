@@ -62,7 +62,8 @@ impl Run {
     fn of(study: &Study<'_>, stack: u32, met: &mut [u32]) -> Option<Self> {
         let wanted = study.organization.catalog.needed(Need::Stack)?.entity_type;
         let of_type = study.entity_type(stack) == Some(wanted);
-        let (_, path) = study.entity(stack).split_once('/').filter(|_| of_type)?;
+        let name = study.entity(stack);
+        let (_, path) = name.split_once('/').filter(|_| of_type)?;
         let trigger = Trigger { kind: TriggerKind::GitPush, by: None };
         let access = study.organization.access_of_deployment(path, &trigger);
         Some(Self { stack, access, needs: study.needs(stack, met) })
@@ -102,12 +103,12 @@ fn fails(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found) {
             (message, lacks)
         }
     };
-    let related = distinct(lacks.iter().map(|(entity, _)| Related::Name((*entity).to_owned())).collect());
+    let related = distinct(lacks.iter().map(|(entity, _)| Related::Name(entity.to_string())).collect());
     found.add(Lint::DeploymentFails, written.number(), message, related);
 }
 
 /// The sentence on what a run needs and may not do.
-fn lacking(run: &Run, lacks: &[(&str, &str)]) -> Option<String> {
+fn lacking(run: &Run, lacks: &[(Cow<'_, str>, &str)]) -> Option<String> {
     let ((entity, scope), others) = lacks.split_first()?;
     let (acts_as, entity) = (run.acts_as(), excerpt(entity));
     let more = match others.len() {
@@ -149,7 +150,7 @@ fn opens_more(study: &Study<'_>, run: &Run, stack: Value<'_>, found: &mut Found)
             listed(&environments),
             run.acts_as()
         );
-        let environments = environments.into_iter().map(str::to_owned);
+        let environments = environments.into_iter().map(Cow::into_owned);
         let related = environments.chain(who).map(Related::Name).collect();
         found.add(Lint::EnvironmentByStack, written.number(), message, related);
     }
@@ -181,7 +182,7 @@ impl<'s> Study<'s> {
     }
 
     /// What a run needs and may not do, by entity and scope.
-    fn lacks(&self, run: &Run) -> Vec<(&'s str, &str)> {
+    fn lacks(&self, run: &Run) -> Vec<(Cow<'s, str>, &str)> {
         let catalog = &self.organization.catalog;
         let lack = |(entity, need): &(u32, Need)| {
             let needed = catalog.needed(*need)?;

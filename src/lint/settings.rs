@@ -110,7 +110,7 @@ impl Study<'_> {
     fn role_of(&self, who: Who) -> Option<u32> {
         let principals = &self.organization.principals;
         match who {
-            Who::User(number) => principals.persons.get(number as usize)?.role,
+            Who::User(number) => principals.persons.get(number)?.role,
             Who::Token(number) => match principals.tokens.get(number as usize)?.kind {
                 TokenKind::Organization { role, .. } => Some(role),
                 TokenKind::Personal(_) | TokenKind::Team(_) => None,

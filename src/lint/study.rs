@@ -1,5 +1,7 @@
 //! What is looked at: a document as it is written, the organization that it makes, and who there is.
 
+use std::borrow::Cow;
+
 use super::worlds::is_of_teams;
 use crate::access::{Access, Class};
 use crate::compile::Origins;
@@ -8,7 +10,7 @@ use crate::decide::{Reason, Row};
 use crate::entity::EntityType;
 use crate::holdings::{Inventory, distinct};
 use crate::json::Value;
-use crate::names::{as_u32, sorted};
+use crate::names::sorted;
 use crate::organization::{GrantedSet, Organization, Subject, TokenKind};
 use crate::roster::Who;
 use crate::scope::{Scope, ScopeSet};
@@ -65,12 +67,7 @@ impl<'s> Study<'s> {
         self.organization.catalog.type_name(entity_type)
     }
 
-    /// How many entities are listed; these have the first numbers.
-    pub(super) fn listed(&self) -> u32 {
-        as_u32(self.organization.entities.tag_ends.len())
-    }
-
-    pub(super) fn entity(&self, number: u32) -> &'s str {
+    pub(super) fn entity(&self, number: u32) -> Cow<'s, str> {
         self.organization.entities.names.name(number)
     }
 
@@ -92,7 +89,7 @@ impl<'s> Study<'s> {
     /// What a principal may do on an entity of the document, as far as is asked.
     pub(super) fn row(&self, access: &Access, entity: u32, only: &ScopeSet) -> Row {
         let entity_type = self.entity_type(entity).unwrap_or(EntityType::FIRST);
-        let subject = Subject { text: self.entity(entity), entity_type, number: Some(entity), here: true };
+        let subject = Subject { text: &self.entity(entity), entity_type, number: Some(entity), here: true };
         let tags = self.organization.entities.tags_of(entity);
         let facts = Facts { entity_type, entity: Some(entity), tags, teams: &access.teams };
         self.organization.row(access, &Question { subject, facts, at: self.at }, only)

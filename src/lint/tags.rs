@@ -166,7 +166,7 @@ fn union(a: &ScopeSet, b: &ScopeSet) -> ScopeSet {
 impl Study<'_> {
     /// Where the tests of tags are written on which a grant that was found rests, and the set that it gives.
     fn rests_on(&self, found: &Held<'_>, entity_type: EntityType) -> Option<(u32, u32)> {
-        let grant = self.organization.grants.get(found.grant as usize)?;
+        let grant = self.organization.grants.get(found.grant)?;
         let mut around: Vec<u32> = found.reach.iter().rev().filter_map(|reach| reach.guard).collect();
         if let Place::When(guard) = grant.place {
             around.insert(0, guard);

@@ -160,7 +160,7 @@ impl Study<'_> {
     fn used_teams(&self) -> Vec<u32> {
         let principals = &self.organization.principals;
         let mut used = Vec::new();
-        for person in &principals.persons {
+        for person in principals.persons.iter() {
             used.extend(&person.teams);
         }
         for token in &principals.tokens {

@@ -62,7 +62,7 @@ impl<'c> Case<'c> {
     /// Whether the document lists an entity.
     pub(super) fn is_listed(&self, entity: &str) -> bool {
         let entities = &self.organization.entities;
-        entities.names.get(entity).is_some_and(|number| (number as usize) < entities.tag_ends.len())
+        entities.names.get(entity).is_some_and(|number| entities.is_listed(number))
     }
 
     /// The roles that somebody can have, by number and id.

@@ -88,7 +88,7 @@ impl<'c> Case<'c> {
         let organization = self.organization;
         let principals = &organization.principals;
         let (held, replaced) = match holder {
-            Who::User(person) => (&[][..], principals.persons.get(person as usize).and_then(|it| it.role)),
+            Who::User(person) => (&[][..], principals.persons.get(person).and_then(|it| it.role)),
             Who::Token(token) => (&[][..], role_of_token(organization, token)),
             Who::Team(team) => (principals.teams.get(team as usize).map_or(&[][..], |it| &it.roles), None),
             Who::ServicePrincipal(number) => {
@@ -113,7 +113,7 @@ impl<'c> Case<'c> {
     fn more_teams(&self, holder: Who) -> Vec<Offer<'c>> {
         let organization = self.organization;
         let Who::User(number) = holder else { return Vec::new() };
-        let person = organization.principals.persons.get(number as usize);
+        let person = organization.principals.persons.get(number);
         let Some(person) = person.filter(|person| person.role.is_some()) else { return Vec::new() };
         let tested = self.teams_are_tested();
         let others = (0..).zip(&organization.principals.teams).filter(|(team, it)| {

@@ -8,7 +8,6 @@ use super::offers::{Act, Offer, Reach};
 use super::{Asker, Counsel, Remedy};
 use crate::access::Access;
 use crate::holdings::{Grounds, Pairs};
-use crate::names::as_u32;
 use crate::organization::{Deployment, TokenKind};
 use crate::roster::Who;
 use crate::scope::ScopeSet;
@@ -154,8 +153,8 @@ impl Counsel<'_> {
         let find = || {
             let entities = &organization.entities;
             let stack_type = organization.catalog.own_stack.map(|(entity_type, _)| entity_type);
-            let listed = entities.types.iter().zip(0..as_u32(entities.tag_ends.len()));
-            let stacks = listed.filter(|(it, _)| Some(**it) == stack_type).map(|(_, number)| number);
+            let stacks =
+                entities.listed().filter(|(_, it)| Some(*it) == stack_type).map(|(number, _)| number);
             let chooses_nothing =
                 |number: &u32| entities.deployment_of(*number).is_none_or(Deployment::chooses_nothing);
             stacks.filter(chooses_nothing).collect()
@@ -190,7 +189,8 @@ impl Case<'_> {
         let principals = &self.organization.principals;
         let mut reached = vec![holder];
         if let Who::Team(team) = holder {
-            let members = (0..).zip(&principals.persons).filter(|(_, person)| person.teams.contains(&team));
+            let members =
+                (0..).zip(principals.persons.iter()).filter(|(_, person)| person.teams.contains(&team));
             reached.extend(members.map(|(number, _)| Who::User(number)));
             let tokens = (0..).zip(&principals.tokens);
             let tokens = tokens.filter(|(_, token)| matches!(token.kind, TokenKind::Team(it) if it == team));

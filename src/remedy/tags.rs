@@ -98,7 +98,7 @@ impl<'s> Search<'s> {
 
     /// The guard of a grant, and those under which its record is composed.
     fn guards_of(&self, found: &Found<'_>) -> Vec<u32> {
-        let place = self.case.organization.grants.get(found.grant as usize).map(|grant| grant.place);
+        let place = self.case.organization.grants.get(found.grant).map(|grant| grant.place);
         let own = match place {
             Some(Place::When(guard)) => Some(guard),
             _ => None,
@@ -182,7 +182,7 @@ impl<'s> Search<'s> {
     }
 
     fn change(&self, edit: &Edit) -> Change {
-        let name = |key: &u32| self.case.organization.tags.name(*key).to_owned();
+        let name = |key: &u32| self.case.organization.tags.name(*key).into_owned();
         let keys = |wanted: &dyn Fn(Option<u32>) -> bool| {
             edit.iter().filter(|(_, value)| wanted(*value)).map(|(key, _)| name(key)).collect()
         };
@@ -220,7 +220,7 @@ impl<'s> Search<'s> {
         let tags = &self.case.organization.tags;
         match (self.brought(value), (value as usize).checked_sub(tags.len())) {
             (Some(text), _) => text.to_owned(),
-            (None, None) => tags.name(value).to_owned(),
+            (None, None) => tags.name(value).into_owned(),
             (None, Some(nth)) => {
                 let brought = self.case.asking.brought.unwrap_or_default();
                 let is_new =

@@ -61,13 +61,13 @@ struct Draft<'d> {
 
 impl<'d> Draft<'d> {
     fn new(organization: &'d Organization, name: &str) -> Self {
-        let (mut ids, mut names) = (Names::default(), organization.customs.role_names.clone());
+        let (mut ids, mut names) = (Names::default(), Names::of(&organization.customs.role_names));
         for label in organization.sources.iter().map(|source| &source.label) {
             if let Label::Role(id) | Label::Policy(id) = label {
                 ids.intern(id);
             }
         }
-        let mut taken = organization.customs.set_names.clone();
+        let mut taken = Names::of(&organization.customs.set_names);
         for id in organization.sets.iter().filter_map(|set| set.id.as_deref()) {
             taken.intern(id);
         }

@@ -1,5 +1,7 @@
 //! What somebody may do on any entity, held against what is needed.
 
+use std::borrow::Cow;
+
 use super::answer::Surplus;
 use super::wanted::Wanted;
 use crate::access::Access;
@@ -58,8 +60,9 @@ impl<'p> Power<'p> {
             !number.is_some_and(|number| inventory.is_listed(number))
         };
         let others = wanted.entities().filter(|(entity, _)| is_new(entity));
-        let more = |(entity, entity_type)| {
-            self.on(entity, entity_type).without(&wanted.on(entity, entity_type)).len()
+        let others = others.map(|(entity, entity_type)| (Cow::Borrowed(entity), entity_type));
+        let more = |(entity, entity_type): (Cow<'_, str>, _)| {
+            self.on(&entity, entity_type).without(&wanted.on(&entity, entity_type)).len()
         };
         let catalog = &inventory.organization.catalog;
         let types = catalog.entity_types().map(|(entity_type, _)| entity_type);

@@ -132,8 +132,11 @@ impl Text<'_> {
         for (field, name) in Listing::ALL {
             let links = entities.links_of(number, field);
             if !links.is_empty() {
-                let each =
-                    |writer: &mut Writer| links.iter().for_each(|it| writer.text(entities.names.name(it.to)));
+                let each = |writer: &mut Writer| {
+                    for link in links {
+                        writer.text(&entities.names.name(link.to));
+                    }
+                };
                 writer.key(name).list(each);
             }
         }

@@ -57,7 +57,7 @@ impl Unusing<'_> {
                 .into_iter()
                 .map(|it| organization.catalog.scope_name(entity_type, it).to_owned())
                 .collect(),
-            entities: place.unused.into_iter().map(|it| self.inventory.entity(it).to_owned()).collect(),
+            entities: place.unused.into_iter().map(|it| self.inventory.entity(it).into_owned()).collect(),
             held: place.held,
             to_come: place.to_come,
         };
@@ -72,7 +72,7 @@ impl Unusing<'_> {
         let mut places: Ordered<(EntityType, Scope), Where> = Ordered::default();
         for number in 0..self.inventory.len() {
             let row = self.inventory.row(&holdings, number);
-            let used = self.usage.used.get(self.inventory.entity(number)).map(|(_, used)| *used);
+            let used = self.usage.used.get(&self.inventory.entity(number)).map(|(_, used)| *used);
             for scope in row.allow.iter() {
                 places.change((row.entity_type, scope), |place| {
                     place.held += 1;

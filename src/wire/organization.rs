@@ -1,10 +1,11 @@
 //! The tables of an organization as bytes, and what must be true of them before anything is asked.
 
+use crate::column::Column;
 use crate::condition::Condition;
 use crate::entity::EntityType;
 use crate::organization::{
-    Customs, Deployment, Entities, Grant, GrantedSet, Guard, Holder, Label, Link, Listing, Organization,
-    Person, Place, Principals, RunAs, Settings, Source, Token, TokenKind, Use,
+    Customs, Deployment, Entities, GrantColumns, GrantedSet, Grants, Guard, Holder, Label, Link, Listing,
+    Organization, Persons, Principals, RunAs, Settings, Source, Tags, Token, TokenKind, Use,
 };
 use crate::scope::ScopeSet;
 use crate::time::Instant;
@@ -16,11 +17,11 @@ const DEEPEST: u32 = 256;
 structure!(Deployment { role, access_token, run_as });
 structure!(Link { from, field, to });
 structure!(GrantedSet { entity_type, scopes, id, max_open });
-structure!(Grant { set, place, because });
+structure!(GrantColumns { sets, places, reasons });
+structure!(Persons { roles, direct, created, team_ends, teams });
 structure!(Guard { outer, condition, negated, on_entity });
 structure!(Source { label, everywhere, guarded, named, uses });
 structure!(Use { guard, source });
-structure!(Person { role, teams, direct, created });
 structure!(Holder { roles, direct, created });
 structure!(Token { kind, expires, created });
 structure!(Principals {
@@ -45,7 +46,6 @@ structure!(Settings {
 
 choice!(RunAs::Team(0) { 0 => Team(it), 1 => ServicePrincipal(it) });
 choice!(Listing::Imports { 0 => StackReferences, 1 => Environments, 2 => Imports });
-choice!(Place::Everywhere { 0 => Everywhere, 1 => Entity(it), 2 => When(it) });
 choice!(Label::Direct { 0 => Role(id), 1 => Policy(id), 2 => Setting(id), 3 => Creator, 4 => Direct });
 choice!(TokenKind::Personal(0) { 0 => Personal(it), 1 => Team(it), 2 => Organization { role, own } });
 choice!(Condition::Never {
@@ -114,11 +114,52 @@ impl Wire for Entities {
 
     fn pass(&mut self, wire: &mut Bytes<'_>) {
         self.names.pass(wire);
-        self.types.pass(wire);
-        wire.columns(&mut self.tags);
-        wire.ends(&mut self.tag_ends, self.tags.len());
+        wire.types(&mut self.types, self.names.len());
+        self.tags.pass(wire);
         self.deployments.pass(wire);
         self.links.pass(wire);
+    }
+}
+
+/// As columns, into which they are put before they are written.
+impl Wire for Grants {
+    fn blank() -> Self {
+        Self::Lying(GrantColumns::default())
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        if let Self::Lying(columns) = self {
+            columns.pass(wire);
+        }
+    }
+}
+
+impl Wire for Tags {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn pass(&mut self, wire: &mut Bytes<'_>) {
+        self.list_of.get_or_insert_default().pass(wire);
+        wire.columns(&mut self.pairs);
+        wire.ends(&mut self.ends, self.pairs.len());
+    }
+}
+
+impl Bytes<'_> {
+    /// The types of so many entities. Most are of the type of the one before.
+    fn types(&mut self, types: &mut Vec<EntityType>, count: usize) {
+        let runs = types.chunk_by(|a, b| a == b);
+        let mut runs: Vec<(usize, EntityType)> =
+            runs.filter_map(|run| Some((run.len(), *run.first()?))).collect();
+        runs.pass(self);
+        types.clear();
+        for (length, entity_type) in runs {
+            let end = types.len().checked_add(length).filter(|end| *end <= count);
+            self.fail_unless(end.is_some());
+            types.resize(end.unwrap_or(0), entity_type);
+        }
+        self.fail_unless(types.len() == count);
     }
 }
 
@@ -158,9 +199,6 @@ impl Wire for Organization {
         if wire.is_reading() {
             let whole = self.catalog.is_opened() && self.is_whole();
             wire.fail_unless(whole);
-            if whole {
-                self.entities.index(&self.sources, &self.grants);
-            }
         }
     }
 }
@@ -171,7 +209,7 @@ impl Organization {
     fn is_whole(&self) -> bool {
         self.conditions_are_trees()
             && self.guards_are_chains()
-            && self.grants_are_whole()
+            && self.sources_are_whole()
             && self.entities_are_whole()
             && self.principals_are_whole()
     }
@@ -208,31 +246,24 @@ impl Organization {
         true
     }
 
-    fn grants_are_whole(&self) -> bool {
-        let (guards, entities) = (self.guards.len(), self.entities.types.len());
-        let grant = |grant: &Grant| {
-            let place = match grant.place {
-                Place::Everywhere => true,
-                Place::Entity(entity) => (entity as usize) < entities,
-                Place::When(guard) => (guard as usize) < guards,
-            };
-            place && (grant.set as usize) < self.sets.len()
-        };
+    /// What a source claims is there, and is claimed by no other: whoever goes through all of them comes to an end.
+    fn sources_are_whole(&self) -> bool {
         let within = |range: &std::ops::Range<u32>, length: usize| range.end as usize <= length;
+        let ranges = |source: &Source| [&source.everywhere, &source.guarded, &source.named].map(Clone::clone);
         let source = |source: &Source| {
-            [&source.everywhere, &source.guarded, &source.named]
-                .iter()
-                .all(|range| within(range, self.grants.len()))
+            ranges(source).iter().all(|range| within(range, self.grants.len()))
                 && within(&source.uses, self.uses.len())
         };
         let used = |used: &Use| {
             (used.source as usize) < self.sources.len()
-                && used.guard.is_none_or(|guard| (guard as usize) < guards)
+                && used.guard.is_none_or(|guard| (guard as usize) < self.guards.len())
         };
-        // They are put into an index, which is to have no more of them than there are.
-        let named: u64 = self.sources.iter().map(|it| u64::from(it.named.end - it.named.start)).sum();
-        named <= self.grants.len() as u64
-            && self.grants.iter().all(grant)
+        let length = |range: &std::ops::Range<u32>| u64::from(range.end.saturating_sub(range.start));
+        let claimed: u64 = self.sources.iter().flat_map(ranges).map(|range| length(&range)).sum();
+        let composed: u64 = self.sources.iter().map(|source| length(&source.uses)).sum();
+        claimed <= self.grants.len() as u64
+            && composed <= self.uses.len() as u64
+            && matches!(&self.grants, Grants::Lying(columns) if columns.are_whole())
             && self.sources.iter().all(source)
             && self.uses.iter().all(used)
             && self.sources.len() >= self.catalog.roles.len()
@@ -240,16 +271,15 @@ impl Organization {
 
     fn entities_are_whole(&self) -> bool {
         let entities = &self.entities;
-        let count = entities.names.len();
-        entities.types.len() == count
-            && entities.tag_ends.len() <= count
+        let lists = entities.tags.list_of.as_ref().map_or(0, Column::len);
+        lists == entities.names.len()
             && entities.links.is_sorted_by_key(|link| (link.from, link.field))
             && entities.deployments.is_sorted_by_key(|(entity, _)| entity)
     }
 
     fn principals_are_whole(&self) -> bool {
         let principals = &self.principals;
-        principals.people.len() == principals.persons.len()
+        principals.persons.are(principals.people.len())
             && principals.team_names.len() == principals.teams.len()
             && principals.token_names.len() == principals.tokens.len()
             && principals.service_principal_names.len() == principals.service_principals.len()
@@ -259,17 +289,27 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::organization::{Grant, Place};
 
-    /// Every source could else claim all grants, and few bytes become an index that no memory holds.
+    /// Every source could else claim everything, and few bytes become work without an end.
     #[test]
-    fn an_index_holds_no_more_than_there_are_grants() {
+    fn sources_claim_no_more_than_there_is() {
         let mut organization = Organization::blank();
-        organization.sets.push(Wire::blank());
-        organization.grants = vec![Wire::blank(), Wire::blank()];
-        let claims = |named| Source { named, ..Source::blank() };
-        organization.sources = vec![claims(0..1), claims(1..2)];
-        assert!(organization.grants_are_whole());
-        organization.sources = vec![claims(0..2), claims(1..2)];
-        assert!(!organization.grants_are_whole());
+        let grant = Grant { set: 0, place: Place::Everywhere, because: Wire::blank() };
+        organization.grants = Grants::Lying(GrantColumns::from(&[grant, grant][..]));
+        organization.uses = vec![Wire::blank(), Wire::blank()];
+        let claims = |named, guarded, uses| Source { guarded, named, uses, ..Source::blank() };
+        organization.sources = vec![claims(0..1, 1..2, 0..2), claims(0..0, 2..2, 2..2)];
+        assert!(organization.sources_are_whole());
+        for more in [
+            claims(0..1, 0..0, 0..0),
+            claims(0..0, 1..2, 0..0),
+            claims(0..0, 0..0, 1..2),
+            claims(2..3, 0..0, 0..0),
+        ] {
+            organization.sources.push(more);
+            assert!(!organization.sources_are_whole());
+            organization.sources.pop();
+        }
     }
 }

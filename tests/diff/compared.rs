@@ -271,7 +271,7 @@ impl Compared<'_> {
     fn sides(&self, principal: &str, effect: &EffectChange<'_>) -> Option<[Seen<'_>; 2]> {
         let (before, after) = match effect.on.iter().next()? {
             Where::Entity(entity) => (entity.to_string(), entity.to_string()),
-            Where::Renamed { before, after } => (before.to_owned(), after.to_string()),
+            Where::Renamed { before, after } => (before.to_string(), after.to_string()),
             Where::Other(of) => (other(of).to_owned(), other(of).to_owned()),
             _ => return None,
         };
