@@ -8,7 +8,10 @@ import { join } from "node:path";
 
 const { build } = createRequire(new URL("../tests/package.json", import.meta.url))("esbuild");
 
-/** Joins a part: it takes what is exported so far, and what it exports stands beside that. Later it may be bytes still. */
+/**
+ * Joins a part: it takes what is exported so far, functions of the modules before it by their places in a table, and what
+ * it exports stands beside that. Later it may be bytes still.
+ */
 const JOIN = `
 export function join(module) { take(new WebAssembly.Instance(module, imported())); }
 export async function joinLater(source) {
@@ -16,7 +19,8 @@ export async function joinLater(source) {
   take(made.instance ?? made);
   return made.module ?? source;
 }
-function imported() { return { ...__wbg_get_imports(), joined: wasm }; }
+function imported() { return { ...__wbg_get_imports(), joined: { ...wasm, ...functions() } }; }
+function functions() { return Array.from({ length: wasm.shared.length }, (_, place) => wasm.shared.get(place)); }
 function take(instance) { wasm = { ...wasm, ...instance.exports }; }
 `;
 

@@ -9,7 +9,7 @@
 mod program;
 mod references;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail, ensure};
 use walrus::ir::Value;
 use walrus::{
     ConstExpr, DataKind, ElementItems, ElementKind, ExportItem, Function, FunctionId, FunctionKind,
-    GlobalKind, ImportedFunction, Module, ModuleConfig, TableId, passes,
+    GlobalKind, ImportedFunction, Module, ModuleConfig, RefType, TableId, passes,
 };
 
 use program::{Program, Reached};
@@ -25,6 +25,9 @@ use references::References;
 
 /// Where a part imports from: all that the engine and the parts before it export.
 const JOINED: &str = "joined";
+
+/// The table of the functions that one module calls in another.
+const SHARED: &str = "shared";
 
 /// What of other sections is no longer true.
 const STALE: [&str; 4] = ["linking", "producers", "reloc.CODE", "reloc.DATA"];
@@ -57,8 +60,9 @@ struct Plan {
     functions: Vec<Option<usize>>,
     constants: Vec<(Range<u32>, Option<usize>)>,
     exports: HashMap<String, usize>,
-    /// The functions that another module calls, and by what name.
-    shared: BTreeMap<usize, String>,
+    /// The functions that another module calls: those of the engine first, then those of the first part. A platform makes
+    /// an object of every export when it starts a module, so that they are in a table, and the engine starts sooner.
+    shared: Vec<usize>,
     build: String,
 }
 
@@ -97,13 +101,13 @@ impl Plan {
         self.cut_exports(&mut module, layer);
         self.cut_table(&mut module, layer)?;
         self.cut_memory(&mut module, layer)?;
-        self.join_functions(&mut module, layer)?;
         if layer == 0 {
             self.export_all(&mut module);
         } else {
             module.start = None;
             self.import_all(&mut module);
         }
+        self.join_functions(&mut module, layer)?;
         passes::gc::run(&mut module);
         Ok(module.emit_wasm())
     }
@@ -175,19 +179,31 @@ impl Plan {
         Ok(owned)
     }
 
-    /// Exports what others call of its functions, and imports those of others.
+    /// Puts those of its functions where others call them into the table for that, and imports those of others by their
+    /// places in it.
     fn join_functions(&self, module: &mut Module, layer: usize) -> Result<()> {
+        let size = self.shared.len() as u64;
+        let table = module.tables.add_local(false, size, Some(size), RefType::FUNCREF);
         let ids: Vec<FunctionId> = module.funcs.iter().map(Function::id).collect();
-        for (number, name) in &self.shared {
+        let mut own = Vec::new();
+        for (place, number) in self.shared.iter().enumerate() {
             let id = *ids.get(*number).context("a function is shared that is not there")?;
             if self.functions.get(*number) == Some(&Some(layer)) {
-                ensure!(!self.exports.contains_key(name), "`{name}` is the name of two exports");
-                module.exports.add(name, id);
+                own.push((place, id));
             } else {
                 let ty = module.funcs.get(id).ty();
-                let import = module.imports.add(JOINED, name, id);
+                let import = module.imports.add(JOINED, &place.to_string(), id);
                 module.funcs.get_mut(id).kind = FunctionKind::Import(ImportedFunction { import, ty });
             }
+        }
+        if let Some((first, _)) = own.first() {
+            let functions = own.iter().map(|(_, id)| *id).collect();
+            add_element(module, table, u32::try_from(*first)?, functions);
+        }
+        if layer == 0 {
+            module.exports.add(SHARED, table);
+        } else if !own.is_empty() {
+            module.tables.get_mut(table).import = Some(module.imports.add(JOINED, SHARED, table));
         }
         Ok(())
     }
@@ -227,8 +243,8 @@ fn layer<'r>(reached: &'r [Reached], has: impl Fn(&'r Reached) -> Option<&'r boo
     Some(if first == 0 || layers.next().is_none() { first } else { 1 })
 }
 
-/// The functions that are called from another module, with the names by which they are.
-fn shared(program: &Program<'_>, layers: &[Option<usize>]) -> Result<BTreeMap<usize, String>> {
+/// The functions that are called from another module, those of one module together.
+fn shared(program: &Program<'_>, layers: &[Option<usize>]) -> Result<Vec<usize>> {
     let mut shared = BTreeSet::new();
     for (function, layer) in program.functions.iter().zip(layers) {
         let Some(layer) = layer else { continue };
@@ -239,11 +255,11 @@ fn shared(program: &Program<'_>, layers: &[Option<usize>]) -> Result<BTreeMap<us
                 layers.get(*callee).copied().flatten().context("a function is called that is nowhere")?;
             if !is_import && home != *layer {
                 ensure!(home < *layer && home < 2, "a function is called in a part that is not joined yet");
-                shared.insert(*callee);
+                shared.insert((home, *callee));
             }
         }
     }
-    Ok(shared.into_iter().enumerate().map(|(number, function)| (function, format!("{number:x}"))).collect())
+    Ok(shared.into_iter().map(|(_, function)| function).collect())
 }
 
 fn add_element(module: &mut Module, table: TableId, first: u32, functions: Vec<FunctionId>) {
