@@ -186,7 +186,7 @@ function idsOf(revoked = []) {
 function asBytes(bundle) {
   const bytes = bundle instanceof ArrayBuffer ? new Uint8Array(bundle) : bundle;
   if (!(bytes instanceof Uint8Array)) throw new TypeError("a bundle is bytes");
-  return bytes.slice();
+  return new Uint8Array(bytes); // a slice of a Buffer is no copy
 }
 
 function hex(bytes) {

@@ -15,7 +15,7 @@ const LIMIT = 64_000_000;
 
 /** What a document may be given as, kept as it is now: a text, or bytes of its own. */
 export function asDocument(source) {
-  if (is("Uint8Array", source)) return within(source).slice();
+  if (is("Uint8Array", source)) return new Uint8Array(within(source)); // a slice of a Buffer is no copy
   if (is("ArrayBuffer", source)) return within(new Uint8Array(source)).slice();
   const json = typeof source === "string" ? source : JSON.stringify(source);
   if (typeof json !== "string") throw new TypeError("a document is a text, bytes or an object");
@@ -31,7 +31,7 @@ export function asDocument(source) {
 export function asBundle(source) {
   const bytes = is("ArrayBuffer", source) ? new Uint8Array(source) : source;
   if (!is("Uint8Array", bytes)) throw new TypeError("a bundle is bytes");
-  return within(bytes).slice();
+  return new Uint8Array(within(bytes));
 }
 
 export function toBytes(document) {

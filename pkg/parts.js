@@ -6,8 +6,7 @@ import { compiled } from "./runtime.js";
 export class Part {
   /** Fulfilled as soon as it is joined; rejected where it cannot be. */
   ready;
-  /** Over once it is joined; an error where it cannot be. */
-  started;
+  #settled;
   #runtime;
   #isJoined = false;
   /** Why it is not joined, until somebody was told. */
@@ -17,11 +16,16 @@ export class Part {
   constructor(runtime, source) {
     this.#runtime = runtime;
     this.ready = this.#joinedAtOnce(source) ? Promise.resolve() : this.#joined(source);
-    this.started = this.ready.catch((error) => (this.#failure = error));
+    this.#settled = this.ready.catch((error) => (this.#failure = error));
   }
 
   get exports() {
     return this.#isJoined ? this.#runtime.exports : undefined;
+  }
+
+  /** Over once it is joined and runs; an error where it cannot be. */
+  get started() {
+    return this.#settled.then((failure) => failure ?? this.#runtime.started);
   }
 
   get parts() {
@@ -53,15 +57,15 @@ export class Part {
   }
 
   async #joined(source) {
-    const failure = await this.#runtime.started;
     let module = source;
     let home;
-    // Another instance may take the place of the one that ran while this waits.
-    while (home === undefined || home !== this.#runtime.exports) {
+    do {
+      const failure = await this.#runtime.started;
       home = this.#runtime.exports;
-      if (home === undefined) throw failure;
+      if (home === undefined) throw failure ?? new Error("the engine broke while this was joined to it");
       module = await home.joinLater(module);
-    }
+      // Another instance may have taken the place of this one meanwhile.
+    } while (home !== this.#runtime.exports);
     this.#keep(module);
   }
 

@@ -221,8 +221,12 @@ impl Organization {
         if let Some(role) = person.role {
             builder.own_role(role);
         }
+        // Bytes may name one team over and over, and each time it has all its roles.
+        let mut met = vec![false; self.principals.teams.len()];
         for team in &person.teams {
-            builder.team(*team);
+            if met.get_mut(*team as usize).is_some_and(|met| !std::mem::replace(met, true)) {
+                builder.team(*team);
+            }
         }
         builder.direct(person.direct, None);
         if let Some(role) = person.role {

@@ -119,8 +119,8 @@ impl Bundle {
         }
         let damaged = BundleError("the bundle is damaged: fetch it again");
         let bytes = Arc::new(bytes);
-        let (content, sum) = bytes.split_last_chunk::<8>().ok_or(damaged)?;
-        let fits = || names::sum_of(content).to_le_bytes() == *sum;
+        let (content, _) = bytes.split_last_chunk::<8>().ok_or(damaged)?;
+        let fits = || is_undamaged(&bytes);
         if !vouched && !fits() {
             return Err(damaged);
         }
@@ -206,6 +206,11 @@ impl Organization {
         })?;
         Ok(written(self.projected(who), Label { principal: Some(principal.into()), ..label.clone() }))
     }
+}
+
+/// Whether the sum at the end is that of what is before it.
+pub(crate) fn is_undamaged(bundle: &[u8]) -> bool {
+    bundle.split_last_chunk::<8>().is_some_and(|(content, sum)| names::sum_of(content).to_le_bytes() == *sum)
 }
 
 fn written(organization: Organization, label: Label) -> Vec<u8> {

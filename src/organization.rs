@@ -15,7 +15,7 @@ use crate::condition::{Condition, ConditionId};
 use crate::document;
 use crate::entity::{EntityName, EntityType, Malformed};
 use crate::json::{self, Kind, Value};
-use crate::names::{Keys, Register};
+use crate::names::{Keys, Register, as_u32};
 use crate::problem::{Code, Invalid, Path, Problems};
 use crate::scope::ScopeSet;
 use crate::time::Instant;
@@ -232,7 +232,20 @@ impl Tags {
         };
         slice(&self.ends, &self.pairs, list)
     }
+
+    /// Whether all entities together have no more tags than a document could give them: one list may stand for all of
+    /// them, and whoever goes through the tags of each goes through it that many times.
+    pub(crate) fn are_few(&self) -> bool {
+        let entities = as_u32(self.list_of.as_ref().map_or(0, Column::len));
+        let length = |list| slice(&self.ends, &self.pairs, list).map_or(0, <[_]>::len) as u64;
+        let longest = (0..as_u32(self.ends.len())).map(length).max().unwrap_or(0);
+        let all = || (0..entities).map(|entity| self.of(entity).map_or(0, <[_]>::len) as u64).sum::<u64>();
+        longest.saturating_mul(u64::from(entities)) <= MOST_TAGS || all() <= MOST_TAGS
+    }
 }
+
+/// The most tags that all entities may have together. A document of 64 MB, the largest that is read, has fewer.
+const MOST_TAGS: u64 = 16_000_000;
 
 /// For each entity the grants that name it, so that a decision looks at those and no others.
 #[derive(Debug, Clone)]

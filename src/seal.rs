@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 pub use keys::{KeyError, KeyId, PublicKey, SigningKey};
 
-use crate::bundle::{Bundle, BundleError, Head};
+use crate::bundle::{Bundle, BundleError, Head, is_undamaged};
 use crate::json::excerpt;
 use crate::time::Instant;
 
@@ -111,7 +111,7 @@ impl Trust {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The bytes are no bundle of this version.
+    /// The bytes are no bundle of this version, or one that was damaged.
     NoBundle,
     /// The bundle does not say when it was made or for how long it is fresh: it could be shown for ever.
     Undated,
@@ -226,7 +226,7 @@ impl SigningKey {
     ///
     /// Bytes that are no bundle, and a bundle that does not say when it was made and for how long it is fresh.
     pub fn seal(&self, bundle: &[u8]) -> Result<Vec<u8>, SealError> {
-        let label = Head::of(bundle).ok_or(SealError::NoBundle)?.label;
+        let label = Head::of(bundle).filter(|_| is_undamaged(bundle)).ok_or(SealError::NoBundle)?.label;
         if label.issued_at.is_none() || label.max_age_seconds.is_none() {
             return Err(SealError::Undated);
         }

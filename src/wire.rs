@@ -281,6 +281,9 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
+/// For how many items of a list room is taken before they are read.
+const AHEAD: usize = 4_096;
+
 impl<T: Wire> Wire for Vec<T> {
     fn blank() -> Self {
         Self::new()
@@ -292,8 +295,9 @@ impl<T: Wire> Wire for Vec<T> {
             return self.iter_mut().for_each(|item| item.pass(wire));
         }
         // One after the other, by few functions: a browser compiles each of them when it is first called.
-        *self = Self::with_capacity(length);
-        while self.len() < length {
+        // A claimed length is only bytes: room is taken for as many items as have come.
+        *self = Self::with_capacity(length.min(AHEAD));
+        while self.len() < length && !wire.failed {
             let mut item = T::blank();
             item.pass(wire);
             self.push(item);

@@ -201,6 +201,18 @@ fn what_was_made_later_than_now_is_refused() {
     assert_eq!(opens(-301), Err(SignedError::Future));
 }
 
+/// A signature spares readers the sum, so that it must not stand over what was damaged before.
+#[test]
+fn what_was_damaged_is_not_signed() {
+    let bundle = organization("acme").to_bundle(&label(7));
+    assert!(key(1).seal(&bundle).is_ok());
+    for at in [bundle.len() / 2, bundle.len() - 20, bundle.len() - 1] {
+        let mut damaged = bundle.clone();
+        damaged[at] ^= 1;
+        assert_eq!(key(1).seal(&damaged), Err(SealError::NoBundle), "{at}");
+    }
+}
+
 #[test]
 fn what_could_be_shown_for_ever_is_not_signed() {
     let seal = |label: &Label| key(1).seal(&organization("acme").to_bundle(label));

@@ -81,6 +81,17 @@ describe("a signed bundle", () => {
     bytes.fill(0);
     assert.equal((await opening).label.version, 7);
   });
+
+  test("is not changed in the memory of a Buffer, whose slices are no copies", async () => {
+    const buffer = Buffer.from(await signed());
+    const opening = openBundle(buffer, trusting(one));
+    buffer.fill(0);
+    assert.equal((await opening).organization.principal("user:ann").can("stack:delete", dev), true);
+    const [bundle, document] = [Buffer.from(whole().toBundle(label)), Buffer.from('{ "revision": "2026-10", "organization": "acme" }')];
+    const kept = [Organization.open(bundle), Organization.parse(document)];
+    for (const given of [bundle, document]) given.fill(0);
+    assert.deepEqual(kept.map((it) => it.name), ["acme", "acme"]);
+  });
 });
 
 describe("refused is", () => {

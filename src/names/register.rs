@@ -143,7 +143,10 @@ impl Lying {
             return String::new();
         }
         let (mut name, block) = (Vec::new(), number / BLOCK);
-        for (_, (repeated, rest)) in (block * BLOCK..=number).zip(self.entries(block)) {
+        let mut entries = self.entries(block);
+        for _ in block * BLOCK..=number {
+            // A number without an entry of its own has no name: that of another one is not lent.
+            let Some((repeated, rest)) = entries.next() else { return String::new() };
             name.truncate(repeated);
             name.extend_from_slice(rest);
         }
@@ -204,6 +207,10 @@ fn read_length(mut text: &[u8]) -> Option<(usize, &[u8])> {
     loop {
         let (byte, rest) = text.split_first()?;
         (length, text) = (length + usize::from(*byte), rest);
+        // What claims more than there is, is not gone through to its end.
+        if length > text.len() {
+            return None;
+        }
         if *byte < u8::MAX {
             return Some((length, text));
         }
@@ -277,6 +284,13 @@ mod tests {
         assert!(Lying::new(count + BLOCK as usize, starts.clone(), text.to_vec().into()).is_none());
         let turned = Column::from(&[0, 200, 100, 300][..]);
         assert!(Lying::new(count, turned, text.to_vec().into()).is_none(), "blocks that share their text");
+        let (short, lengths) = (
+            Lying::new(2, Column::from(&[0][..]), vec![0, 3, b'b', b'o', b'b'].into()),
+            vec![0xFF; 3_000_000],
+        );
+        let short = short.unwrap();
+        assert_eq!((&*short.name(0), &*short.name(1)), ("bob", ""), "what has no entry has no name");
+        assert_eq!(read_length(&lengths), None);
         let nowhere = Column::from(&vec![u32::MAX; starts.len()][..]);
         let forged = Lying::new(count, nowhere, text.to_vec().into()).unwrap();
         assert_eq!((forged.find(b"name-001"), &*forged.name(1)), (None, ""));

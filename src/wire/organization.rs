@@ -273,6 +273,7 @@ impl Organization {
         let entities = &self.entities;
         let lists = entities.tags.list_of.as_ref().map_or(0, Column::len);
         lists == entities.names.len()
+            && entities.tags.are_few()
             && entities.links.is_sorted_by_key(|link| (link.from, link.field))
             && entities.deployments.is_sorted_by_key(|(entity, _)| entity)
     }
@@ -289,7 +290,22 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::column::Column;
     use crate::organization::{Grant, Place};
+
+    /// Few bytes could else give a long list of tags to every entity.
+    #[test]
+    fn entities_have_no_more_tags_than_documents_give() {
+        let mut tags = Organization::blank().entities.tags;
+        tags.pairs = vec![(0, 0); 5_000];
+        tags.ends = vec![5_000];
+        tags.list_of = Some(Column::from(&[1; 3_000][..]));
+        assert!(tags.are_few());
+        tags.list_of = Some(Column::from(&[1; 4_000][..]));
+        assert!(!tags.are_few());
+        tags.list_of = Some(Column::from(&*[vec![0; 3_999], vec![1]].concat()));
+        assert!(tags.are_few(), "one entity alone has the long list");
+    }
 
     /// Every source could else claim everything, and few bytes become work without an end.
     #[test]
