@@ -1,4 +1,5 @@
-// What a change of a document changes, what is odd in one, and whether a server answered by it: the part that has it, over the engine of "scopewise".
+// What a change of a document changes, what is odd in one, and whether a server answered by it: the part that has it,
+// over the engine of "scopewise".
 import { archiveOf, isArchive } from "./archive.js";
 import { asking, bytesOf, given, lines, recordsOf, running } from "./asking.js";
 import { ScopewiseError, asJson, calling } from "./crossing.js";

@@ -172,7 +172,7 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let context = thrown(read_context(context.as_deref(), now))?;
+        let context = known(context.as_deref(), now)?;
         to_js(&thrown(self.decision(principal, scope, entity, &context))?)
     }
 
@@ -184,7 +184,7 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let context = thrown(read_context(context.as_deref(), now))?;
+        let context = known(context.as_deref(), now)?;
         let decision = self.resolved(principal).membership(&self.organization, principal, entity, &context);
         to_js(&thrown(decision)?)
     }
@@ -198,7 +198,7 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let context = thrown(read_context(context.as_deref(), now))?;
+        let context = known(context.as_deref(), now)?;
         let told = self.resolved(principal).explain(&self.organization, scope, entity, &context);
         to_js(&thrown(told)?)
     }
@@ -211,7 +211,7 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<Array, JsValue> {
-        let context = thrown(read_context(context.as_deref(), now))?;
+        let context = known(context.as_deref(), now)?;
         let names = self.resolved(principal).scopes(&self.organization, entity, &context);
         Ok(thrown(names)?.into_iter().map(JsValue::from_str).collect())
     }
@@ -226,7 +226,7 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<Uint8Array, JsValue> {
-        let context = thrown(read_context(context.as_deref(), now))?;
+        let context = known(context.as_deref(), now)?;
         let effects = thrown(self.page(principal, entities, scopes, &context))?;
         Ok(Uint8Array::from(&*effects))
     }
@@ -352,6 +352,11 @@ fn read_catalog(text: &[u8]) -> Result<Catalog, JsValue> {
 fn read_context(json: Option<&str>, now: f64) -> Result<Context, RequestError> {
     let now = Context::at(Instant::from_milliseconds(now));
     Ok(json.map(Context::parse).transpose()?.map_or_else(|| now.clone(), |context| context.or_at(&now)))
+}
+
+/// The same, for what throws.
+fn known(json: Option<&str>, now: f64) -> Result<Context, JsValue> {
+    thrown(read_context(json, now))
 }
 
 /// What a malformed request throws: its sentence.

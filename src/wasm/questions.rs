@@ -13,7 +13,7 @@ use crate::principal::Resolved;
 use crate::suggest::Needs;
 use crate::time::Instant;
 use crate::wasm::text::to_js;
-use crate::wasm::{Engine, problems, read_context, thrown};
+use crate::wasm::{Engine, known, problems, read_context, thrown};
 
 #[wasm_bindgen]
 impl Engine {
@@ -31,7 +31,7 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let context = thrown(read_context(context.as_deref(), now))?;
+        let context = known(context.as_deref(), now)?;
         let told = self.organization.principal(principal).explain(scope, entity, &context);
         to_js(&thrown(told)?)
     }
@@ -69,7 +69,7 @@ impl Engine {
         now: f64,
     ) -> Result<JsValue, JsValue> {
         let filter = thrown(Filter::parse(filter))?;
-        let context = thrown(read_context(context.as_deref(), now))?;
+        let context = known(context.as_deref(), now)?;
         let principal = self.organization.principal(principal);
         match scope {
             Some(scope) => to_js(&thrown(principal.entities(&scope, &filter, &context))?),
@@ -103,7 +103,7 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let context = thrown(read_context(context.as_deref(), now))?;
+        let context = known(context.as_deref(), now)?;
         let mut usage = thrown(self.organization.usage(principal, &context))?;
         for line in log.split('\n').filter(|line| !line.trim().is_empty()) {
             // A line that is no record is counted as skipped.

@@ -11,7 +11,7 @@ use crate::replay::{Archive, Exchange, ExchangeError, Outcome, Replay, ReplayRep
 use crate::request::{self, Context, RequestError};
 use crate::route::Routes;
 use crate::wasm::text::to_js;
-use crate::wasm::{Engine, problems, read_catalog, read_context, thrown};
+use crate::wasm::{Engine, known, problems, read_catalog, thrown};
 
 #[wasm_bindgen]
 impl Engine {
@@ -25,7 +25,7 @@ impl Engine {
         now: f64,
     ) -> Result<JsValue, JsValue> {
         let (before, after) = (&self.organization, &after.organization);
-        let context = thrown(read_context(context.as_deref(), now))?;
+        let context = known(context.as_deref(), now)?;
         let diff = thrown(before.diff(after, context.at))?;
         let guards = thrown(Guard::parse_all(guards))?;
         thrown(guards.iter().try_for_each(|guard| guard.check(before, after)))?;
@@ -43,7 +43,7 @@ impl Engine {
         context: Option<String>,
         now: f64,
     ) -> Result<JsValue, JsValue> {
-        let time = thrown(read_context(context.as_deref(), now))?;
+        let time = known(context.as_deref(), now)?;
         let routes = routes.map(Routes::parse).transpose().map_err(|invalid| problems(&invalid))?;
         let archive = thrown(archive.map(|archive| read_archive(&archive, &time)).transpose())?;
         let mut replay = Replay::new(&self.organization, routes.as_ref());
@@ -116,7 +116,7 @@ pub fn review_lint(
     context: Option<String>,
     now: f64,
 ) -> Result<JsValue, JsValue> {
-    let context = thrown(read_context(context.as_deref(), now))?;
+    let context = known(context.as_deref(), now)?;
     let catalog = catalog.map(|catalog| read_catalog(&catalog)).transpose()?;
     let findings = match &catalog {
         Some(catalog) => lint::lint_with(catalog, document, context.at),
