@@ -56,8 +56,9 @@ impl Grounds {
             grounds.of_entity.push(ground);
             if let Some(ground) = ground.and_then(|ground| grounds.grounds.get_mut(ground as usize)) {
                 ground.count += 1;
-                let of_type = grounds.of_type.get_mut(ground.entity_type.position());
-                of_type.into_iter().for_each(|count| *count += 1);
+                if let Some(of_type) = grounds.of_type.get_mut(ground.entity_type.position()) {
+                    *of_type += 1;
+                }
             }
         }
         grounds
