@@ -258,7 +258,7 @@ class Source {
   async #opened(bytes) {
     const { publicKeys, revoked, organization, principal, stopAge, now, Organization } = this.#options;
     const wanted = { organization, principal, minVersion: await this.#leastVersion(), maxAge: stopAge, now: now() };
-    return openBundle(bytes, { publicKeys, revoked, Organization, ...wanted });
+    return openBundle(bytes, { publicKeys, revoked, Organization, owned: true, ...wanted });
   }
 
   async #leastVersion() {

@@ -83,10 +83,13 @@ export class Frozen {
 
   /** What the bundle says of itself that it was opened from. */
   get label() {
-    const [principal, version, issuedAt, maxAgeSeconds, validUntil] = this[engine].label();
-    const date = (time) => (time === undefined ? undefined : new Date(time));
-    const said = Object.entries({ principal, version, maxAgeSeconds }).filter(([, it]) => it !== undefined);
-    return { ...Object.fromEntries(said), issuedAt: date(issuedAt), validUntil: date(validUntil) };
+    const [version, issuedAt, maxAgeSeconds, validUntil] = this[engine].label();
+    const date = (time) => (Number.isNaN(time) ? undefined : new Date(time));
+    const label = { version, issuedAt: date(issuedAt), validUntil: date(validUntil) };
+    if (!Number.isNaN(maxAgeSeconds)) label.maxAgeSeconds = maxAgeSeconds;
+    const { principal } = this[engine];
+    if (principal !== undefined) label.principal = principal;
+    return label;
   }
 
   principal(name = this.label.principal) {

@@ -111,8 +111,12 @@ impl ScopeSet {
     }
 
     /// The four words of the set, lowest first: the form in which it travels.
-    pub(crate) fn words_mut(&mut self) -> impl Iterator<Item = &mut u64> {
-        self.0.iter_mut()
+    pub(crate) fn words(&self) -> &[u64; 4] {
+        &self.0
+    }
+
+    pub(crate) fn of_words(words: [u64; 4]) -> Self {
+        Self(words)
     }
 
     /// The set as eight words of 32 bits, lowest first: the form in which a row crosses to JavaScript, whose

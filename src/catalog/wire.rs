@@ -40,7 +40,7 @@ structure!(Catalog {
     timed_scopes,
     disputes,
     citations,
-    ..
+    .. scope_names
 });
 
 choice!(Basis::Inferred { 0 => Documented, 1 => Disputed, 2 => Inferred });
@@ -56,19 +56,17 @@ choice!(IdentityStep::Role {
     6 => StackToken { levels },
 });
 
-structure!(TypeInfo { name, path, scopes, .. });
+structure!(TypeInfo { name, path, scopes, .. all, by_name });
 
 impl Wire for Because {
-    fn blank() -> Self {
-        Self::NothingGrants
+    fn write(&self, out: &mut Vec<u8>) {
+        self.number().write(out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let mut number = self.number();
-        number.pass(wire);
-        let because = Self::at(number);
-        wire.fail_unless(because.is_some());
-        *self = because.unwrap_or(*self);
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let because = Self::at(Wire::read(bytes));
+        bytes.fail_unless(because.is_some());
+        because.unwrap_or(Self::NothingGrants)
     }
 }
 

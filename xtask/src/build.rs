@@ -42,7 +42,7 @@ const ADDRESSES: &str = r#"target.wasm32-unknown-unknown.rustflags=["-Clink-arg=
 /// The features that it may use stand in the module.
 const OPTIMISE: [&str; 9] = [
     "-Os",
-    "--one-caller-inline-max-function-size=15",
+    "--one-caller-inline-max-function-size=30",
     "--skip-pass=local-cse",
     "--skip-pass=memory-packing",
     "--low-memory-unused",
@@ -237,6 +237,9 @@ fn cut(debug: bool, module: &Module, folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn optimise(module: &Path) -> Result<()> {
+    if let Ok(keep) = std::env::var("KEEP_CUT") {
+        fs::copy(module, Path::new(&keep).join(module.file_name().unwrap()))?;
+    }
     let mut wasm_opt = node::script("node_modules/binaryen/bin/wasm-opt");
     sh::run(wasm_opt.args(OPTIMISE).arg(module).arg("--output").arg(module))
 }
