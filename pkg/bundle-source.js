@@ -2,6 +2,7 @@
 // when it is too old. Whatever fails or lies leaves the last good one in its place.
 import { BundleError, keyId, openBundle } from "./bundle.js";
 import { report } from "./platform.js";
+import { tell as toSomebody } from "./sequel.js";
 import { createStore } from "./store.js";
 
 /** The largest answer that is read, in bytes. */
@@ -82,7 +83,8 @@ class Source {
   #told;
   #timer;
 
-  constructor({ url, organization, principal = null, kv, cache, storage, ...options }) {
+  constructor({ url, organization, principal = null, kv, cache, storage, ...given }) {
+    const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     if (typeof organization !== "string") throw new TypeError("a source says whose bundles it takes: `organization`");
     const now = options.now ?? Date.now;
     // A clock for dates may jump; how long ago something was is asked of one that does not.
@@ -180,8 +182,12 @@ class Source {
   }
 
   async #anchored() {
-    this.#error = await this.#adopt();
-    if ((await this.#leastVersion()) > 0) this.#unanchored = false;
+    try {
+      this.#error = await this.#adopt();
+      if ((await this.#leastVersion()) > 0) this.#unanchored = false;
+    } catch (error) {
+      this.#error = error;
+    }
   }
 
   /** One attempt at a time, whoever asks. One that never ends is given up. */
@@ -231,8 +237,8 @@ class Source {
   /** Takes over what is kept: the marks in any case, the bundle if it would be taken from anybody. */
   async #adopt() {
     try {
-      const kept = await this.#storage?.get(this.#name);
-      if (kept === undefined) return undefined;
+      const kept = await this.#inTime(this.#storage?.get(this.#name));
+      if (kept === undefined || kept === null) return undefined;
       for (const [key, version] of Object.entries(kept.about.marks ?? {})) this.#mark(key, version);
       if (this.#take(await this.#opened(kept.bytes))) this.#etag = kept.about.etag;
       return undefined;
@@ -244,11 +250,22 @@ class Source {
   async #keep(bytes) {
     try {
       const etag = this.#etag?.length > LONGEST_ETAG ? undefined : this.#etag;
-      await this.#storage?.put(this.#name, { bytes, about: { marks: Object.fromEntries(await this.#trustedMarks()), etag } });
+      const about = { marks: Object.fromEntries(await this.#trustedMarks()), etag };
+      await this.#inTime(this.#storage?.put(this.#name, { bytes, about }));
       return undefined;
     } catch (error) {
       return error;
     }
+  }
+
+  /** What a storage answers. One that hangs has failed: there is a source beside it. */
+  async #inTime(answer) {
+    const { timeout } = this.#options;
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`the storage gave no answer within ${timeout} seconds`)), timeout * 1000);
+    });
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 
   #mark(key, version) {
@@ -277,12 +294,16 @@ class Source {
     const { version, issuedAt } = opened.label;
     const before = this.#newest?.label;
     const isNew = before === undefined || version > before.version || (version === before.version && issuedAt > before.issuedAt);
-    if (!isNew) return false;
-    const { now, elapsed } = this.#options;
+    if (!isNew) {
+      letGo(opened);
+      return false;
+    }
+    const { now, elapsed, activate } = this.#options;
     this.#mark(opened.key, version);
+    letGo(this.#waiting);
     this.#waiting = { ...opened, ageTaken: Math.max(0, now() - Number(issuedAt)), takenAt: elapsed() };
     if (this.#active === undefined) this.apply();
-    else this.#options.activate(() => this.apply());
+    else toSomebody(() => activate(() => this.apply()), report);
     return true;
   }
 
@@ -331,6 +352,11 @@ class Source {
     const changes = until.filter((time) => time > 0);
     return Math.min(LONGEST_SLEEP, ...changes, ...(this.#isFresh ? [] : [wait])) + 1;
   }
+}
+
+/** Gives the memory back of what nobody was given: no collector looks into that of the engine. */
+function letGo(opened) {
+  opened?.organization[Symbol.dispose ?? Symbol.for("Symbol.dispose")]?.();
 }
 
 /** One that throws leaves no other behind, and no attempt fails by it. */

@@ -155,11 +155,26 @@ async function imported(raw) {
 
 /** A public key as its 32 bytes, out of these or of a PEM. */
 function rawKeyOf(publicKey) {
-  if (publicKey instanceof Uint8Array && publicKey.length === 32) return publicKey;
-  const der = typeof publicKey === "string" ? derOf(publicKey, "PUBLIC KEY") : new Uint8Array();
-  if (der.length === 44 && hex(der.subarray(0, 12)) === SPKI) return der.subarray(12);
-  throw new TypeError("a public key is an Ed25519 key in SPKI, as PEM, or its 32 bytes");
+  const raw = publicKey instanceof Uint8Array ? publicKey : rawIn(publicKey);
+  if (raw.length !== 32) throw new TypeError("a public key is an Ed25519 key in SPKI, as PEM, or its 32 bytes");
+  const point = hex(raw.subarray(0, 31)) + hex([raw[31] & 0x7f]);
+  if (WEAK.has(point)) throw new TypeError("the public key vouches for nothing: anybody can make up its signatures");
+  return raw;
 }
+
+function rawIn(pem) {
+  const der = typeof pem === "string" ? derOf(pem, "PUBLIC KEY") : new Uint8Array();
+  return hex(der.subarray(0, 12)) === SPKI ? der.subarray(12) : new Uint8Array();
+}
+
+/** The points of small order, without their signs. Not every platform refuses them: zeros are one. */
+const WEAK = new Set([
+  "00".repeat(32),
+  `01${"00".repeat(31)}`,
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  ...["ec", "ed", "ee"].map((first) => `${first}${"ff".repeat(30)}7f`),
+]);
 
 async function privateKeyOf(pem) {
   const der = typeof pem === "string" ? derOf(pem, "PRIVATE KEY") : new Uint8Array();

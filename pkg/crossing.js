@@ -62,7 +62,7 @@ function fail(fault) {
 export function asJson(context) {
   if (context === undefined) return undefined;
   try {
-    if (typeof context === "object" && context !== null) return JSON.stringify(context);
+    if (typeof context === "object" && context !== null && areWhole(context.tags)) return JSON.stringify(context);
   } catch {
     // A cycle, or a number that JSON does not have.
   }
@@ -72,11 +72,24 @@ export function asJson(context) {
 /** One request as a line of JSON; what cannot be written as JSON is a malformed request at its place. */
 export function asLine(request) {
   try {
-    return JSON.stringify(request) ?? "null";
+    return areWhole(request?.tags) ? (JSON.stringify(request) ?? "null") : "null";
   } catch {
     return "null";
   }
 }
+
+/**
+ * Whether JSON has a place for all tags. Of a map it would write none, and of one whose value is not known nothing: as if
+ * the entity had no such tag, which may be what allows something.
+ */
+export function areWhole(tags) {
+  if (typeof tags !== "object" || tags === null) return true;
+  const above = Object.getPrototypeOf(tags);
+  const isPlain = above === null || Object.getPrototypeOf(above) === null;
+  return isPlain && Object.values(tags).every((value) => JSON_HAS.has(typeof value));
+}
+
+const JSON_HAS = new Set(["string", "number", "boolean"]);
 
 export function text(value) {
   if (typeof value !== "string") throw new ScopewiseError(`a text is wanted here, not ${typeof value}`);

@@ -7,6 +7,12 @@ import { refusal } from "./refusal.js";
 /** Requests get an address to be one; who it is of is not taken from the client. */
 const BASE = "http://localhost";
 
+/** Headers of one connection, and `Expect`, which Node has answered. */
+const HOP = ["connection", "expect", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+
+/** What is the name of a header. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+
 /** A handler for `http.createServer`: what the gate lets through goes to `forward`, whose answer goes back. */
 export function toNodeHandler(gate, forward) {
   return async (incoming, outgoing) => {
@@ -66,6 +72,13 @@ function headersOf({ rawHeaders }) {
   for (let at = 0; at < rawHeaders.length; at += 2) {
     if (!rawHeaders[at].startsWith(":")) headers.append(rawHeaders[at], rawHeaders[at + 1]);
   }
+  return withoutHop(headers);
+}
+
+/** Without those that speak of one connection alone (RFC 9110, 7.6.1), which is not the next one. */
+function withoutHop(headers) {
+  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim());
+  for (const name of [...named.filter((name) => TOKEN.test(name)), ...HOP]) headers.delete(name);
   return headers;
 }
 
@@ -88,19 +101,36 @@ const malformed = () =>
   refusal(400, "malformed_request", { detail: "the request is none that would arrive as it stands" });
 
 async function send(outgoing, response) {
+  const headers = headersBack(response);
   outgoing.statusCode = response.status;
-  for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
-  const cookies = response.headers.getSetCookie();
+  // An answer of another length than it says would be read as the beginning of the next one.
+  outgoing.strictContentLength = true;
+  for (const [name, value] of headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
+  const cookies = headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
-  if (response.body === null) return outgoing.end();
-  for await (const chunk of response.body) if (!outgoing.write(chunk)) await drained(outgoing);
+  if (response.body !== null) await sendBody(outgoing, response.body.getReader());
   outgoing.end();
 }
 
-/** Once there is room again, or nobody who reads. */
-function drained(outgoing) {
-  return new Promise((done) => {
-    outgoing.once("drain", done);
-    outgoing.once("close", done);
+/** What `fetch` gives has been decoded: its body is not as its headers say. */
+function headersBack({ headers, url }) {
+  const back = withoutHop(new Headers(headers));
+  if (url !== "" && back.has("content-encoding")) ["content-encoding", "content-length"].forEach((name) => back.delete(name));
+  return back;
+}
+
+/** As fast as somebody reads it, and no longer than that. */
+async function sendBody(outgoing, reader) {
+  let isRead = true;
+  let goOn = () => {};
+  outgoing.once("close", () => {
+    isRead = false;
+    goOn();
+    reader.cancel().catch(() => {});
   });
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || !isRead) return;
+    if (!outgoing.write(value)) await new Promise((room) => outgoing.once("drain", (goOn = room)));
+  }
 }

@@ -1,23 +1,19 @@
 // A gate before an origin: a request, what it needs by its route, who sends it, what the rules say of that, and then
 // the request again with a mark for the origin, or an answer. Whatever goes wrong on the way is an answer too.
 
+import { areWhole } from "./crossing.js";
 import { CONFIDENCE, TOLD, checked } from "./gate-options.js";
 import { MARK, marker, targetOf } from "./mark.js";
 import { recordOf, tellDecision, versionOf } from "./record.js";
 import { hidden, refusal } from "./refusal.js";
 import { all, attempt, tell, then } from "./sequel.js";
 
-/** Names of the gate, as servers may write them, and headers by which some take a request for another one. */
-const OWN = /^scopewise[-_]/i;
-const OVERRIDES = new Set([
-  "x-http-method",
-  "x-http-method-override",
-  "x-method-override",
-  "x-original-method",
-  "x-original-uri",
-  "x-original-url",
-  "x-rewrite-url",
-]);
+/**
+ * Names of the gate, and headers by which some servers take a request for another one. Whatever is neither a letter nor a
+ * digit is the same to some of them.
+ */
+const OWN =
+  /^(?:scopewise[^a-z0-9]|x[^a-z0-9](?:http[^a-z0-9]method|(?:http[^a-z0-9])?method[^a-z0-9]override|original[^a-z0-9](?:method|ur[il])|rewrite[^a-z0-9]url)$)/i;
 
 /** Reasons of a table that say something of the table; all others say that the request itself is malformed. */
 const NOT_IN_TABLE = new Set(["unmapped", "method_unmapped", "ambiguous"]);
@@ -28,7 +24,7 @@ export function createGate(options) {
 }
 
 /** Whether a header must not come from outside. */
-export const isOwnHeader = (name) => OWN.test(name) || OVERRIDES.has(name.toLowerCase());
+export const isOwnHeader = (name) => OWN.test(name);
 
 class Gate {
   #options;
@@ -55,6 +51,7 @@ class Gate {
     let response;
     try {
       response = await forward(answer.forward);
+      if (typeof response?.status !== "number") throw new TypeError("`forward` gives the answer of the origin");
     } catch (thrown) {
       this.#options.onError(thrown);
       return refusal(502, "origin_failed", { detail: "the origin gave no answer" });
@@ -212,6 +209,8 @@ class Gate {
     };
     const given = (tags) => {
       if (tags.some((it) => it === null || it === undefined)) return refuse(asked, hidden(asked.needs));
+      if (!tags.every((it) => typeof it === "object" && areWhole(it)))
+        throw new TypeError("`resolveTags` gives the tags of an entity, as an object of texts, or null");
       const byEntity = new Map(entities.map((entity, index) => [entity, { ...tags[index] }]));
       return this.#withOrganization(asked, (organization) => this.#judge(asked, organization, byEntity));
     };

@@ -240,10 +240,31 @@ describe("what cannot be told without tags", () => {
       ],
       [() => Promise.reject(new Error("no")), 503],
       [() => ({ env: 7 }), 500],
-      [() => "env", 404],
+      [() => "env", 500],
     ]) {
       const told = await problem(await asked({ onUnknown: "resolve", resolveTags, ...silent }, unlisted, init));
       assert.equal(told.status, status);
+    }
+  });
+
+  test("what may hold tags and says none to JSON is not an entity without tags", async () => {
+    const on = { tags: [{ key: "env", notEquals: "prod" }] };
+    const roles = [{ id: "deployer", name: "Deployer", rules: [{ permissionSet: "stack-write", on }] }];
+    const organization = Organization.parse({ ...document, roles, entities: [] });
+    const status = async (tags) => {
+      const options = { organization, onUnknown: "resolve", resolveTags: () => tags, ...silent };
+      return (await asked(options, unlisted, init)).refuse?.status;
+    };
+    assert.equal(await status({}), undefined, "this is one, and it is allowed");
+    const getter = new (class {
+      get env() {
+        return "prod";
+      }
+    })();
+    const prod = { env: "prod" };
+    const none = [new Map(Object.entries(prod)), new Headers(prod), Object.create(prod), getter, [], { toJSON: () => prod }];
+    for (const tags of [...none, { env: undefined }, { env: () => "prod" }, "", 0, false, new Error("no")]) {
+      assert.equal(await status(tags), 500, String(tags));
     }
   });
 
@@ -380,6 +401,14 @@ describe("what comes from outside", () => {
     });
     assert.deepEqual([...forward.headers.keys()].sort(), ["scopewise-gate", "x-kept", "x-test-user"]);
     assert.equal(readGateHeader(forward).principal, "user:bob");
+  });
+
+  test("however a server may write them: some know letters and digits alone", async () => {
+    const names = ["X_HTTP_Method_Override", "x-http_method-override", "X.Original.URL", "scopewise.gate", "Scopewise!Tags"];
+    const headers = Object.fromEntries([...names, "x-http-methods", "xx-original-url"].map((name) => [name, "1"]));
+    const { forward } = await asked({}, "/api/stacks/acme/web/prod", { user: "bob", headers });
+    const kept = ["scopewise-gate", "x-http-methods", "x-test-user", "xx-original-url"];
+    assert.deepEqual([...forward.headers.keys()].sort(), kept);
   });
 
   test("they decide nothing", async () => {
@@ -570,7 +599,9 @@ describe("whatever goes wrong", () => {
   });
 
   test("with those who are told, changes nothing", async () => {
-    for (const broken of [fails, rejects]) {
+    const thenFails = () => ({ then: fails });
+    const isNone = () => Object.defineProperty({}, "then", { get: fails });
+    for (const broken of [fails, rejects, thenFails, isNone]) {
       const errors = [];
       const gate = gateOf({ onDecision: broken, onMismatch: broken, onError: (error) => errors.push(error.message) });
       const response = await gate.fetch(
@@ -578,14 +609,35 @@ describe("whatever goes wrong", () => {
         () => new Response("no", { status: 403 }),
       );
       assert.deepEqual([response.status, await response.text()], [403, "no"]);
-      await Promise.resolve();
+      await new Promise(setImmediate);
       assert.deepEqual(errors, ["broken", "broken"]);
     }
   });
 
+  test("with whoever waits for them afterwards, changes nothing", async () => {
+    const errors = [];
+    const later = async () => {};
+    const gate = gateOf({ onDecision: later, onExchange: later, onError: (error) => errors.push(error.message) });
+    const request = requestOf("/api/stacks/acme/web/prod", { user: "bob" });
+    const response = await gate.fetch(request, () => new Response("here"), { waitUntil: fails });
+    assert.equal(await response.text(), "here");
+    assert.deepEqual(errors, ["broken", "broken"]);
+  });
+
+  test("with a promise of another making: it is waited for like any other", async () => {
+    const promised = (value) => ({ then: (done) => void done(value) });
+    const options = { authenticate: () => promised("user:ann"), organization: () => promised(acme) };
+    assert.equal((await asked(options, "/api/stacks/acme/web/prod")).mark, "allow");
+    assert.equal((await problem(await asked({ ...options, authenticate: () => promised(null) }, "/api/user"))).status, 401);
+    const broken = { ...options, authenticate: () => ({ then: fails }), ...silent };
+    assert.equal((await problem(await asked(broken, "/api/user"))).status, 500);
+  });
+
   test("at the origin, is told as such", async () => {
-    const response = await gateOf(silent).fetch(requestOf("/health"), rejects);
-    assert.deepEqual([response.status, (await response.json()).code], [502, "origin_failed"]);
+    for (const forward of [rejects, () => {}]) {
+      const response = await gateOf(silent).fetch(requestOf("/health"), forward);
+      assert.deepEqual([response.status, (await response.json()).code], [502, "origin_failed"]);
+    }
   });
 });
 
