@@ -125,8 +125,7 @@ impl Bundle {
             return Err(damaged);
         }
         let read: Option<(Label, Organization)> = wire::read(&bytes, MAGIC.len() + 1..content.len());
-        let whole = read.and_then(|(label, mut it)| it.is_opened().then_some((label, it)));
-        let Some((label, organization)) = whole else {
+        let Some((label, organization)) = read.filter(|(_, it)| it.is_whole()) else {
             let contradicts = BundleError("the bundle contradicts itself: make it again");
             return Err(if fits() { contradicts } else { damaged });
         };

@@ -35,7 +35,13 @@ impl ScopeSet {
 
     /// The first `count` scopes of a type.
     pub(crate) fn first(count: usize) -> Self {
-        (0..count).filter_map(Scope::at).collect()
+        let mut set = Self::EMPTY;
+        let mut left = count;
+        for word in &mut set.0 {
+            *word = if left < 64 { (1 << left) - 1 } else { u64::MAX };
+            left = left.saturating_sub(64);
+        }
+        set
     }
 
     /// The set of one scope.

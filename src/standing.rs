@@ -238,7 +238,8 @@ impl Walk<'_> {
     }
 
     /// Follows records that are composed under guards: each is gone through at most once for sure, and once
-    /// for maybe.
+    /// for maybe. Few organizations have such records: where none has, nothing of this is compiled in a browser.
+    #[inline(never)]
     fn composed(&mut self, start: Reach, class: Class, found: &mut dyn FnMut(&Found<'_>)) {
         let mut reached = vec![start];
         let mut met = Met(vec![Truth::False; self.organization.sources.len()]);

@@ -116,19 +116,17 @@ impl Engine {
         self.organization.catalog().name().to_owned()
     }
 
-    /// The entity types, a line for each, followed by its scopes in the order of their bits. Neither has a space in it.
-    pub fn scopes_by_type(&self) -> String {
+    /// The scopes of an entity type in the order of their bits, with a space between them, which none has in it; empty
+    /// where there is no such type.
+    pub fn scopes_of(&self, entity_type: &str) -> String {
         let catalog = self.organization.catalog();
-        let mut lines = String::new();
-        for (entity_type, name) in catalog.entity_types() {
-            lines.push_str(if lines.is_empty() { "" } else { "\n" });
-            lines.push_str(name);
-            for scope in catalog.scopes(entity_type) {
-                lines.push_str(" ");
-                lines.push_str(scope);
-            }
+        let mut names = String::new();
+        let Some(entity_type) = catalog.entity_type(entity_type) else { return names };
+        for scope in catalog.scopes(entity_type) {
+            names.push_str(if names.is_empty() { "" } else { " " });
+            names.push_str(scope);
         }
-        lines
+        names
     }
 
     /// Whether the answers about a principal depend on nothing but the entity and its tags: not on the time, as

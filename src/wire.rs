@@ -164,8 +164,12 @@ fn write_number(mut number: u64, out: &mut Vec<u8>) {
 /// Pairs: what stands first in all of them, then what stands second, since that is alike.
 pub(crate) fn write_columns(pairs: &[(u32, u32)], out: &mut Vec<u8>) {
     pairs.len().write(out);
-    pairs.iter().for_each(|(first, _)| first.write(out));
-    pairs.iter().for_each(|(_, second)| second.write(out));
+    for (first, _) in pairs {
+        first.write(out);
+    }
+    for (_, second) in pairs {
+        second.write(out);
+    }
 }
 
 /// Ends of consecutive ranges, as the lengths of these.
@@ -247,7 +251,9 @@ impl Wire for Box<str> {
 impl<T: Wire> Wire for Option<T> {
     fn write(&self, out: &mut Vec<u8>) {
         self.is_some().write(out);
-        self.iter().for_each(|value| value.write(out));
+        if let Some(value) = self {
+            value.write(out);
+        }
     }
 
     fn read(bytes: &mut Bytes<'_>) -> Self {
@@ -261,7 +267,9 @@ const AHEAD: usize = 4_096;
 impl<T: Wire> Wire for Vec<T> {
     fn write(&self, out: &mut Vec<u8>) {
         self.len().write(out);
-        self.iter().for_each(|item| item.write(out));
+        for item in self {
+            item.write(out);
+        }
     }
 
     fn read(bytes: &mut Bytes<'_>) -> Self {

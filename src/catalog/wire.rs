@@ -40,7 +40,7 @@ structure!(Catalog {
     timed_scopes,
     disputes,
     citations,
-    .. scope_names
+    ..numbered
 });
 
 choice!(Basis::Inferred { 0 => Documented, 1 => Disputed, 2 => Inferred });
@@ -56,7 +56,7 @@ choice!(IdentityStep::Role {
     6 => StackToken { levels },
 });
 
-structure!(TypeInfo { name, path, scopes, .. all, by_name });
+structure!(TypeInfo { name, path, scopes });
 
 impl Wire for Because {
     fn write(&self, out: &mut Vec<u8>) {
@@ -71,11 +71,10 @@ impl Wire for Because {
 }
 
 impl Catalog {
-    /// Indexes the names of a catalog that was read; whether every number in it stands for something.
-    pub(crate) fn is_opened(&mut self) -> bool {
+    /// Whether every number in a catalog that was read stands for something.
+    pub(crate) fn is_whole(&self) -> bool {
         let distinct =
             |info: &TypeInfo| info.scopes.is_sorted_by(|a, b| a < b) && info.scopes.len() <= Scope::LIMIT;
-        self.number_scopes();
         let sets = |set: &usize| *set < self.sets.len();
         self.types.len() <= EntityType::LIMIT
             && self.types.iter().all(|info| info.is_shaped() && distinct(info))

@@ -94,7 +94,9 @@ impl Wire for Instant {
 
 impl Wire for ScopeSet {
     fn write(&self, out: &mut Vec<u8>) {
-        self.words().iter().for_each(|word| word.write(out));
+        for word in self.words() {
+            word.write(out);
+        }
     }
 
     fn read(bytes: &mut Bytes<'_>) -> Self {
@@ -141,7 +143,9 @@ impl Wire for Grants {
 /// With lists that are numbered, as they are before they are written.
 impl Wire for Tags {
     fn write(&self, out: &mut Vec<u8>) {
-        self.list_of.iter().for_each(|list_of| list_of.write(out));
+        if let Some(list_of) = &self.list_of {
+            list_of.write(out);
+        }
         write_columns(&self.pairs, out);
         write_ends(&self.ends, out);
     }
@@ -191,10 +195,10 @@ structure!(Organization {
 });
 
 impl Organization {
-    /// Indexes what was read; whether every number stands for something, nothing goes in circles, and what is searched
+    /// Whether every number stands for something, nothing goes in circles, and what is searched
     /// is sorted: what compiling sees to, and what bytes may lie about. Nothing is asked of it before.
-    pub(crate) fn is_opened(&mut self) -> bool {
-        self.catalog.is_opened()
+    pub(crate) fn is_whole(&self) -> bool {
+        self.catalog.is_whole()
             && self.conditions_are_trees()
             && self.guards_are_chains()
             && self.sources_are_whole()
@@ -289,10 +293,8 @@ mod tests {
     /// Few bytes could else give a long list of tags to every entity.
     #[test]
     fn entities_have_no_more_tags_than_documents_give() {
-        let mut tags = Tags::default();
-        tags.pairs = vec![(0, 0); 5_000];
-        tags.ends = vec![5_000];
-        tags.list_of = Some(Column::from(&[1; 3_000][..]));
+        let list_of = Some(Column::from(&[1; 3_000][..]));
+        let mut tags = Tags { list_of, ends: vec![5_000], pairs: vec![(0, 0); 5_000] };
         assert!(tags.are_few());
         tags.list_of = Some(Column::from(&[1; 4_000][..]));
         assert!(!tags.are_few());

@@ -237,9 +237,6 @@ fn cut(debug: bool, module: &Module, folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn optimise(module: &Path) -> Result<()> {
-    if let Ok(keep) = std::env::var("KEEP_CUT") {
-        fs::copy(module, Path::new(&keep).join(module.file_name().unwrap()))?;
-    }
     let mut wasm_opt = node::script("node_modules/binaryen/bin/wasm-opt");
     sh::run(wasm_opt.args(OPTIMISE).arg(module).arg("--output").arg(module))
 }
