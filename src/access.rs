@@ -88,8 +88,9 @@ impl Access {
     }
 
     #[inline]
-    pub(crate) fn everywhere(&self, entity_type: EntityType) -> Everywhere {
-        self.everywhere.get(entity_type.position()).copied().unwrap_or_default()
+    pub(crate) fn everywhere(&self, entity_type: EntityType) -> &Everywhere {
+        const NOTHING: &Everywhere = &Everywhere { granted: ScopeSet::EMPTY, setting: ScopeSet::EMPTY };
+        self.everywhere.get(entity_type.position()).unwrap_or(NOTHING)
     }
 
     /// The class in which a source is held, if it is.

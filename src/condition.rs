@@ -141,6 +141,7 @@ pub(crate) fn test(conditions: &[Condition], id: ConditionId, facts: &Facts<'_>)
         Condition::And(a, b) => test(a).and(test(b)),
         Condition::Or(a, b) => test(a).or(test(b)),
         Condition::Not(a) => test(a).not(),
+        Condition::All(only, 1) => test(only),
         Condition::All(first, count) => {
             (*first..first + count).fold(Both::known(true), |all, id| all.and(test(&id)))
         }

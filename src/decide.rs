@@ -168,8 +168,17 @@ impl fmt::Display for Reason {
 impl Organization {
     /// Decides one scope.
     pub(crate) fn decide_scope(&self, access: &Access, question: &Question<'_>, scope: &str) -> Decision {
-        let entity_type = question.subject.entity_type;
-        match self.scope_of(access, entity_type, scope) {
+        self.decide_number(access, question, self.catalog.scope_number(scope))
+    }
+
+    /// Decides the scope that has a number in the catalog; nothing is one that the catalog does not have.
+    pub(crate) fn decide_number(
+        &self,
+        access: &Access,
+        question: &Question<'_>,
+        scope: Option<u32>,
+    ) -> Decision {
+        match self.scope_numbered(access, question.subject.entity_type, scope) {
             Err(reason) => Decision::deny(reason),
             Ok(scope) => match self.before_grants(access, question, scope) {
                 Some(decision) => decision,
@@ -218,10 +227,19 @@ impl Organization {
         entity_type: EntityType,
         scope: &str,
     ) -> Result<Scope, Reason> {
+        self.scope_numbered(access, entity_type, self.catalog.scope_number(scope))
+    }
+
+    fn scope_numbered(
+        &self,
+        access: &Access,
+        entity_type: EntityType,
+        number: Option<u32>,
+    ) -> Result<Scope, Reason> {
         if access.refusal == Some(Refusal::UnknownPrincipal) {
             return Err(Reason::UnknownPrincipal);
         }
-        let number = self.catalog.scope_number(scope).ok_or(Reason::UnknownScope)?;
+        let number = number.ok_or(Reason::UnknownScope)?;
         self.catalog.scope_numbered(entity_type, number).ok_or(Reason::WrongEntityType)
     }
 
@@ -235,7 +253,8 @@ impl Organization {
         if let Some(reason) = self.refuses_all(access, question) {
             return Some(Decision::deny(reason));
         }
-        if self.exceptions(access, question.subject.entity_type).contains(scope) {
+        let entity_type = question.subject.entity_type;
+        if access.has_exceptions && self.catalog.token_exceptions(entity_type).contains(scope) {
             return Some(Decision::deny(Reason::TokenException));
         }
         access.admin.then(|| Decision::allow(Reason::OrganizationAdmin))
@@ -286,8 +305,7 @@ impl Organization {
         }
         let mut needs = Vec::new();
         let standing = self.standing(access, question, &ScopeSet::of(scope), &mut |found| {
-            let place = self.grants.get(found.grant).map(|grant| grant.place);
-            if let (Truth::Unknown, Some(Place::When(guard))) = (found.truth, place) {
+            if let (Truth::Unknown, Place::When(guard)) = (found.truth, found.grant.place) {
                 self.keys_of(guard, entity_type, &mut needs);
             }
         });
@@ -312,11 +330,7 @@ impl Organization {
         scope: Scope,
         standing: &Standing,
     ) -> Decision {
-        let held = standing.allowed().contains(scope) || standing.unknown.contains(scope);
-        if held && access.closed_by(self, entity_type, scope).is_some() {
-            return Decision::deny(Reason::SettingOff);
-        }
-        if standing.granted.contains(scope) {
+        let decision = if standing.granted.contains(scope) {
             Decision::allow(Reason::Granted)
         } else if standing.setting.contains(scope) {
             Decision::allow(Reason::OrganizationSetting)
@@ -326,7 +340,10 @@ impl Organization {
             Decision { effect: Effect::Unknown, reason: Reason::NeedsTags, ..Decision::default() }
         } else {
             Decision::deny(Reason::NotGranted)
-        }
+        };
+        let held = decision.effect != Effect::Deny;
+        let closed = held && access.closed_by(self, entity_type, scope).is_some();
+        if closed { Decision::deny(Reason::SettingOff) } else { decision }
     }
 
     /// The longest of the limits of what grants a scope; a grant without one wins over all. Nothing
@@ -335,8 +352,7 @@ impl Organization {
         let mut limits = Vec::new();
         self.each_grant(access, question, &ScopeSet::of(scope), &mut |found| {
             if found.truth == Truth::True {
-                let set = self.grants.get(found.grant).map(|grant| grant.set);
-                limits.push(set.and_then(|set| self.set(set).max_open));
+                limits.push(self.set(found.grant.set).max_open);
             }
         });
         let beside = access.beside.as_ref().is_some_and(|it| *it.entity == *question.subject.text);

@@ -5,6 +5,7 @@ mod register;
 
 use std::collections::BinaryHeap;
 use std::hash::{DefaultHasher, Hasher};
+use std::ops::Range;
 
 pub(crate) use ordered::{Named, Ordered};
 pub(crate) use register::{Lying, Register};
@@ -17,7 +18,8 @@ pub(crate) use register::{Lying, Register};
 pub(crate) struct Names {
     text: String,
     ends: Vec<u32>,
-    /// Open addressing with linear probing; a slot holds a number plus one, 0 is free.
+    /// Open addressing with linear probing. A slot holds a number plus one in as many bits as it takes to count the
+    /// slots, and in the others some of the hash, so that most names that are not meant are not looked at; 0 is free.
     slots: Vec<u32>,
     seed: u64,
 }
@@ -53,27 +55,20 @@ impl Names {
         if (self.ends.len() + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
-        let slot = self.slot_of(name);
-        match self.slots.get(slot) {
-            Some(&taken) if taken != FREE => (taken - 1, false),
-            _ => (self.push(slot, name), true),
-        }
+        let hash = self.hash(name);
+        self.find(hash, name).map_or_else(|| (self.push(hash, name), true), |number| (number, false))
     }
 
     /// The number of a name that is in the table.
     #[inline]
     pub(crate) fn get(&self, name: &str) -> Option<u32> {
-        self.slots.get(self.slot_of(name))?.checked_sub(1)
+        self.find(self.hash(name), name)
     }
 
     /// The name with that number; empty when there is none.
     #[inline]
     pub(crate) fn name(&self, number: u32) -> &str {
-        let number = number as usize;
-        let end = self.ends.get(number).copied().unwrap_or(0) as usize;
-        let start =
-            number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0) as usize;
-        self.text.get(start..end).unwrap_or("")
+        self.text.get(self.range(number)).unwrap_or("")
     }
 
     /// A table of these names.
@@ -96,45 +91,67 @@ impl Names {
         self.ends.shrink_to_fit();
     }
 
-    fn push(&mut self, slot: usize, name: &str) -> u32 {
-        self.text.push_str(name);
-        self.ends.push(as_u32(self.text.len()));
-        let count = as_u32(self.ends.len());
-        if let Some(free) = self.slots.get_mut(slot) {
-            *free = count;
-        }
-        count - 1
+    /// Where the name with that number stands in the text.
+    #[inline]
+    fn range(&self, number: u32) -> Range<usize> {
+        let number = number as usize;
+        let end = self.ends.get(number).copied().unwrap_or(0) as usize;
+        let start =
+            number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0) as usize;
+        start..end
     }
 
-    /// The slot that holds the name, or the free one where it would go. A table is never full, so the search
-    /// ends.
     #[inline]
-    fn slot_of(&self, name: &str) -> usize {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut slot = self.first_slot(hash(self.seed, name.as_bytes()));
-        while let Some(&taken) = self.slots.get(slot) {
-            if taken == FREE || self.name(taken - 1) == name {
-                break;
+    fn hash(&self, name: &str) -> Hash {
+        Hash::of(self.seed, name.as_bytes())
+    }
+
+    /// Which bits of a slot are the number, and which slots there are.
+    #[inline]
+    fn mask(&self) -> u32 {
+        as_u32(self.slots.len().wrapping_sub(1))
+    }
+
+    /// The number of a name of that hash. A table is never full, so the search ends.
+    #[inline]
+    fn find(&self, hash: Hash, name: &str) -> Option<u32> {
+        let mask = self.mask();
+        let mut slot = hash.slot & mask;
+        loop {
+            let taken = *self.slots.get(slot as usize)?;
+            let number = (taken & mask).checked_sub(1)?;
+            let alike = (taken ^ hash.mark) & !mask == 0;
+            if alike && self.text.as_bytes().get(self.range(number)) == Some(name.as_bytes()) {
+                return Some(number);
             }
             slot = (slot + 1) & mask;
         }
-        slot
     }
 
-    /// Where the search for a name of that hash begins.
-    #[inline]
-    fn first_slot(&self, hash: u64) -> usize {
-        usize::try_from(hash >> 32).unwrap_or(0) & self.slots.len().wrapping_sub(1)
+    fn push(&mut self, hash: Hash, name: &str) -> u32 {
+        let number = as_u32(self.ends.len());
+        self.text.push_str(name);
+        self.ends.push(as_u32(self.text.len()));
+        self.place(hash, number);
+        number
+    }
+
+    /// Enters the number of a name of that hash into the first slot that is free for it.
+    fn place(&mut self, hash: Hash, number: u32) {
+        let mask = self.mask();
+        let mut slot = hash.slot & mask;
+        while self.slots.get(slot as usize).is_some_and(|taken| *taken != FREE) {
+            slot = (slot + 1) & mask;
+        }
+        if let Some(free) = self.slots.get_mut(slot as usize) {
+            *free = hash.mark & !mask | (number + 1);
+        }
     }
 
     fn grow(&mut self) {
-        let size = (self.slots.len() * 2).max(16);
-        self.slots = vec![FREE; size];
-        for number in 0..self.ends.len() {
-            let slot = self.slot_of(self.name(as_u32(number)));
-            if let Some(free) = self.slots.get_mut(slot) {
-                *free = as_u32(number + 1);
-            }
+        self.slots = vec![FREE; (self.slots.len() * 2).max(16)];
+        for number in 0..as_u32(self.len()) {
+            self.place(self.hash(self.name(number)), number);
         }
     }
 }
@@ -208,38 +225,56 @@ pub(crate) fn sum_of(bytes: &[u8]) -> u64 {
 /// Odd, and its bits follow no pattern.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A fast hash of bytes: eight at a time, each folded into the state by the two halves of a product.
-#[inline]
-fn hash(seed: u64, bytes: &[u8]) -> u64 {
-    let fold = |state: u64, word: u64| {
-        let product = u128::from(state ^ word) * u128::from(MULTIPLIER);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the two halves of the product are what is wanted"
-        )]
-        let halves = (product as u64, (product >> 64) as u64);
-        halves.0 ^ halves.1
-    };
-    let mut state = fold(seed, bytes.len() as u64);
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for chunk in chunks {
-        state = fold(state.rotate_left(23), u64::from_le_bytes(*chunk));
-    }
-    if !rest.is_empty() {
-        state = fold(state.rotate_left(23), last_word(bytes));
-    }
-    fold(state, MULTIPLIER)
+/// What a table knows of a name: where the search for it begins, and what its slot has of it.
+#[derive(Clone, Copy)]
+struct Hash {
+    slot: u32,
+    mark: u32,
 }
 
-/// The last eight bytes, or all where they are fewer: whatever came before has been taken, so an overlap does no
+impl Hash {
+    /// A fast hash of bytes: sixteen at a time, as the factors of a product whose halves are folded into one word. The
+    /// seed is in both factors, so that without it nobody can make one of them nothing.
+    #[inline]
+    fn of(seed: u64, bytes: &[u8]) -> Self {
+        let key = seed.rotate_left(32) ^ MULTIPLIER;
+        let fold = |state: u64, words: u128| {
+            let (first, second) = halves(words);
+            let (low, high) = halves(u128::from(first ^ key) * u128::from(second ^ state));
+            low ^ high
+        };
+        let mut state = seed ^ MULTIPLIER.wrapping_add(bytes.len() as u64);
+        let (chunks, rest) = bytes.as_chunks::<16>();
+        for chunk in chunks {
+            state = fold(state, u128::from_le_bytes(*chunk));
+        }
+        if !rest.is_empty() {
+            state = fold(state, last_words(bytes));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves of the hash are what is wanted")]
+        Self { slot: (state >> 32) as u32, mark: state as u32 }
+    }
+}
+
+/// The last sixteen bytes, or all where they are fewer: whatever came before has been taken, so an overlap does no
 /// harm and a copy is saved.
 #[inline]
-fn last_word(bytes: &[u8]) -> u64 {
-    if let Some(last) = bytes.last_chunk::<8>() {
-        return u64::from_le_bytes(*last);
+fn last_words(bytes: &[u8]) -> u128 {
+    if let Some(last) = bytes.last_chunk::<16>() {
+        return u128::from_le_bytes(*last);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        return u128::from(u64::from_le_bytes(*first)) << 64 | u128::from(u64::from_le_bytes(*last));
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+        return u128::from(u32::from_le_bytes(*first)) << 64 | u128::from(u32::from_le_bytes(*last));
     }
-    bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))
+    bytes.iter().fold(0, |word, byte| word << 8 | u128::from(*byte))
+}
+
+/// The lower and the higher word.
+#[inline]
+fn halves(words: u128) -> (u64, u64) {
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves are what is wanted")]
+    (words as u64, (words >> 64) as u64)
 }

@@ -77,6 +77,7 @@ impl Organization {
     }
 
     /// The entity of a question.
+    #[inline]
     pub(crate) fn asked_about<'e>(&self, entity: &'e str) -> Result<Subject<'e>, RequestError> {
         self.subject(entity).map_err(|malformed| {
             RequestError::new(validate::malformed_entity(&self.catalog, entity, malformed))
@@ -260,6 +261,7 @@ impl<'p> Page<'p> {
 
 impl Resolved {
     /// What the principal holds; of a deployment, what its trigger makes of it.
+    #[inline]
     pub(crate) fn access(
         &self,
         organization: &Organization,
@@ -268,14 +270,7 @@ impl Resolved {
         match self {
             Self::Access(access) => Ok(Cow::Borrowed(access)),
             Self::Malformed(error) => Err(error.clone()),
-            Self::Deployment(stack) => match &context.trigger {
-                Some(Ok(trigger)) => {
-                    trigger.check()?;
-                    Ok(Cow::Owned(organization.access_of_deployment(stack, trigger)))
-                }
-                Some(Err(error)) => Err(error.clone()),
-                None => Err(RequestError::new("a deployment needs its `trigger`: say what started it")),
-            },
+            Self::Deployment(stack) => access_of_run(organization, stack, context).map(Cow::Owned),
         }
     }
 
@@ -287,9 +282,9 @@ impl Resolved {
         context: &Context,
     ) -> Result<Decision, RequestError> {
         let access = self.access(organization, context)?;
-        well_formed(scope)?;
+        let number = scope_number(organization, scope)?;
         let asked = Asked::new(organization, &access, entity, context)?;
-        Ok(organization.decide_scope(&access, &asked.question(), scope))
+        Ok(organization.decide_number(&access, &asked.question(), number))
     }
 
     pub(crate) fn membership(
@@ -343,6 +338,21 @@ impl Resolved {
     }
 }
 
+fn access_of_run(
+    organization: &Organization,
+    stack: &str,
+    context: &Context,
+) -> Result<Access, RequestError> {
+    match &context.trigger {
+        Some(Ok(trigger)) => {
+            trigger.check()?;
+            Ok(organization.access_of_deployment(stack, trigger))
+        }
+        Some(Err(error)) => Err(error.clone()),
+        None => Err(RequestError::new("a deployment needs its `trigger`: say what started it")),
+    }
+}
+
 /// The entity of a question with its tags as numbers.
 pub(crate) struct Asked<'a> {
     subject: Subject<'a>,
@@ -352,6 +362,7 @@ pub(crate) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    #[inline]
     pub(crate) fn new(
         organization: &'a Organization,
         access: &'a Access,
@@ -368,6 +379,7 @@ impl<'a> Asked<'a> {
         Ok(Self { subject, tags, teams: &access.teams, at: context.at })
     }
 
+    #[inline]
     pub(crate) fn question(&self) -> Question<'_> {
         let facts = Facts {
             entity_type: self.subject.entity_type,
@@ -391,6 +403,14 @@ pub(crate) fn numbered(organization: &Organization, tags: &[(String, String)]) -
         Some((organization.tags.get(key)?, value(position, text)))
     };
     tags.iter().enumerate().filter_map(tag).collect()
+}
+
+/// The number of a scope, which can be none of the catalog's.
+pub(crate) fn scope_number(organization: &Organization, scope: &str) -> Result<Option<u32>, RequestError> {
+    match organization.catalog.scope_number(scope) {
+        None => well_formed(scope).map(|()| None),
+        number => Ok(number),
+    }
 }
 
 /// Whether a text can be a scope.

@@ -45,10 +45,10 @@ impl ScopeSet {
     }
 
     /// The set of one scope.
+    #[inline]
     pub(crate) fn of(scope: Scope) -> Self {
-        let mut set = Self::EMPTY;
-        set.insert(scope);
-        set
+        let word = |at| if at == usize::from(scope.0 >> 6) { 1 << (scope.0 & 63) } else { 0 };
+        Self([word(0), word(1), word(2), word(3)])
     }
 
     /// Whether the scope is in the set.

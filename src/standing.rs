@@ -1,10 +1,10 @@
 //! What grants which scopes on an entity: the one evaluator. Decisions, rows and explanations all come from it.
 
-use crate::access::{Access, Class};
+use crate::access::{Access, Class, Everywhere};
 use crate::condition::{self, Facts, Truth};
 use crate::entity::EntityType;
 use crate::names::sorted;
-use crate::organization::{Organization, Place, Subject, Use};
+use crate::organization::{Grant, Organization, Place, Source, Subject, Use};
 use crate::scope::{Scope, ScopeSet};
 use crate::time::Instant;
 
@@ -28,17 +28,23 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    fn take(&mut self, organization: &Organization, found: &Found<'_>) {
-        let set = organization.grants.get(found.grant).map(|grant| organization.set(grant.set));
-        let slot = match (found.truth, found.class) {
+    /// What holds everywhere, and what is held beside the grants of the document.
+    fn before_grants(access: &Access, question: &Question<'_>) -> Self {
+        let Everywhere { mut granted, setting } = *access.everywhere(question.subject.entity_type);
+        if let Some(beside) = access.beside.as_ref().filter(|it| *it.entity == *question.subject.text) {
+            granted.add(&beside.scopes);
+        }
+        Self { granted, setting, ..Self::default() }
+    }
+
+    fn take(&mut self, scopes: &ScopeSet, truth: Truth, class: Class) {
+        let slot = match (truth, class) {
             (Truth::Unknown, _) => &mut self.unknown,
             (_, Class::Granted) => &mut self.granted,
             (_, Class::Setting) => &mut self.setting,
             (_, Class::Creator) => &mut self.creator,
         };
-        if let Some(set) = set {
-            slot.add(&set.scopes);
-        }
+        slot.add(scopes);
     }
 
     pub(crate) fn allowed(&self) -> ScopeSet {
@@ -59,10 +65,10 @@ impl Standing {
 /// A grant that holds, or may hold.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found<'w> {
-    pub(crate) grant: u32,
+    pub(crate) number: u32,
+    pub(crate) grant: Grant,
     /// The source of the access by which it is held.
     pub(crate) source: u32,
-    pub(crate) class: Class,
     pub(crate) truth: Truth,
     /// The records between that source and the grant, which are composed under guards.
     pub(crate) reach: &'w [Reach],
@@ -87,24 +93,10 @@ impl Organization {
         only: &ScopeSet,
         found: &mut dyn FnMut(&Found<'_>),
     ) -> Standing {
-        let entity_type = question.subject.entity_type;
-        let everywhere = access.everywhere(entity_type);
-        let mut standing =
-            Standing { granted: everywhere.granted, setting: everywhere.setting, ..Standing::default() };
-        if let Some(beside) = access.beside.as_ref().filter(|it| *it.entity == *question.subject.text) {
-            standing.granted.add(&beside.scopes);
-        }
-        let mut walk =
-            Walk { organization: self, access, question, only, guards: Guards::default(), open: Vec::new() };
-        walk.named(&mut |it| {
-            standing.take(self, it);
-            found(it);
-        });
-        walk.guarded(&mut |it| {
-            standing.take(self, it);
-            found(it);
-        });
-        standing.open = walk.open;
+        let mut standing = Standing::before_grants(access, question);
+        let mut walk = Walk::new(self, access, question, only, found, &mut standing);
+        walk.named();
+        walk.guarded();
         standing
     }
 
@@ -116,16 +108,11 @@ impl Organization {
         scopes: &ScopeSet,
         each: &mut dyn FnMut(&Found<'_>),
     ) {
-        let entity_type = question.subject.entity_type;
-        for (number, class) in &access.sources {
-            for (grant, it) in self.grants_of(self.source(*number).everywhere.clone()) {
-                let set = self.set(it.set);
-                if set.entity_type == entity_type && set.scopes.meets(scopes) {
-                    each(&Found { grant, source: *number, class: *class, truth: Truth::True, reach: &[] });
-                }
-            }
-        }
-        self.standing(access, question, scopes, each);
+        let mut standing = Standing::default();
+        let mut walk = Walk::new(self, access, question, scopes, each, &mut standing);
+        walk.everywhere();
+        walk.named();
+        walk.guarded();
     }
 
     /// Whether a guard and those around it hold.
@@ -149,99 +136,144 @@ impl Organization {
     }
 }
 
+/// How the grants of a record are held: by which source of the access, how surely, and over which records.
+#[derive(Debug, Clone, Copy)]
+struct By<'w> {
+    source: u32,
+    class: Class,
+    truth: Truth,
+    reach: &'w [Reach],
+}
+
+impl By<'_> {
+    /// By a source of the access itself.
+    fn source((source, class): (u32, Class)) -> Self {
+        Self { source, class, truth: Truth::True, reach: &[] }
+    }
+}
+
 /// One look at everything that bears on an entity.
 struct Walk<'w> {
     organization: &'w Organization,
     access: &'w Access,
     question: &'w Question<'w>,
     only: &'w ScopeSet,
+    found: &'w mut dyn FnMut(&Found<'_>),
+    standing: &'w mut Standing,
     guards: Guards,
-    open: Vec<u32>,
 }
 
-impl Walk<'_> {
-    /// Whether a set has something that is asked for.
+impl<'w> Walk<'w> {
+    fn new(
+        organization: &'w Organization,
+        access: &'w Access,
+        question: &'w Question<'w>,
+        only: &'w ScopeSet,
+        found: &'w mut dyn FnMut(&Found<'_>),
+        standing: &'w mut Standing,
+    ) -> Self {
+        Self { organization, access, question, only, found, standing, guards: Guards::default() }
+    }
+
+    /// Whether a grant gives something that is asked for.
     #[inline]
-    fn wanted(&self, set: u32) -> bool {
-        let set = self.organization.set(set);
+    fn is_wanted(&self, grant: Grant) -> bool {
+        let set = self.organization.set(grant.set);
         set.entity_type == self.question.subject.entity_type && set.scopes.meets(self.only)
     }
 
-    /// Grants that name the entity: by its index, where there is one, or in what each source names.
-    fn named(&self, found: &mut dyn FnMut(&Found<'_>)) {
-        let Some(number) = self.question.subject.number else { return };
-        let mut each = |source: u32, class: Class, grant: u32| {
-            let set = self.organization.grants.get(grant).map(|grant| grant.set);
-            if set.is_some_and(|set| self.wanted(set)) {
-                found(&Found { grant, source, class, truth: Truth::True, reach: &[] });
+    /// Notes a grant that is wanted, if it holds or may hold, and tells how surely.
+    fn meet(&mut self, number: u32, grant: Grant, by: &By<'_>) -> Truth {
+        let truth = match grant.place {
+            Place::When(guard) => {
+                by.truth.min(self.guards.truth(self.organization, &self.question.facts, guard))
             }
+            _ => by.truth,
         };
-        match &self.organization.entities.index {
-            Some(index) => self.indexed(index.of(number), &mut each),
-            None => {
-                for (source, class) in &self.access.sources {
-                    let named = self.organization.source(*source).named.clone();
-                    let grants = self.organization.grants.on_entity(named, number);
-                    grants.for_each(|grant| each(*source, *class, grant));
+        if truth != Truth::False {
+            self.standing.take(&self.organization.set(grant.set).scopes, truth, by.class);
+            (self.found)(&Found { number, grant, source: by.source, truth, reach: by.reach });
+        }
+        truth
+    }
+
+    /// Grants that hold everywhere, each by itself.
+    fn everywhere(&mut self) {
+        for held in &self.access.sources {
+            let everywhere = self.organization.source(held.0).everywhere.clone();
+            for (number, grant) in self.organization.grants_of(everywhere) {
+                if self.is_wanted(grant) {
+                    self.meet(number, grant, &By::source(*held));
                 }
+            }
+        }
+    }
+
+    /// Grants that name the entity: by its index, where there is one, or in what each source names.
+    fn named(&mut self) {
+        let Some(entity) = self.question.subject.number else { return };
+        if let Some(index) = &self.organization.entities.index {
+            return self.indexed(index.of(entity));
+        }
+        for held in &self.access.sources {
+            let named = self.organization.source(held.0).named.clone();
+            for number in self.organization.grants.on_entity(named, entity) {
+                self.meet_number(number, *held);
             }
         }
     }
 
     /// The shorter of the two lists is gone through, the other looked up.
-    fn indexed(&self, grants: &[(u32, u32)], each: &mut dyn FnMut(u32, Class, u32)) {
+    fn indexed(&mut self, grants: &[(u32, u32)]) {
         if grants.len() <= self.access.sources.len() * 4 {
             for (source, grant) in grants {
                 if let Some(class) = self.access.class_of(*source) {
-                    each(*source, class, *grant);
+                    self.meet_number(*grant, (*source, class));
                 }
             }
             return;
         }
-        for (source, class) in &self.access.sources {
-            let first = grants.partition_point(|(it, _)| it < source);
-            let of_source = grants.get(first..).unwrap_or_default().iter().take_while(|(it, _)| it == source);
-            of_source.for_each(|(_, grant)| each(*source, *class, *grant));
+        for held in &self.access.sources {
+            let first = grants.partition_point(|(it, _)| *it < held.0);
+            let of_source =
+                grants.get(first..).unwrap_or_default().iter().take_while(|(it, _)| *it == held.0);
+            of_source.for_each(|(_, grant)| self.meet_number(*grant, *held));
+        }
+    }
+
+    fn meet_number(&mut self, number: u32, held: (u32, Class)) {
+        if let Some(grant) = self.organization.grants.get(number).filter(|grant| self.is_wanted(*grant)) {
+            self.meet(number, grant, &By::source(held));
         }
     }
 
     /// Grants under guards, and what the records grant that are composed under guards.
-    fn guarded(&mut self, found: &mut dyn FnMut(&Found<'_>)) {
-        for (source, class) in &self.access.conditional {
-            let start = Reach { source: *source, guard: None, truth: Truth::True, outer: None };
-            self.guarded_grants(&start, *source, *class, &[], found);
-            if !self.organization.source(*source).uses.is_empty() {
-                self.composed(start, *class, found);
+    fn guarded(&mut self) {
+        for held in &self.access.conditional {
+            let source = self.organization.source(held.0);
+            self.under_guards(source, &By::source(*held));
+            if !source.uses.is_empty() {
+                self.composed(*held);
             }
         }
     }
 
-    fn guarded_grants(
-        &mut self,
-        at: &Reach,
-        root: u32,
-        class: Class,
-        reach: &[Reach],
-        found: &mut dyn FnMut(&Found<'_>),
-    ) {
-        let organization = self.organization;
-        for (number, grant) in organization.grants_of(organization.source(at.source).guarded.clone()) {
-            let Place::When(guard) = grant.place else { continue };
-            if !self.wanted(grant.set) {
-                continue;
-            }
-            let truth = at.truth.min(self.guards.truth(organization, &self.question.facts, guard));
-            if truth != Truth::False {
-                found(&Found { grant: number, source: root, class, truth, reach });
+    /// Grants of a record under guards. Whether one may grant.
+    fn under_guards(&mut self, source: &Source, by: &By<'_>) -> bool {
+        let mut unknown = false;
+        for (number, grant) in self.organization.grants_of(source.guarded.clone()) {
+            if matches!(grant.place, Place::When(_)) && self.is_wanted(grant) {
+                unknown |= self.meet(number, grant, by) == Truth::Unknown;
             }
         }
+        unknown
     }
 
     /// Follows records that are composed under guards: each is gone through at most once for sure, and once
-    /// for maybe. Few organizations have such records: where none has, nothing of this is compiled in a browser.
+    /// for maybe. Few organizations have such records: where none has, no browser compiles any of this.
     #[inline(never)]
-    fn composed(&mut self, start: Reach, class: Class, found: &mut dyn FnMut(&Found<'_>)) {
-        let mut reached = vec![start];
+    fn composed(&mut self, (source, class): (u32, Class)) {
+        let mut reached = vec![Reach { source, guard: None, truth: Truth::True, outer: None }];
         let mut met = Met(vec![Truth::False; self.organization.sources.len()]);
         let mut steps = Vec::new();
         let mut next = 0;
@@ -254,13 +286,9 @@ impl Walk<'_> {
         }
         let mut undecided = vec![false; self.organization.sources.len()];
         for (position, at) in reached.iter().enumerate().skip(1) {
-            let way = way_to(&reached, position);
-            self.reached_grants(at, start.source, class, &way, &mut |it| {
-                if let Some(slot) = undecided.get_mut(at.source as usize) {
-                    *slot |= it.truth == Truth::Unknown;
-                }
-                found(it);
-            });
+            let by = By { source, class, truth: at.truth, reach: &way_to(&reached, position) };
+            let unknown = self.reached_grants(at.source, &by);
+            undecided.iter_mut().skip(at.source as usize).take(1).for_each(|slot| *slot |= unknown);
         }
         self.open_guards(&steps, undecided);
     }
@@ -298,33 +326,27 @@ impl Walk<'_> {
             for ((from, step), noted) in steps.iter().zip(&mut noted).rev() {
                 if !*noted && undecided.get(step.source as usize) == Some(&true) {
                     (*noted, changed) = (true, true);
-                    self.open.extend(step.guard);
+                    self.standing.open.extend(step.guard);
                     undecided.iter_mut().skip(*from as usize).take(1).for_each(|slot| *slot = true);
                 }
             }
         }
     }
 
-    /// What a record grants that was reached under guards.
-    fn reached_grants(
-        &mut self,
-        at: &Reach,
-        root: u32,
-        class: Class,
-        reach: &[Reach],
-        found: &mut dyn FnMut(&Found<'_>),
-    ) {
-        let organization = self.organization;
-        let source = organization.source(at.source);
+    /// What a record grants that was reached under guards. Whether some of it may grant.
+    fn reached_grants(&mut self, source: u32, by: &By<'_>) -> bool {
+        let source = self.organization.source(source);
         let here = self.question.subject.number.map(Place::Entity);
-        let named = organization.grants_of(source.named.clone());
-        for (number, grant) in organization.grants_of(source.everywhere.clone()).chain(named) {
-            let holds = grant.place == Place::Everywhere || Some(grant.place) == here;
-            if holds && self.wanted(grant.set) {
-                found(&Found { grant: number, source: root, class, truth: at.truth, reach });
+        let mut unknown = false;
+        for range in [&source.everywhere, &source.named] {
+            for (number, grant) in self.organization.grants_of(range.clone()) {
+                let holds = grant.place == Place::Everywhere || Some(grant.place) == here;
+                if holds && self.is_wanted(grant) {
+                    unknown |= self.meet(number, grant, by) == Truth::Unknown;
+                }
             }
         }
-        self.guarded_grants(at, root, class, reach, found);
+        self.under_guards(source, by) || unknown
     }
 }
 

@@ -12,7 +12,7 @@ use crate::filter::Filter;
 use crate::holdings::Inventory;
 use crate::names::by_key;
 use crate::organization::Organization;
-use crate::principal::{Asked, Principal, numbered, well_formed};
+use crate::principal::{Asked, Principal, numbered, scope_number};
 use crate::request::{Context, RequestError};
 use crate::scope::ScopeSet;
 use crate::standing::Question;
@@ -125,18 +125,17 @@ impl<'o> Principal<'o> {
         filter: &Filter,
         context: &Context,
     ) -> Result<ByEntity<Decision>, RequestError> {
-        well_formed(scope)?;
         let organization = self.organization;
+        let number = scope_number(organization, scope)?;
         let decide =
-            |access: &Access, question: &Question<'_>| organization.decide_scope(access, question, scope);
+            |access: &Access, question: &Question<'_>| organization.decide_number(access, question, number);
         let told = |decision: &Decision| match (decision.effect, decision.reason) {
             (_, Reason::WrongEntityType) => None,
             (Effect::Deny, _) if !filter.tells_denied() => None,
             _ => Some(decision.clone()),
         };
         let mut answer = self.by_entity(filter, context, &decide, &told)?;
-        let known = organization.catalog.scope_number(scope).is_some();
-        if !known && answer.refused != Some(Reason::UnknownPrincipal) {
+        if number.is_none() && answer.refused != Some(Reason::UnknownPrincipal) {
             answer.refused = Some(Reason::UnknownScope);
         }
         Ok(answer)

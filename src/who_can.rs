@@ -7,7 +7,7 @@ use crate::explain::ExplainedGrant;
 use crate::filter::Filter;
 use crate::names::by_key;
 use crate::organization::Organization;
-use crate::principal::{Asked, well_formed};
+use crate::principal::{Asked, scope_number};
 use crate::request::{Context, RequestError};
 use crate::roster::KINDS;
 
@@ -79,7 +79,7 @@ impl Organization {
         filter: &Filter,
         context: &Context,
     ) -> Result<WhoCan, RequestError> {
-        well_formed(scope)?;
+        let number = scope_number(self, scope)?;
         self.asked_about(entity)?;
         filter.check("kind of principal", &KINDS)?;
         let mut told = Vec::new();
@@ -90,7 +90,7 @@ impl Organization {
             }
             let access = self.access_of(who);
             let asked = Asked::new(self, &access, entity, context)?;
-            let decision = self.decide_scope(&access, &asked.question(), scope);
+            let decision = self.decide_number(&access, &asked.question(), number);
             if decision.effect == Effect::Deny {
                 count(&mut denied, decision.reason);
             }

@@ -42,14 +42,8 @@ impl<'o> Comparison<'_, 'o> {
             return ways;
         }
         organization.each_grant(access, &spot.question, scopes, &mut |found| {
-            if let Some(grant) = organization.grants.get(found.grant) {
-                add(
-                    &mut ways,
-                    holder.ways_to(found.source),
-                    found.truth,
-                    &organization.set(grant.set).scopes,
-                );
-            }
+            let given = &organization.set(found.grant.set).scopes;
+            add(&mut ways, holder.ways_to(found.source), found.truth, given);
         });
         let own = access.beside.as_ref().filter(|own| *own.entity == *spot.question.subject.text);
         if let Some(own) = own {

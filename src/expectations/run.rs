@@ -116,7 +116,7 @@ impl<'o> Run<'o> {
         let scope = self.organization.catalog.scope(question.subject.entity_type, scope);
         if let Some(scope) = scope.filter(|_| !access.admin) {
             self.organization.each_grant(access, question, &ScopeSet::of(scope), &mut |found| {
-                if let Some(touched) = self.touched.get_mut(found.grant as usize) {
+                if let Some(touched) = self.touched.get_mut(found.number as usize) {
                     *touched |= found.truth == Truth::True;
                 }
             });

@@ -117,7 +117,6 @@ impl<'t> Telling<'t> {
 
     /// A grant once for each way in which its source is held.
     fn told(&self, found: &Found<'_>, chains: &mut Chains) -> Vec<Told> {
-        let Some(grant) = self.organization.grants.get(found.grant) else { return Vec::new() };
         let effect = if found.truth == Truth::True { Effect::Allow } else { Effect::Unknown };
         let mut told = Vec::new();
         for (number, way) in self.access.ways.iter().enumerate() {
@@ -127,10 +126,11 @@ impl<'t> Telling<'t> {
             let reach = found.reach.iter().map(|reach| reach.source);
             let labels =
                 chain.into_iter().chain(reach).filter_map(|it| label(&self.organization.source(it).label));
-            let set = self.organization.set(grant.set).id.as_ref().map(|id| format!("permission-set:{id}"));
+            let set =
+                self.organization.set(found.grant.set).id.as_ref().map(|id| format!("permission-set:{id}"));
             let via = team.into_iter().chain(labels).chain(set).collect();
-            let grant = ExplainedGrant { via, on: self.on(grant.place, found), effect };
-            told.push(Told { way: number, number: found.grant, grant, rules: self.rules_of(found, way) });
+            let grant = ExplainedGrant { via, on: self.on(found), effect };
+            told.push(Told { way: number, number: found.number, grant, rules: self.rules_of(found, way) });
             if told.len() >= LISTED {
                 break;
             }
@@ -139,18 +139,18 @@ impl<'t> Telling<'t> {
     }
 
     /// Where a grant holds: by its own place, and of what is composed under guards by the innermost of those.
-    fn on(&self, place: Place, found: &Found<'_>) -> On {
+    fn on(&self, found: &Found<'_>) -> On {
         let guard = found.reach.iter().rev().find_map(|reach| reach.guard);
-        match (place, guard) {
+        match (found.grant.place, guard) {
             (Place::Everywhere, Some(guard)) => self.organization.on(Place::When(guard)),
-            _ => self.organization.on(place),
+            (place, _) => self.organization.on(place),
         }
     }
 
     /// The statements behind a grant.
     fn rules_of(&self, found: &Found<'_>, way: &Way) -> Vec<KeptRule> {
         let catalog = &self.organization.catalog;
-        let Some(grant) = self.organization.grants.get(found.grant) else { return Vec::new() };
+        let grant = &found.grant;
         let mut rules = Vec::new();
         let mut cite = |because| rules.extend_from_slice(catalog.citations(because));
         let by_team_token =

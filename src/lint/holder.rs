@@ -175,7 +175,7 @@ impl<'g> Givers<'g> {
 
     fn of(&self, found: &Held<'_>, each: &mut dyn FnMut(By)) {
         if found.reach.is_empty()
-            && let Some(part) = self.by_grant.of(found.grant).next()
+            && let Some(part) = self.by_grant.of(found.number).next()
         {
             return each(By::Part(part as usize));
         }
@@ -262,10 +262,10 @@ impl<'l> Look<'l> {
     /// What is given on every entity of a type.
     fn always(&self, entity_type: EntityType) -> Vec<Given> {
         let mut always = Vec::new();
-        for (source, class) in &self.access.sources {
+        for (source, _) in &self.access.sources {
             let grants = self.study.organization.source(*source).everywhere.clone();
-            for (grant, _) in self.study.organization.grants_of(grants) {
-                let found = Held { grant, source: *source, class: *class, truth: Truth::True, reach: &[] };
+            for (number, grant) in self.study.organization.grants_of(grants) {
+                let found = Held { number, grant, source: *source, truth: Truth::True, reach: &[] };
                 self.take(entity_type, &found, &mut always);
             }
         }
@@ -284,8 +284,7 @@ impl<'l> Look<'l> {
     /// Adds what was found, for each who gives it; scopes whose use may be limited in time by themselves.
     fn take(&self, entity_type: EntityType, found: &Held<'_>, given: &mut Vec<Given>) {
         let organization = self.study.organization;
-        let Some(grant) = organization.grants.get(found.grant) else { return };
-        let set = organization.set(grant.set);
+        let set = organization.set(found.grant.set);
         if set.entity_type != entity_type || self.givers.holder.gone.contains(&found.source) {
             return;
         }

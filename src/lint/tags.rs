@@ -166,9 +166,8 @@ fn union(a: &ScopeSet, b: &ScopeSet) -> ScopeSet {
 impl Study<'_> {
     /// Where the tests of tags are written on which a grant that was found rests, and the set that it gives.
     fn rests_on(&self, found: &Held<'_>, entity_type: EntityType) -> Option<(u32, u32)> {
-        let grant = self.organization.grants.get(found.grant)?;
         let mut around: Vec<u32> = found.reach.iter().rev().filter_map(|reach| reach.guard).collect();
-        if let Place::When(guard) = grant.place {
+        if let Place::When(guard) = found.grant.place {
             around.insert(0, guard);
         }
         let conditions = &self.organization.conditions;
@@ -178,7 +177,7 @@ impl Study<'_> {
             condition::keys(conditions, it.condition, entity_type, &mut keys);
             if !keys.is_empty() {
                 let at = self.origins.guards.get(guard as usize).copied().flatten()?;
-                return Some((at, grant.set));
+                return Some((at, found.grant.set));
             }
         }
         None

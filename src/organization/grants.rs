@@ -24,6 +24,8 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
+    /// Not a part of the loops that ask for it, which are short where grants are in a table.
+    #[inline(never)]
     fn get(&self, number: u32) -> Option<Grant> {
         let because = Because::at(self.reasons.get(number)?)?;
         Some(Grant {
@@ -63,8 +65,7 @@ impl Grants {
 
     /// The grants of a range, with their numbers.
     pub(crate) fn within(&self, range: Range<u32>) -> impl Iterator<Item = (u32, Grant)> + use<'_> {
-        let end = range.end.min(as_u32(self.len()));
-        (range.start..end).filter_map(|number| Some((number, self.get(number)?)))
+        range.map_while(|number| Some((number, self.get(number)?)))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Grant> + use<'_> {

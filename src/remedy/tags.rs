@@ -90,20 +90,10 @@ impl<'s> Search<'s> {
         let mut guards: Ordered<Vec<u32>> = Ordered::default();
         organization.each_grant(asking.access, &question, &ScopeSet::of(self.case.scope), &mut |found| {
             if found.truth == Truth::Unknown && guards.len() < HOPES {
-                guards.insert(self.guards_of(found), ());
+                guards.insert(guards_of(found), ());
             }
         });
         guards.iter().map(|(guards, ())| self.hope(guards)).collect()
-    }
-
-    /// The guard of a grant, and those under which its record is composed.
-    fn guards_of(&self, found: &Found<'_>) -> Vec<u32> {
-        let place = self.case.organization.grants.get(found.grant).map(|grant| grant.place);
-        let own = match place {
-            Some(Place::When(guard)) => Some(guard),
-            _ => None,
-        };
-        found.reach.iter().filter_map(|reach| reach.guard).chain(own).collect()
     }
 
     fn hope(&self, guards: &[u32]) -> Hope {
@@ -290,6 +280,12 @@ impl<'t> Tests<'t> {
             _ => {}
         }
     }
+}
+
+/// The guard of a grant, and those under which its record is composed.
+fn guards_of(found: &Found<'_>) -> Vec<u32> {
+    let own = if let Place::When(guard) = found.grant.place { Some(guard) } else { None };
+    found.reach.iter().filter_map(|reach| reach.guard).chain(own).collect()
 }
 
 /// The parts of a condition that must all hold, as it is or negated.

@@ -282,7 +282,6 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Because;
     use crate::organization::{Grant, Place};
 
     /// What comes out where nothing is there.
@@ -306,7 +305,7 @@ mod tests {
     #[test]
     fn sources_claim_no_more_than_there_is() {
         let mut organization: Organization = empty();
-        let grant = Grant { set: 0, place: Place::Everywhere, because: Because::NothingGrants };
+        let grant = Grant { set: 0, place: Place::Everywhere, because: empty() };
         organization.grants = Grants::Lying(GrantColumns::from(&[grant, grant][..]));
         organization.uses = vec![empty(), empty()];
         let claims = |named, guarded, uses| Source { guarded, named, uses, ..empty() };
