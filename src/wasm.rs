@@ -28,7 +28,6 @@ use wasm_bindgen::prelude::*;
 use crate::bundle::{Bundle, Label};
 use crate::catalog::Catalog;
 use crate::decide::{Decision, Effect};
-use crate::names::Names;
 use crate::organization::Organization;
 use crate::preflight::Preflight;
 use crate::principal::{Page, Resolved};
@@ -56,14 +55,8 @@ pub fn start() {
 pub struct Engine {
     organization: Organization,
     label: Label,
-    principals: RefCell<Principals>,
-}
-
-/// Principals that were asked about, resolved once each.
-#[derive(Debug, Default)]
-struct Principals {
-    names: Names,
-    resolved: Vec<Rc<Resolved>>,
+    /// Those that were asked about, resolved once each, in the order of their names.
+    principals: RefCell<Vec<(Box<str>, Rc<Resolved>)>>,
 }
 
 #[wasm_bindgen]
@@ -254,15 +247,16 @@ impl Engine {
     /// Resolves a principal, or takes it from those that were asked about before.
     fn resolved(&self, principal: &str) -> Rc<Resolved> {
         let mut kept = self.principals.borrow_mut();
-        if let Some(known) = kept.names.get(principal).and_then(|number| kept.resolved.get(number as usize)) {
+        let mut place = kept.partition_point(|(name, _)| **name < *principal);
+        if let Some((_, known)) = kept.get(place).filter(|(name, _)| **name == *principal) {
             return Rc::clone(known);
         }
-        if kept.resolved.len() >= KEPT {
-            *kept = Principals::default();
+        if kept.len() >= KEPT {
+            kept.clear();
+            place = 0;
         }
         let resolved = Rc::new(self.organization.resolve(principal));
-        kept.names.intern(principal);
-        kept.resolved.push(Rc::clone(&resolved));
+        kept.insert(place, (principal.into(), Rc::clone(&resolved)));
         resolved
     }
 

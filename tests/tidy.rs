@@ -98,7 +98,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "wasm",
-        "bundle catalog coverage decide diff expectations export filter import json lint names organization \
+        "bundle catalog coverage decide diff expectations export filter import json lint organization \
          preflight principal problem replay request route suggest time",
     ),
 ];
