@@ -18,6 +18,8 @@ const LONGEST_PAUSE = 60;
 /** A timer never sleeps longer, in milliseconds: a computer that was asleep looks at its clock soon. */
 const LONGEST_SLEEP = 60_000;
 
+const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
 export function bundleSource(options) {
   const source = new Source(options);
   return Object.freeze({
@@ -25,6 +27,7 @@ export function bundleSource(options) {
     refresh: (context) => source.refresh(context),
     subscribe: (run) => source.subscribe(run),
     apply: () => source.apply(),
+    [DISPOSE]: () => source.forget(),
   });
 }
 
@@ -119,6 +122,15 @@ class Source {
     if (this.#waiting === undefined) return;
     [this.#active, this.#waiting] = [this.#waiting, undefined];
     this.#tell();
+  }
+
+  /** Gives all memory back and tells nobody any more. Whoever asks again begins with what is kept or fetched. */
+  forget() {
+    this.#subscribers.clear();
+    clearTimeout(this.#timer);
+    [this.#active, this.#waiting].forEach(letGo);
+    this.#active = this.#waiting = this.#etag = undefined;
+    this.#nextTry = 0;
   }
 
   /** At once while it is fresh, and while a stale one will do until the next is there. */
@@ -356,7 +368,7 @@ class Source {
 
 /** Gives the memory back of what nobody was given: no collector looks into that of the engine. */
 function letGo(opened) {
-  opened?.organization[Symbol.dispose ?? Symbol.for("Symbol.dispose")]?.();
+  opened?.organization[DISPOSE]?.();
 }
 
 /** One that throws leaves no other behind, and no attempt fails by it. */

@@ -749,7 +749,9 @@ describe("many organizations", () => {
     });
     for (let at = 0; at < 2; at += 1) await assert.rejects(failing(null, { organization: "a" }));
     assert.equal(tries, 2);
-    assert.throws(() => organizations({ open: () => ({ source: first }) })(null, { organization: "a" }), /bytes/);
+    for (const opened of [{ source: first }, { source: first, bytes: Infinity }, { bytes: 8 }]) {
+      assert.throws(() => organizations({ open: () => opened })(null, { organization: "a" }), /bytes|source/);
+    }
     assert.equal(choose(null, {}), null);
   });
 });
