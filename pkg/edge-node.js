@@ -7,11 +7,18 @@ import { refusal } from "./refusal.js";
 /** Requests get an address to be one; who it is of is not taken from the client. */
 const BASE = "http://localhost";
 
-/** Headers of one connection, and `Expect`, which Node has answered. */
-const HOP = ["connection", "expect", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
-
-/** What is the name of a header. */
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+/** Headers that speak of one connection alone (RFC 9110, 7.6.1), and `Expect`, which Node has answered. */
+const HOP = [
+  "connection",
+  "expect",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
 
 /** A handler for `http.createServer`: what the gate lets through goes to `forward`, whose answer goes back. */
 export function toNodeHandler(gate, forward) {
@@ -67,18 +74,20 @@ function requestOf(incoming, withBody) {
   }
 }
 
+/** Those of a request that are for the next one. Throws where others are said to be of this connection, and would be lost. */
 function headersOf({ rawHeaders }) {
   const headers = new Headers();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     if (!rawHeaders[at].startsWith(":")) headers.append(rawHeaders[at], rawHeaders[at + 1]);
   }
-  return withoutHop(headers);
+  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
+  const lost = named.find((name) => !["", "close", ...HOP].includes(name));
+  if (lost !== undefined) throw new TypeError(`\`${lost}\` is no header of a connection`);
+  return without(headers, HOP);
 }
 
-/** Without those that speak of one connection alone (RFC 9110, 7.6.1), which is not the next one. */
-function withoutHop(headers) {
-  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim());
-  for (const name of [...named.filter((name) => TOKEN.test(name)), ...HOP]) headers.delete(name);
+function without(headers, names) {
+  names.forEach((name) => headers.delete(name));
   return headers;
 }
 
@@ -114,9 +123,8 @@ async function send(outgoing, response) {
 
 /** What `fetch` gives has been decoded: its body is not as its headers say. */
 function headersBack({ headers, url }) {
-  const back = withoutHop(new Headers(headers));
-  if (url !== "" && back.has("content-encoding")) ["content-encoding", "content-length"].forEach((name) => back.delete(name));
-  return back;
+  const isDecoded = url !== "" && headers.has("content-encoding");
+  return without(new Headers(headers), isDecoded ? [...HOP, "content-encoding", "content-length"] : HOP);
 }
 
 /** As fast as somebody reads it, and no longer than that. */
