@@ -568,6 +568,9 @@ describe("whatever goes wrong", () => {
 
   test("with whoever takes errors, is no way through", async (t) => {
     const reported = t.mock.method(console, "error", () => {});
+    // As Deno and Bun have it, where it ends the process.
+    globalThis.reportError = () => assert.fail("the process ends");
+    t.after(() => delete globalThis.reportError);
     for (const onError of [fails, rejects]) {
       const answer = await asked({ authenticate: fails, onError }, "/api/stacks/acme/web/prod", { user: "ann" });
       assert.equal((await problem(answer)).status, 500);
