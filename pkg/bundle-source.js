@@ -2,7 +2,6 @@
 // when it is too old. Whatever fails or lies leaves the last good one in its place.
 import { BundleError, keyId, openBundle } from "./bundle.js";
 import { report } from "./platform.js";
-import { tell as toSomebody } from "./sequel.js";
 import { createStore } from "./store.js";
 
 /** The largest answer that is read, in bytes. */
@@ -315,7 +314,7 @@ class Source {
     letGo(this.#waiting);
     this.#waiting = { ...opened, ageTaken: Math.max(0, now() - Number(issuedAt)), takenAt: elapsed() };
     if (this.#active === undefined) this.apply();
-    else toSomebody(() => activate(() => this.apply()), report);
+    else tell(activate, () => this.apply());
     return true;
   }
 
@@ -372,9 +371,9 @@ function letGo(opened) {
 }
 
 /** One that throws leaves no other behind, and no attempt fails by it. */
-function tell(subscriber, state) {
+async function tell(subscriber, state) {
   try {
-    subscriber(state);
+    await subscriber(state);
   } catch (error) {
     report(error);
   }

@@ -1,12 +1,12 @@
 // A gate before an origin: a request, what it needs by its route, who sends it, what the rules say of that, and then
 // the request again with a mark for the origin, or an answer. Whatever goes wrong on the way is an answer too.
 
-import { areWhole } from "./crossing.js";
 import { CONFIDENCE, TOLD, checked } from "./gate-options.js";
 import { MARK, marker, targetOf } from "./mark.js";
 import { recordOf, tellDecision, versionOf } from "./record.js";
 import { hidden, refusal } from "./refusal.js";
 import { all, attempt, tell, then } from "./sequel.js";
+import { areWhole } from "./tags.js";
 
 /**
  * Names of the gate, and headers by which some servers take a request for another one. Whatever is neither a letter nor a
