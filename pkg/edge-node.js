@@ -23,9 +23,10 @@ const HOP = [
 /** A handler for `http.createServer`: what the gate lets through goes to `forward`, whose answer goes back. */
 export function toNodeHandler(gate, forward) {
   return async (incoming, outgoing) => {
+    const client = clientOf(outgoing);
     try {
       const request = requestOf(incoming, true);
-      await send(outgoing, request === undefined ? malformed() : await gate.fetch(request, forward));
+      await send(outgoing, request === undefined ? malformed() : await gate.fetch(request, forward), client);
     } catch (thrown) {
       outgoing.destroy(thrown);
     }
@@ -38,11 +39,12 @@ export function toNodeHandler(gate, forward) {
  */
 export function gateMiddleware(gate) {
   return async (incoming, outgoing, next) => {
+    const client = clientOf(outgoing);
     try {
       const request = requestOf(incoming, false);
-      if (request === undefined) return await send(outgoing, malformed());
+      if (request === undefined) return await send(outgoing, malformed(), client);
       const answer = await gate.ask(request, { target: targetOf(incoming) });
-      if (answer.refuse !== undefined) return await send(outgoing, answer.refuse);
+      if (answer.refuse !== undefined) return await send(outgoing, answer.refuse, client);
       take(incoming, answer.forward.headers.get(MARK));
       incoming.gate = answer;
       outgoing.once("finish", () => gate.answered(answer, outgoing.statusCode));
@@ -109,7 +111,17 @@ function take(incoming, mark) {
 const malformed = () =>
   refusal(400, "malformed_request", { detail: "the request is none that would arrive as it stands" });
 
-async function send(outgoing, response) {
+/** Whoever reads an answer: it may be gone before there is one. */
+function clientOf(outgoing) {
+  const client = { isThere: true, leaves: () => {} };
+  outgoing.once("close", () => {
+    client.isThere = false;
+    client.leaves();
+  });
+  return client;
+}
+
+async function send(outgoing, response, client) {
   const headers = headersBack(response);
   outgoing.statusCode = response.status;
   // An answer of another length than it says would be read as the beginning of the next one.
@@ -117,7 +129,7 @@ async function send(outgoing, response) {
   for (const [name, value] of headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
   const cookies = headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
-  if (response.body !== null) await sendBody(outgoing, response.body.getReader());
+  if (response.body !== null) await sendBody(outgoing, response.body.getReader(), client);
   outgoing.end();
 }
 
@@ -128,17 +140,16 @@ function headersBack({ headers, url }) {
 }
 
 /** As fast as somebody reads it, and no longer than that. */
-async function sendBody(outgoing, reader) {
-  let isRead = true;
+async function sendBody(outgoing, reader, client) {
   let goOn = () => {};
-  outgoing.once("close", () => {
-    isRead = false;
+  client.leaves = () => {
     goOn();
     reader.cancel().catch(() => {});
-  });
+  };
+  if (!client.isThere) client.leaves();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done || !isRead) return;
+    if (done || !client.isThere) return;
     if (!outgoing.write(value)) await new Promise((room) => outgoing.once("drain", (goOn = room)));
   }
 }

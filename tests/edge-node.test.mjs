@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { createGate, verifyGateHeader } from "../pkg/edge.js";
 import { gateMiddleware, toNodeHandler } from "../pkg/edge-node.js";
@@ -158,10 +159,10 @@ test("headers of one connection stay there", async (t) => {
 });
 
 test("what nobody reads any more is not fetched on", { timeout: 10_000 }, async (t) => {
-  const endless = (chunk) =>
+  const endless = (chunk, begin) =>
     new Promise((cancelled) => {
       const body = new ReadableStream({ pull: (to) => chunk && to.enqueue(chunk), cancel: cancelled });
-      const forward = () => new Response(body);
+      const forward = async () => (await begin, new Response(body));
       listening(t, toNodeHandler(gate, forward)).then((port) => {
         const socket = connect(port, "127.0.0.1");
         socket.write("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -170,6 +171,7 @@ test("what nobody reads any more is not fetched on", { timeout: 10_000 }, async 
     });
   await endless(new Uint8Array(100_000));
   await endless(undefined);
+  await endless(undefined, sleep(400));
 });
 
 test("a step before handlers leaves the mark as the only header of the gate, and the body alone", async (t) => {
