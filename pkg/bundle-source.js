@@ -2,7 +2,6 @@
 // when it is too old. Whatever fails or lies leaves the last good one in its place.
 import { BundleError, keyId, openBundle } from "./bundle.js";
 import { report } from "./platform.js";
-import { tell as toSomebody } from "./sequel.js";
 import { createStore } from "./store.js";
 
 /** The largest answer that is read, in bytes. */
@@ -18,6 +17,8 @@ const LONGEST_PAUSE = 60;
 /** A timer never sleeps longer, in milliseconds: a computer that was asleep looks at its clock soon. */
 const LONGEST_SLEEP = 60_000;
 
+const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
 export function bundleSource(options) {
   const source = new Source(options);
   return Object.freeze({
@@ -25,6 +26,7 @@ export function bundleSource(options) {
     refresh: (context) => source.refresh(context),
     subscribe: (run) => source.subscribe(run),
     apply: () => source.apply(),
+    [DISPOSE]: () => source.forget(),
   });
 }
 
@@ -119,6 +121,15 @@ class Source {
     if (this.#waiting === undefined) return;
     [this.#active, this.#waiting] = [this.#waiting, undefined];
     this.#tell();
+  }
+
+  /** Gives all memory back and tells nobody any more. Whoever asks again begins with what is kept or fetched. */
+  forget() {
+    this.#subscribers.clear();
+    clearTimeout(this.#timer);
+    [this.#active, this.#waiting].forEach(letGo);
+    this.#active = this.#waiting = this.#etag = undefined;
+    this.#nextTry = 0;
   }
 
   /** At once while it is fresh, and while a stale one will do until the next is there. */
@@ -303,7 +314,7 @@ class Source {
     letGo(this.#waiting);
     this.#waiting = { ...opened, ageTaken: Math.max(0, now() - Number(issuedAt)), takenAt: elapsed() };
     if (this.#active === undefined) this.apply();
-    else toSomebody(() => activate(() => this.apply()), report);
+    else tell(activate, () => this.apply());
     return true;
   }
 
@@ -356,13 +367,13 @@ class Source {
 
 /** Gives the memory back of what nobody was given: no collector looks into that of the engine. */
 function letGo(opened) {
-  opened?.organization[Symbol.dispose ?? Symbol.for("Symbol.dispose")]?.();
+  opened?.organization[DISPOSE]?.();
 }
 
 /** One that throws leaves no other behind, and no attempt fails by it. */
-function tell(subscriber, state) {
+async function tell(subscriber, state) {
   try {
-    subscriber(state);
+    await subscriber(state);
   } catch (error) {
     report(error);
   }

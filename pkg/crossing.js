@@ -1,6 +1,7 @@
 // What crosses to a module and back: documents, names and contexts as it takes them, and what it throws.
 
 import { is } from "./platform.js";
+import { areWhole } from "./tags.js";
 
 export class ScopewiseError extends Error {
   constructor(message, problems = []) {
@@ -77,19 +78,6 @@ export function asLine(request) {
     return "null";
   }
 }
-
-/**
- * Whether JSON has a place for all tags. Of a map it would write none, and of one whose value is not known nothing: as if
- * the entity had no such tag, which may be what allows something.
- */
-export function areWhole(tags) {
-  if (typeof tags !== "object" || tags === null) return true;
-  const above = Object.getPrototypeOf(tags);
-  const isPlain = above === null || Object.getPrototypeOf(above) === null;
-  return isPlain && Object.values(tags).every((value) => JSON_HAS.has(typeof value));
-}
-
-const JSON_HAS = new Set(["string", "number", "boolean"]);
 
 export function text(value) {
   if (typeof value !== "string") throw new ScopewiseError(`a text is wanted here, not ${typeof value}`);

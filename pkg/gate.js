@@ -1,19 +1,26 @@
 // A gate before an origin: a request, what it needs by its route, who sends it, what the rules say of that, and then
 // the request again with a mark for the origin, or an answer. Whatever goes wrong on the way is an answer too.
 
-import { areWhole } from "./crossing.js";
 import { CONFIDENCE, TOLD, checked } from "./gate-options.js";
 import { MARK, marker, targetOf } from "./mark.js";
 import { recordOf, tellDecision, versionOf } from "./record.js";
 import { hidden, refusal } from "./refusal.js";
 import { all, attempt, tell, then } from "./sequel.js";
+import { areWhole } from "./tags.js";
 
-/**
- * Names of the gate, and headers by which some servers take a request for another one. Whatever is neither a letter nor a
- * digit is the same to some of them.
- */
-const OWN =
-  /^(?:scopewise[^a-z0-9]|x[^a-z0-9](?:http[^a-z0-9]method|(?:http[^a-z0-9])?method[^a-z0-9]override|original[^a-z0-9](?:method|ur[il])|rewrite[^a-z0-9]url)$)/i;
+/** Headers by which some take a request for another one. */
+const OVERRIDES = [
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-method",
+  "x-original-uri",
+  "x-original-url",
+  "x-rewrite-url",
+];
+
+/** These and the names of the gate, as servers may write them: to some all that is no letter and no digit is the same. */
+const OWN = new RegExp(`^(?:scopewise-|(?:${OVERRIDES.join("|")})$)`.replaceAll("-", "[^a-z0-9]"), "i");
 
 /** Reasons of a table that say something of the table; all others say that the request itself is malformed. */
 const NOT_IN_TABLE = new Set(["unmapped", "method_unmapped", "ambiguous"]);

@@ -550,6 +550,15 @@ describe("who subscribes", () => {
   });
 });
 
+test("what is let go gives its memory back, and begins anew where somebody still asks", async () => {
+  const { source, origin, state } = await started({ storage: new Storage() });
+  source.subscribe(() => {});
+  source[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
+  assert.equal(may(state), false);
+  const again = await source.get();
+  assert.deepEqual([again.status, may(again), origin.asked.length], ["fresh", true, 1]);
+});
+
 test("it never rejects, and what was left open is as if it were not there", async () => {
   const { source, origin } = made({ keys: [{ publicKey: "none" }] });
   origin.gives(await bundle());

@@ -568,6 +568,9 @@ describe("whatever goes wrong", () => {
 
   test("with whoever takes errors, is no way through", async (t) => {
     const reported = t.mock.method(console, "error", () => {});
+    // As Deno and Bun have it, where it ends the process.
+    globalThis.reportError = () => assert.fail("the process ends");
+    t.after(() => delete globalThis.reportError);
     for (const onError of [fails, rejects]) {
       const answer = await asked({ authenticate: fails, onError }, "/api/stacks/acme/web/prod", { user: "ann" });
       assert.equal((await problem(answer)).status, 500);
@@ -749,7 +752,9 @@ describe("many organizations", () => {
     });
     for (let at = 0; at < 2; at += 1) await assert.rejects(failing(null, { organization: "a" }));
     assert.equal(tries, 2);
-    assert.throws(() => organizations({ open: () => ({ source: first }) })(null, { organization: "a" }), /bytes/);
+    for (const opened of [{ source: first }, { source: first, bytes: Infinity }, { bytes: 8 }]) {
+      assert.throws(() => organizations({ open: () => opened })(null, { organization: "a" }), /bytes|source/);
+    }
     assert.equal(choose(null, {}), null);
   });
 });
