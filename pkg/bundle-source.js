@@ -19,6 +19,9 @@ const LONGEST_SLEEP = 60_000;
 
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
+/** Says to `openBundle` that nobody else has the bytes. */
+const owned = Symbol.for("scopewise: owned");
+
 export function bundleSource(options) {
   const source = new Source(options);
   return Object.freeze({
@@ -233,7 +236,7 @@ class Source {
     if (response.status === 304 && this.#newest !== undefined) return trouble;
     if (!response.ok) throw new Error(`the bundle cannot be fetched: ${response.status}`);
     const bytes = await bodyOf(response, this.#options.maxBytes ?? LIMIT);
-    const isNew = this.#take(await this.#opened(bytes));
+    const isNew = this.#take(await this.#opened(bytes, true));
     this.#etag = response.headers.get("etag") ?? undefined;
     return isNew ? ((await this.#keep(bytes)) ?? trouble) : trouble;
   }
@@ -262,7 +265,7 @@ class Source {
     try {
       const etag = this.#etag?.length > LONGEST_ETAG ? undefined : this.#etag;
       const about = { marks: Object.fromEntries(await this.#trustedMarks()), etag };
-      await this.#inTime(this.#storage?.put(this.#name, { bytes, about }));
+      await this.#inTime(this.#storage?.put(this.#name, { bytes: bytes.slice(), about }));
       return undefined;
     } catch (error) {
       return error;
@@ -283,10 +286,10 @@ class Source {
     if (Number.isSafeInteger(version)) this.#marks[key] = Math.max(this.#marks[key] ?? 0, version);
   }
 
-  async #opened(bytes) {
+  async #opened(bytes, isOwned = false) {
     const { publicKeys, revoked, organization, principal, stopAge, now, Organization } = this.#options;
     const wanted = { organization, principal, minVersion: await this.#leastVersion(), maxAge: stopAge, now: now() };
-    return openBundle(bytes, { publicKeys, revoked, Organization, owned: true, ...wanted });
+    return openBundle(bytes, { publicKeys, revoked, Organization, [owned]: isOwned, ...wanted });
   }
 
   async #leastVersion() {

@@ -48,11 +48,6 @@ export interface Trust extends Trusted {
   maxAge?: number;
   /** The time, in the place of the platform's clock. */
   now?: Date | number;
-  /**
-   * Nobody changes these bytes any more, as of an answer that was fetched: they are verified and opened where they are,
-   * which saves a copy. Without it they are copied first.
-   */
-  owned?: boolean;
   /** The class that opens it, of another door: that of `scopewise/slim` or `scopewise/admin`. */
   Organization?: { open(bundle: Uint8Array): Organization };
 }

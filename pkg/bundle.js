@@ -12,6 +12,9 @@ const LIMIT = 64_000_000;
 /** The bytes are verified, and nobody else has them. */
 const vouched = Symbol.for("scopewise: vouched");
 
+/** Nobody else has the bytes, as of an answer that `bundle-source.js` has read: they need no copy of their own. */
+const owned = Symbol.for("scopewise: owned");
+
 /** How far ahead the clock of whoever signs may be, in seconds. */
 const CLOCKS_APART = 300;
 
@@ -41,8 +44,8 @@ export class BundleError extends ScopewiseError {
   }
 }
 
-export async function openBundle(bundle, { publicKeys, revoked, owned = false, ...wanted }) {
-  const bytes = owned === true ? viewOf(bundle) : asBytes(bundle);
+export async function openBundle(bundle, { publicKeys, revoked, [owned]: isOwned, ...wanted }) {
+  const bytes = isOwned === true ? viewOf(bundle) : asBytes(bundle);
   const key = await verify(bytes, publicKeys, idsOf(revoked));
   await ready;
   const organization = opened(bytes.subarray(HEAD, -SIGNATURE), wanted.Organization ?? Opening);

@@ -266,6 +266,11 @@ impl Catalog {
         self.info(entity_type).map_or("", |info| &info.name)
     }
 
+    /// Whether the name of an entity begins with that of the type: bytes that lie may say otherwise.
+    pub(crate) fn is_of_type(&self, entity: &str, entity_type: EntityType) -> bool {
+        entity.strip_prefix(self.type_name(entity_type)).is_some_and(|path| path.starts_with(':'))
+    }
+
     pub(crate) fn type_count(&self) -> usize {
         self.types.len()
     }
