@@ -28,7 +28,7 @@ const contents = `
   cjs/questions-node.cjs cjs/questions.d.cts cjs/react.cjs cjs/react.d.cts cjs/record.cjs cjs/refusal.cjs
   cjs/review-node.cjs cjs/review.d.cts cjs/reviewing.cjs cjs/routes-node.cjs cjs/routes.d.cts cjs/routing.cjs
   cjs/runtime.cjs cjs/scopewise.wasm.d.cts cjs/sequel.cjs cjs/slim.cjs cjs/slim.d.cts cjs/snapshot.cjs
-  cjs/snapshot.d.cts cjs/source.cjs cjs/store.cjs cjs/store.d.cts cjs/testing.cjs cjs/testing.d.cts
+  cjs/snapshot.d.cts cjs/source.cjs cjs/store.cjs cjs/store.d.cts cjs/tags.cjs cjs/testing.cjs cjs/testing.d.cts
   cjs/transfer-node.cjs cjs/transfer.d.cts cjs/transferring.cjs cjs/vue.cjs cjs/vue.d.cts cjs/wasm/routes.cjs
   cjs/wasm/scopewise.cjs
   data/catalog.js data/routes.js data/scopes.d.ts
