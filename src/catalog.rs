@@ -19,6 +19,8 @@ mod descriptions;
 #[cfg(not(target_arch = "wasm32"))]
 mod listing;
 
+use std::sync::OnceLock;
+
 #[cfg(not(target_arch = "wasm32"))]
 pub use listing::{GroupListing, Listing, ScopeListing, SetListing, SettingListing, TypeListing};
 pub(crate) use read::read;
@@ -29,8 +31,6 @@ pub use rows::{
     Audience, Basis, Because, CreatorRow, DisputeRow, EditionRow, IdentityStep, LevelRow, Need, NeedRow,
     RoleRow, Rows, Rule, SetRow, ToggleAct, ToggleRow, TypeRow,
 };
-
-use std::sync::OnceLock;
 
 use crate::entity::EntityType;
 use crate::json::Value;
