@@ -49,8 +49,11 @@ class Matcher {
 
   find(method, target) {
     if (this.#runtime.exports === undefined) return NOT_READY;
+    const [verb, text] = [asText(method), asText(target)];
     try {
-      return this.#told(this.#running().find(asText(method), asText(target)));
+      const table = this.#running();
+      const position = table.plain(verb, text);
+      return position === undefined ? this.#told(table.find(verb, text)) : this.#match(position, segmentsOf(text));
     } catch (thrown) {
       if (!hasBroken(thrown)) throw thrown;
       report(thrown);
@@ -60,12 +63,15 @@ class Matcher {
     }
   }
 
-  /** What the module told: a position and entities, a reason and its sentence, or nothing. */
+  /** What the module told: a position and segments, a reason and its sentence, or nothing. */
   #told([first, ...rest]) {
     if (first === undefined) return PASSED;
-    if (typeof first === "string") return { error: first, message: rest[0] };
-    const { route, needs } = this.#written.routes[first];
-    return { route, position: first, needs: needs(rest) };
+    return typeof first === "string" ? { error: first, message: rest[0] } : this.#match(first, rest);
+  }
+
+  #match(position, segments) {
+    const { route, needs } = this.#written.routes[position];
+    return { route, position, needs: needs(segments) };
   }
 
   /** The table in the instance that runs. What it says of each route is read once it is known to be in order. */
@@ -108,22 +114,35 @@ function read(document, table) {
 function readRoute(written, position, table) {
   const { method, path, name, confidence = "documented", note } = written;
   const route = { method, path, name, confidence, note, endsWithEntity: table.ends_with_entity(position) };
-  return { route: Object.freeze(route), needs: needsOf(written) };
+  return { route: Object.freeze(route), needs: needsOf(written, table.entities(position)) };
 }
 
-/** What makes the needs of a request out of the entities in its path. */
-function needsOf({ needs, scope, also = [], entityType }) {
-  const scopes = [scope, ...also.map((one) => one.scope)];
+/** What makes the needs of a request out of the segments of its path. */
+function needsOf({ needs, scope, also = [], entityType }, entities) {
+  const scopes = [scope, ...also.map((one) => one.scope)].map((name, index) => ({ scope: name, pieces: entities[index] }));
   const each = scope === undefined ? {} : { each: Object.freeze({ scope, entityType }) };
   const fixed = Object.freeze(needs === "filter" ? { needs, ...each } : { needs });
   switch (needs) {
     case "scope":
-      return (entities) => ({ needs, scopes: scopes.map((one, index) => ({ scope: one, entity: entities[index] })) });
+      return (segments) => ({ needs, scopes: scopes.map((it) => ({ scope: it.scope, entity: filled(it.pieces, segments) })) });
     case "member":
-      return ([entity]) => ({ needs, entity });
+      return (segments) => ({ needs, entity: filled(entities[0], segments) });
     default:
       return () => fixed;
   }
+}
+
+/** An entity, of texts and of positions of segments. */
+function filled(pieces, segments) {
+  let entity = "";
+  for (const piece of pieces) entity += typeof piece === "string" ? piece : segments[piece];
+  return entity;
+}
+
+/** What stands between the slashes of a target that has no escape. */
+function segmentsOf(target) {
+  const query = target.indexOf("?");
+  return target.slice(1, query < 0 ? target.length : query).split("/");
 }
 
 /** What is no text is neither a method nor a target. */
