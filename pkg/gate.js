@@ -5,7 +5,7 @@ import { CONFIDENCE, TOLD, checked } from "./gate-options.js";
 import { MARK, marker, targetOf } from "./mark.js";
 import { recordOf, tellDecision, versionOf } from "./record.js";
 import { hidden, refusal } from "./refusal.js";
-import { all, attempt, tell, then } from "./sequel.js";
+import { all, attempt, isPromise, tell, then } from "./sequel.js";
 
 /** Headers by which some take a request for another one. */
 const OVERRIDES = [
@@ -52,7 +52,8 @@ class Gate {
   }
 
   async fetch(request, forward = fetch, context) {
-    const answer = await this.ask(request, { context });
+    const asked = this.ask(request, { context });
+    const answer = isPromise(asked) ? await asked : asked;
     if (answer.refuse !== undefined) return answer.refuse;
     let response;
     try {
@@ -193,7 +194,8 @@ class Gate {
 
   /** The least of the effects. One of which it is not sure enough that it is what the request needs is unknown. */
   #weakest(asked, rows) {
-    const effect = ["deny", "unknown"].find((effect) => rows.some((row) => row.effect === effect)) ?? "allow";
+    let effect = "allow";
+    for (const row of rows) if (row.effect !== "allow" && effect !== "deny") effect = row.effect;
     if (effect === "allow" && !this.#isSure(asked, "forward")) return "unknown";
     if (effect === "deny" && !this.#isSure(asked, "refuse")) return "unknown";
     return effect;

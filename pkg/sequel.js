@@ -27,4 +27,4 @@ export function tell(somebody, report, context) {
   if (isPromise(done)) context?.waitUntil?.(done);
 }
 
-const isPromise = (value) => typeof value?.then === "function";
+export const isPromise = (value) => typeof value?.then === "function";

@@ -10,14 +10,13 @@ mod table;
 mod target;
 mod tree;
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::problem::Invalid;
-use target::Part;
+pub(crate) use target::Part;
 use tree::Tree;
 
 /// A table of routes, checked and frozen.
@@ -158,8 +157,8 @@ pub(crate) struct Shape<'r, 't> {
     pub(crate) route: &'r Route,
     pub(crate) position: usize,
     needs: &'r RouteNeeds<Template>,
-    /// What stands between the slashes of the target, decoded: borrowed where it had no escape.
-    pub(crate) segments: Vec<Cow<'t, str>>,
+    /// What stands between the slashes of its target.
+    pub(crate) parts: Vec<Part<'t>>,
 }
 
 /// A piece of a route's path between two slashes.
@@ -221,8 +220,8 @@ impl Routes {
     ///
     /// A request that is in no route or that could be read in two ways. It must not be let through.
     pub fn find(&self, method: &str, target: &str) -> Result<Option<RouteMatch<'_>>, RouteError> {
-        let Some(Shape { route, position, needs, segments }) = self.shape(method, target)? else { return Ok(None) };
-        Ok(Some(RouteMatch { route, position, needs: needs.filled(&segments) }))
+        let Some(Shape { route, position, needs, parts }) = self.shape(method, target)? else { return Ok(None) };
+        Ok(Some(RouteMatch { route, position, needs: needs.filled(&parts) }))
     }
 
     /// As [`Routes::find`].
@@ -240,8 +239,7 @@ impl Routes {
         let route = self.routes.get(position).ok_or(RouteError::Unmapped)?;
         route.fits(&parts)?;
         let needs = route.needs.as_ref().ok_or(RouteError::Ambiguous)?;
-        let segments = parts.into_iter().map(|part| part.value).collect();
-        Ok(Some(Shape { route, position, needs, segments }))
+        Ok(Some(Shape { route, position, needs, parts }))
     }
 
     /// What becomes of a path that no route has. It passes where the table says so and where it is plain: there are
@@ -286,17 +284,17 @@ impl<T> RouteNeeds<T> {
 }
 
 impl RouteNeeds<Template> {
-    fn filled(&self, segments: &[Cow<'_, str>]) -> RouteNeeds {
+    fn filled(&self, parts: &[Part<'_>]) -> RouteNeeds {
         match self {
             Self::Scope { scopes } => {
                 let scope = |it: &NeededScope<Template>| NeededScope {
                     scope: it.scope.clone(),
-                    entity: it.entity.filled(segments),
+                    entity: it.entity.filled(parts),
                 };
                 RouteNeeds::Scope { scopes: scopes.iter().map(scope).collect() }
             }
             Self::Filter { each } => RouteNeeds::Filter { each: each.clone() },
-            Self::Member { entity } => RouteNeeds::Member { entity: entity.filled(segments) },
+            Self::Member { entity } => RouteNeeds::Member { entity: entity.filled(parts) },
             Self::User => RouteNeeds::User,
             Self::Public => RouteNeeds::Public,
             Self::Special => RouteNeeds::Special,
@@ -305,10 +303,10 @@ impl RouteNeeds<Template> {
 }
 
 impl Template {
-    fn filled(&self, segments: &[Cow<'_, str>]) -> String {
+    fn filled(&self, parts: &[Part<'_>]) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.to_string(),
-            Piece::Value(at) => segments.get(*at).map(ToString::to_string).unwrap_or_default(),
+            Piece::Value(at) => parts.get(*at).map(|part| part.value.to_string()).unwrap_or_default(),
         };
         self.0.iter().map(piece).collect()
     }

@@ -4,13 +4,11 @@
 //! what the path of a request says comes out: the number of its route, and its segments. Texts cross slowly, and of a path
 //! without escapes JavaScript has the segments already: then it is the number alone.
 
-use std::borrow::Cow;
-
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::problem::{Invalid, Problem};
-use crate::route::{Piece, Route, Routes, Shape, Template};
+use crate::route::{Part, Piece, Route, Routes, Shape, Template};
 
 /// One table of routes inside the module.
 #[wasm_bindgen]
@@ -31,7 +29,7 @@ impl Table {
     /// the slashes. Nothing for all other requests.
     pub fn plain(&self, method: &str, target: &str) -> Option<u32> {
         let shape = self.routes.shape(method, target).ok()??;
-        let is_plain = shape.segments.iter().all(|segment| matches!(segment, Cow::Borrowed(_)));
+        let is_plain = !shape.parts.iter().any(Part::is_escaped);
         u32::try_from(shape.position).ok().filter(|_| is_plain)
     }
 
@@ -60,8 +58,8 @@ impl Table {
 
 fn matched(shape: &Shape<'_, '_>) -> Array {
     let told = Array::of1(&number(shape.position));
-    for segment in &shape.segments {
-        told.push(&JsValue::from_str(segment));
+    for part in &shape.parts {
+        told.push(&JsValue::from_str(&part.value));
     }
     told
 }
