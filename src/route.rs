@@ -220,7 +220,9 @@ impl Routes {
     ///
     /// A request that is in no route or that could be read in two ways. It must not be let through.
     pub fn find(&self, method: &str, target: &str) -> Result<Option<RouteMatch<'_>>, RouteError> {
-        let Some(Shape { route, position, needs, parts }) = self.shape(method, target)? else { return Ok(None) };
+        let Some(Shape { route, position, needs, parts }) = self.shape(method, target)? else {
+            return Ok(None);
+        };
         Ok(Some(RouteMatch { route, position, needs: needs.filled(&parts) }))
     }
 
