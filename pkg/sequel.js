@@ -29,4 +29,4 @@ export function tell(somebody, report, context) {
   if (isPromise(done)) attempt(() => context?.waitUntil?.(done), () => undefined, report);
 }
 
-const isPromise = (value) => typeof value?.then === "function";
+export const isPromise = (value) => typeof value?.then === "function";

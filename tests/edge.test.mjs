@@ -411,6 +411,29 @@ describe("what comes from outside", () => {
     assert.deepEqual([...forward.headers.keys()].sort(), kept);
   });
 
+  test("all of them are gone, however many, and none that only looks like one", async () => {
+    const own = ["scopewise-", "scopewise_", "SCOPEWISE-Gate-"].flatMap((start) => ["a", "b", "c"].map((end) => start + end));
+    const overrides = ["HTTP-Method", "HTTP-Method-Override", "Method-Override", "Original-Method", "Original-URI"];
+    const others = ["X-HTTP-Methods", "XX-HTTP-Method", "my-scopewise-gate", "scopewises", "X-Original-URLs"];
+    const names = [...own, ...[...overrides, "Original-URL", "Rewrite-URL"].map((name) => `X-${name}`), ...others];
+    for (const listed of [names, [...names].reverse()]) {
+      const headers = Object.fromEntries(listed.map((name) => [name, "x"]));
+      const request = requestOf("/api/stacks/acme/web/prod", { user: "bob", headers });
+      const { forward } = await gateOf().ask(request);
+      const kept = [...others.map((name) => name.toLowerCase()), "scopewise-gate", "x-test-user"];
+      assert.deepEqual([...forward.headers.keys()].sort(), kept.sort());
+      assert.equal([...request.headers].length, names.length + 1, "the request itself stays as it was");
+    }
+  });
+
+  test("a redirect is not followed, whatever the request says of that", async () => {
+    for (const redirect of ["manual", "follow", "error"]) {
+      const request = requestOf("/api/stacks/acme/web/dev", { user: "bob", method: "PUT", body: "a body", redirect });
+      const { forward } = await gateOf().ask(request);
+      assert.deepEqual([forward.redirect, forward.method, await forward.text()], ["manual", "PUT", "a body"]);
+    }
+  });
+
   test("they decide nothing", async () => {
     for (const target of ["/api/stacks/acme/web/secret", "/api/orgs/acme/teams", "/api/stacks/acme/web/prod"]) {
       for (const method of ["GET", "PUT", "DELETE", "POST"]) {
@@ -513,6 +536,23 @@ describe("what the origin is told", () => {
     assert.deepEqual(readGateHeader(forward), { decision: "allow", principal: "user:bob", organization: "acme" });
   });
 
+  test("is said of each principal by itself, however many come", async () => {
+    const gate = gateOf();
+    for (const round of [1, 2]) {
+      for (let number = 0; number < 600; number += 1) {
+        const { forward } = await gate.ask(requestOf(`/api/user?${round}`, { user: `u${number}` }));
+        assert.deepEqual(readGateHeader(forward), { decision: "user", principal: `user:u${number}` });
+      }
+    }
+    const [one, other] = [1, 2].map((version) => ({ get: () => ({ organization: acme, status: "fresh", version }) }));
+    const sources = [one, other, one];
+    const changing = gateOf({ organization: () => sources.shift() });
+    for (const version of [1, 2, 1]) {
+      const { forward } = await changing.ask(requestOf(target, { user: "bob" }));
+      assert.equal(readGateHeader(forward).version, version);
+    }
+  });
+
   test("a key that is none is told when the gate is made", () => {
     for (const sign of [
       { key: new Uint8Array(31), id: "k" },
@@ -599,6 +639,14 @@ describe("whatever goes wrong", () => {
       { user: "ann" },
     );
     assert.deepEqual([stale.mark, stale.stale, stale.version], ["allow", true, 3]);
+  });
+
+  test("of an effect that is none, denies", async () => {
+    for (const effect of [undefined, "", "Allow", "allowed", 1]) {
+      const decided = { can: () => false, decide: () => ({ effect, reason: "?" }) };
+      const organization = { name: "acme", label: {}, principal: () => decided };
+      assert.equal((await asked({ organization }, "/api/stacks/acme/web/prod", { user: "ann" })).forward, undefined);
+    }
   });
 
   test("with those who are told, changes nothing", async () => {
