@@ -134,14 +134,17 @@ impl Facts<'_> {
 }
 
 /// Tests a condition. The depth of a condition is bounded where documents are read, so recursion is.
-pub(crate) fn test(conditions: &[Condition], id: ConditionId, facts: &Facts<'_>) -> Both {
+pub(crate) fn test(conditions: &[Condition], mut id: ConditionId, facts: &Facts<'_>) -> Both {
+    // Most rules have one test.
+    while let Some(Condition::All(only, 1)) = conditions.get(id as usize) {
+        id = *only;
+    }
     let test = |id: &ConditionId| test(conditions, *id, facts);
     match conditions.get(id as usize).unwrap_or(&Condition::Never) {
         Condition::Constant(value) => Both::known(*value),
         Condition::And(a, b) => test(a).and(test(b)),
         Condition::Or(a, b) => test(a).or(test(b)),
         Condition::Not(a) => test(a).not(),
-        Condition::All(only, 1) => test(only),
         Condition::All(first, count) => {
             (*first..first + count).fold(Both::known(true), |all, id| all.and(test(&id)))
         }

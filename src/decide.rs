@@ -210,7 +210,8 @@ impl Organization {
         if access.admin {
             return Row { entity_type, allow: scopes.without(&exceptions), unknown: ScopeSet::EMPTY };
         }
-        let mut standing = self.standing(access, question, scopes, &mut |_| {});
+        let mut standing = Standing::before_grants(access, question);
+        self.stand(access, question, scopes, &mut standing, &mut |_| {});
         for toggle in access.closed.iter().filter_map(|position| self.catalog.toggles.get(*position)) {
             if toggle.entity_type == entity_type {
                 standing.close(toggle.scope);
@@ -304,7 +305,8 @@ impl Organization {
             return Decision::allow(Reason::Granted);
         }
         let mut needs = Vec::new();
-        let standing = self.standing(access, question, &ScopeSet::of(scope), &mut |found| {
+        let mut standing = Standing::before_grants(access, question);
+        self.stand(access, question, &ScopeSet::of(scope), &mut standing, &mut |found| {
             if let (Truth::Unknown, Place::When(guard)) = (found.truth, found.grant.place) {
                 self.keys_of(guard, entity_type, &mut needs);
             }

@@ -192,9 +192,14 @@ pub(crate) fn as_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Puts things in order by a heap: slower than the sort of slices, and a twentieth of its bytes in a browser.
-pub(crate) fn sorted<T: Ord>(items: Vec<T>) -> Vec<T> {
-    BinaryHeap::from(items).into_sorted_vec()
+/// Puts things in order: where bytes count by a heap, which is slower than the sort of slices and a twentieth of its
+/// bytes. What compares as equal has to be equal, or the two would differ.
+pub(crate) fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    if cfg!(target_arch = "wasm32") {
+        return BinaryHeap::from(items).into_sorted_vec();
+    }
+    items.sort_unstable();
+    items
 }
 
 /// Puts values in the order of their keys; of equal keys the one that came first stands first.
@@ -224,6 +229,8 @@ pub(crate) fn sum_of(bytes: &[u8]) -> u64 {
 
 /// Odd, and its bits follow no pattern.
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+/// The same, and unlike the other.
+const OTHER: u64 = 0xc2b2_ae3d_27d4_eb4f;
 
 /// What a table knows of a name: where the search for it begins, and what its slot has of it.
 #[derive(Clone, Copy)]
@@ -237,7 +244,7 @@ impl Hash {
     /// seed is in both factors, so that without it nobody can make one of them nothing.
     #[inline]
     fn of(seed: u64, bytes: &[u8]) -> Self {
-        let key = seed.rotate_left(32) ^ MULTIPLIER;
+        let key = seed.rotate_left(32) ^ OTHER;
         let fold = |state: u64, words: u128| {
             let (first, second) = halves(words);
             let (low, high) = halves(u128::from(first ^ key) * u128::from(second ^ state));
@@ -251,6 +258,8 @@ impl Hash {
         if !rest.is_empty() {
             state = fold(state, last_words(bytes));
         }
+        // What one product makes of names that are counted still shows how they were.
+        state = fold(state, 0);
         #[expect(clippy::cast_possible_truncation, reason = "the two halves of the hash are what is wanted")]
         Self { slot: (state >> 32) as u32, mark: state as u32 }
     }
@@ -277,4 +286,65 @@ fn last_words(bytes: &[u8]) -> u128 {
 fn halves(words: u128) -> (u64, u64) {
     #[expect(clippy::cast_possible_truncation, reason = "the two halves are what is wanted")]
     (words as u64, (words >> 64) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(seed: u64, list: &[String]) -> Names {
+        let mut names = Names::seeded(seed);
+        for (number, name) in (0..).zip(list) {
+            assert_eq!(names.insert(name), (number, true), "{name}");
+        }
+        names
+    }
+
+    #[test]
+    fn names_of_every_length_are_told_apart() {
+        let long = "stack:acme/website-and-its-parts/production-in-the-north-of-europe-0001";
+        let mut list: Vec<String> = (0..=long.len()).map(|end| long[..end].to_owned()).collect();
+        list.extend((0..long.len()).map(|at| format!("{}#{}", &long[..at], &long[at + 1..])));
+        let names = table(7, &list);
+        for (number, name) in (0..).zip(&list) {
+            assert_eq!((names.get(name), names.name(number)), (Some(number), name.as_str()));
+            assert_eq!(names.get(&format!("{name}!")), None);
+        }
+        assert_eq!((Names::default().get(""), Names::default().name(3)), (None, ""));
+    }
+
+    /// Names as people make them, by counting, and under seeds without a pattern and with one.
+    #[test]
+    fn a_name_is_found_in_few_steps() {
+        let counted = |name: fn(u32) -> String| (0..12_000).map(name).collect::<Vec<_>>();
+        let families = [
+            counted(|it| format!("stack:acme/proj-{:05}/dev-{it:06}", it % 97)),
+            counted(|it| format!("u{it:05}")),
+            counted(|it| format!("{it}")),
+            counted(|it| format!("{it:016}")),
+            counted(|it| format!("{}:read", "x".repeat(it as usize % 40) + &it.to_string())),
+        ];
+        for (seed, list) in [0, 1, u64::MAX, 0x0123_4567_89ab_cdef]
+            .into_iter()
+            .flat_map(|seed| families.iter().map(move |it| (seed, it)))
+        {
+            let names = table(seed, list);
+            let mask = names.mask();
+            let steps =
+                names.slots.iter().zip(0_u32..).filter(|(taken, _)| **taken != FREE).map(|(taken, at)| {
+                    u64::from(at.wrapping_sub(names.hash(names.name((taken & mask) - 1)).slot) & mask)
+                });
+            let (longest, all) = (steps.clone().max().unwrap(), steps.sum::<u64>());
+            assert!(
+                all < 3 * list.len() as u64 && longest < 150,
+                "{seed:x}: {all} steps to {:?}",
+                list.last()
+            );
+            let mut hashes: Vec<_> =
+                list.iter().map(|name| names.hash(name)).map(|it| (it.slot, it.mark)).collect();
+            hashes.sort_unstable();
+            hashes.dedup();
+            assert_eq!(hashes.len(), list.len(), "{seed:x}: {:?}", list.last());
+        }
+    }
 }

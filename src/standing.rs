@@ -29,7 +29,7 @@ pub(crate) struct Standing {
 
 impl Standing {
     /// What holds everywhere, and what is held beside the grants of the document.
-    fn before_grants(access: &Access, question: &Question<'_>) -> Self {
+    pub(crate) fn before_grants(access: &Access, question: &Question<'_>) -> Self {
         let Everywhere { mut granted, setting } = *access.everywhere(question.subject.entity_type);
         if let Some(beside) = access.beside.as_ref().filter(|it| *it.entity == *question.subject.text) {
             granted.add(&beside.scopes);
@@ -84,20 +84,19 @@ pub(crate) struct Reach {
 }
 
 impl Organization {
-    /// What grants which of the scopes in `only`. The one evaluator: decisions, rows and explanations all come
-    /// from here.
-    pub(crate) fn standing(
+    /// Adds what grants which of the scopes in `only`, beyond what holds everywhere. The one evaluator: decisions,
+    /// rows and explanations all come from here.
+    pub(crate) fn stand(
         &self,
         access: &Access,
         question: &Question<'_>,
         only: &ScopeSet,
+        standing: &mut Standing,
         found: &mut dyn FnMut(&Found<'_>),
-    ) -> Standing {
-        let mut standing = Standing::before_grants(access, question);
-        let mut walk = Walk::new(self, access, question, only, found, &mut standing);
+    ) {
+        let mut walk = Walk::new(self, access, question, only, standing, found);
         walk.named();
         walk.guarded();
-        standing
     }
 
     /// Every grant of some of the scopes: those that hold everywhere as well.
@@ -109,10 +108,8 @@ impl Organization {
         each: &mut dyn FnMut(&Found<'_>),
     ) {
         let mut standing = Standing::default();
-        let mut walk = Walk::new(self, access, question, scopes, each, &mut standing);
-        walk.everywhere();
-        walk.named();
-        walk.guarded();
+        Walk::new(self, access, question, scopes, &mut standing, each).everywhere();
+        self.stand(access, question, scopes, &mut standing, each);
     }
 
     /// Whether a guard and those around it hold.
@@ -158,8 +155,8 @@ struct Walk<'w> {
     access: &'w Access,
     question: &'w Question<'w>,
     only: &'w ScopeSet,
-    found: &'w mut dyn FnMut(&Found<'_>),
     standing: &'w mut Standing,
+    found: &'w mut dyn FnMut(&Found<'_>),
     guards: Guards,
 }
 
@@ -169,10 +166,10 @@ impl<'w> Walk<'w> {
         access: &'w Access,
         question: &'w Question<'w>,
         only: &'w ScopeSet,
-        found: &'w mut dyn FnMut(&Found<'_>),
         standing: &'w mut Standing,
+        found: &'w mut dyn FnMut(&Found<'_>),
     ) -> Self {
-        Self { organization, access, question, only, found, standing, guards: Guards::default() }
+        Self { organization, access, question, only, standing, found, guards: Guards::default() }
     }
 
     /// Whether a grant gives something that is asked for.

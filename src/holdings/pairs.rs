@@ -12,6 +12,8 @@ pub(crate) struct Grounds {
     pub(super) grounds: Vec<Ground>,
     /// For each entity of the inventory its ground; nothing for one that is named and not listed.
     of_entity: Vec<Option<u32>>,
+    /// How many entities of each type count.
+    of_type: Vec<u64>,
 }
 
 /// Entities on which whatever names none of them gives the same: a kind, or one that a condition singles out.
@@ -44,13 +46,19 @@ impl Grounds {
             example: kind.example,
             count: 0,
         };
-        let mut grounds =
-            Self { grounds: inventory.kinds.iter().map(of_kind).collect(), of_entity: Vec::new() };
+        let mut grounds = Self {
+            grounds: inventory.kinds.iter().map(of_kind).collect(),
+            of_entity: Vec::new(),
+            of_type: vec![0; inventory.organization.catalog.type_count()],
+        };
         for entity in 0..inventory.len() {
             let ground = inventory.is_listed(entity).then(|| grounds.ground_for(inventory, entity));
             grounds.of_entity.push(ground);
             if let Some(ground) = ground.and_then(|ground| grounds.grounds.get_mut(ground as usize)) {
                 ground.count += 1;
+                if let Some(of_type) = grounds.of_type.get_mut(ground.entity_type.position()) {
+                    *of_type += 1;
+                }
             }
         }
         grounds
@@ -72,6 +80,11 @@ impl Grounds {
     /// The ground of an entity, if that counts.
     pub(super) fn of(&self, entity: u32) -> Option<u32> {
         self.of_entity.get(entity as usize).copied().flatten()
+    }
+
+    /// How many entities of a type count.
+    pub(super) fn count_of(&self, entity_type: EntityType) -> u64 {
+        self.of_type.get(entity_type.position()).copied().unwrap_or_default()
     }
 
     /// How many pairs there are.

@@ -32,9 +32,9 @@ pub(crate) struct Shares<'o> {
 /// What a source gives beyond what holds everywhere.
 #[derive(Debug, Default)]
 struct Share {
-    by_ground: Vec<(u32, ScopeSet)>,
-    /// On entities that it names.
-    apart: Vec<(u32, ScopeSet)>,
+    by_ground: Vec<(EntityType, u32, ScopeSet)>,
+    /// On entities that it names, of those that count.
+    apart: Vec<(EntityType, u32, ScopeSet)>,
 }
 
 /// What somebody holds on every entity of a type, less what is refused whatever grants it.
@@ -79,7 +79,7 @@ impl<'o> Shares<'o> {
         let types = self.inventory.organization.catalog.entity_types();
         let held: Vec<Held> = types.map(|(entity_type, _)| self.held(access, entity_type)).collect();
         let of_type = |entity_type: EntityType| held.get(entity_type.position()).copied().unwrap_or_default();
-        self.gather(access, |_| true);
+        self.gather(access, |_, _| true);
         for (number, ground) in (0..).zip(&self.grounds.grounds) {
             pairs.by_ground.push(of_type(ground.entity_type).with(&self.on_grounds.row(number)));
         }
@@ -92,32 +92,43 @@ impl<'o> Shares<'o> {
         pairs
     }
 
-    /// How many pairs of some scopes of the question's type a principal holds: the size of a part of
-    /// [`Shares::pairs`], found without the pairs.
-    pub(crate) fn count_of(&mut self, access: &Access, question: &Question<'_>, scopes: &ScopeSet) -> u64 {
-        if self.inventory.organization.refuses_all(access, question).is_some() {
+    /// How many pairs of some scopes of the question's type somebody wins by a setting, which leaves the sources as they
+    /// are: the size of a part of what [`Shares::pairs`] has more after than before, found without the pairs.
+    pub(crate) fn won_by(
+        &mut self,
+        [before, after]: [&Access; 2],
+        question: &Question<'_>,
+        scopes: &ScopeSet,
+    ) -> u64 {
+        if self.inventory.organization.refuses_all(before, question).is_some() {
             return 0;
         }
         let entity_type = question.subject.entity_type;
-        self.gather(access, |it| it == entity_type);
-        let held = self.held(access, entity_type);
-        let size = |row: &ScopeSet| held.with(row).within(scopes).len() as u64;
+        self.gather(before, |it, row| it == entity_type && row.meets(scopes));
+        let held = [before, after].map(|access| self.held(access, entity_type));
+        let won = |rows: [ScopeSet; 2]| {
+            let [before, after] = rows.map(|row| row.within(scopes).len() as u64);
+            after.saturating_sub(before)
+        };
+        let won_on = |row: &ScopeSet| won(held.map(|held| held.with(row)));
         let of_ground = |entity| self.grounds.of(entity).map(|ground| self.on_grounds.row(ground));
-        let everywhere = size(&ScopeSet::EMPTY);
-        let mut count = 0;
-        for (number, ground) in (0..).zip(&self.grounds.grounds) {
-            if ground.entity_type == entity_type {
-                let row = self.on_grounds.row(number);
-                count += ground.count * if row.is_empty() { everywhere } else { size(&row) };
-            }
+        let anywhere = won_on(&ScopeSet::EMPTY);
+        // As if no row were other than those of most, then each that is.
+        let (mut more, mut less) = (anywhere * self.grounds.count_of(entity_type), 0);
+        for number in &self.on_grounds.touched {
+            let members = self.grounds.get(*number).map_or(0, |ground| ground.count);
+            more += members * won_on(&self.on_grounds.row(*number));
+            less += members * anywhere;
         }
         for entity in &self.on_entities.touched {
-            let less = of_ground(*entity).unwrap_or_default();
-            count += size(&self.on_entities.row(*entity).plus(&less)) - size(&less);
+            let row = of_ground(*entity).unwrap_or_default();
+            more += won_on(&self.on_entities.row(*entity).plus(&row));
+            less += won_on(&row);
         }
         let asked = self.inventory.number_of(&question.subject);
-        let by_document = of_ground(asked).map(|row| size(&row.plus(&self.on_entities.row(asked))));
-        count + self.asked(access, question).within(scopes).len() as u64 - by_document.unwrap_or(0)
+        let by_document = of_ground(asked).map(|row| won_on(&row.plus(&self.on_entities.row(asked))));
+        more += won([before, after].map(|access| self.asked(access, question)));
+        more.saturating_sub(less + by_document.unwrap_or(0))
     }
 
     /// What holds on every entity of a type, and what is refused whatever grants it.
@@ -137,7 +148,7 @@ impl<'o> Shares<'o> {
     }
 
     /// Notes what the sources give beyond what holds everywhere, and what is held beside them.
-    fn gather(&mut self, access: &Access, wanted: impl Fn(EntityType) -> bool) {
+    fn gather(&mut self, access: &Access, wanted: impl Fn(EntityType, &ScopeSet) -> bool) {
         self.on_grounds.clear();
         self.on_entities.clear();
         for (source, class) in access.sources.iter().filter(|_| !access.admin) {
@@ -149,20 +160,17 @@ impl<'o> Shares<'o> {
         }
         if let Some(beside) = &access.beside {
             let entity = self.inventory.organization.entities.names.get(&beside.entity);
-            let apart = entity.map(|entity| (entity, beside.scopes)).into_iter().collect();
-            self.note(&Share { apart, ..Share::default() }, &wanted);
+            let entity = entity.filter(|entity| self.grounds.of(*entity).is_some());
+            let row = entity.map(|entity| (self.inventory.entity_type(entity), entity, beside.scopes));
+            self.note(&Share { apart: row.into_iter().collect(), ..Share::default() }, &wanted);
         }
     }
 
-    fn note(&mut self, share: &Share, wanted: &impl Fn(EntityType) -> bool) {
-        for (ground, scopes) in &share.by_ground {
-            if self.grounds.get(*ground).is_some_and(|ground| wanted(ground.entity_type)) {
-                self.on_grounds.add(*ground, scopes);
-            }
-        }
-        for (entity, scopes) in &share.apart {
-            if self.grounds.of(*entity).is_some() && wanted(self.inventory.entity_type(*entity)) {
-                self.on_entities.add(*entity, scopes);
+    fn note(&mut self, share: &Share, wanted: &impl Fn(EntityType, &ScopeSet) -> bool) {
+        let lists = [(&share.by_ground, &mut self.on_grounds), (&share.apart, &mut self.on_entities)];
+        for (rows, sheet) in lists {
+            for (_, number, scopes) in rows.iter().filter(|(it, _, scopes)| wanted(*it, scopes)) {
+                sheet.add(*number, scopes);
             }
         }
     }
@@ -197,13 +205,15 @@ impl<'o> Shares<'o> {
             let bears = ground.entity.is_some() || !alone.conditional.is_empty();
             if bears && types.contains(&ground.entity_type) {
                 let scopes = self.on_ground(alone, ground);
-                share.by_ground.extend(Some((number, scopes)).filter(|_| !scopes.is_empty()));
+                let row = (ground.entity_type, number, scopes);
+                share.by_ground.extend(Some(row).filter(|_| !scopes.is_empty()));
             }
         }
         for entity in self.inventory.set_apart(alone) {
             let ground = self.grounds.of(entity).and_then(|ground| self.grounds.get(ground));
             if ground.is_some_and(|ground| ground.entity.is_none()) {
-                share.apart.push((entity, self.inventory.row_of_entity(alone, entity, None).allow));
+                let row = self.inventory.row_of_entity(alone, entity, None);
+                share.apart.push((row.entity_type, entity, row.allow));
             }
         }
         share

@@ -15,7 +15,7 @@ use crate::holdings::distinct;
 use crate::names::{as_u32, sorted};
 use crate::organization::Place;
 use crate::scope::ScopeSet;
-use crate::standing::Found as Held;
+use crate::standing::{Found as Held, Standing};
 
 /// Somebody or something, with what could be taken away.
 #[derive(Debug, Default)]
@@ -275,7 +275,8 @@ impl<'l> Look<'l> {
     fn given(&self, always: &[Given], view: &View<'_>) -> Vec<Given> {
         let mut given = always.to_vec();
         let all = self.study.organization.catalog.all_scopes(view.entity_type);
-        self.study.organization.standing(self.access, &view.question(), &all, &mut |found| {
+        let (question, unused) = (view.question(), &mut Standing::default());
+        self.study.organization.stand(self.access, &question, &all, unused, &mut |found| {
             self.take(view.entity_type, found, &mut given);
         });
         given

@@ -15,7 +15,7 @@ use crate::entity::EntityType;
 use crate::holdings::distinct;
 use crate::organization::Place;
 use crate::scope::{Scope, ScopeSet};
-use crate::standing::{Found as Held, Question};
+use crate::standing::{Found as Held, Question, Standing};
 
 /// A scope that somebody may come to, and the number of the condition under which it is written.
 type Gain = (u32, (EntityType, Scope));
@@ -121,7 +121,8 @@ impl<'c> Climber<'c> {
     /// Notes the conditions under which something of what is gained is given where an entity has these tags.
     fn note(&self, entity_type: EntityType, tags: &[(u32, u32)], gained: &ScopeSet, gains: &mut Vec<Gain>) {
         let view = View { entity_type, entity: None, tags: Some(tags), teams: &self.access.teams };
-        self.study.organization.standing(self.access, &view.question(), gained, &mut |found| {
+        let (question, unused) = (view.question(), &mut Standing::default());
+        self.study.organization.stand(self.access, &question, gained, unused, &mut |found| {
             let Some((at, set)) = self.study.rests_on(found, entity_type) else { return };
             for scope in self.study.organization.set(set).scopes.iter() {
                 if gained.contains(scope) {

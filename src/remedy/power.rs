@@ -113,9 +113,8 @@ impl Counsel<'_> {
         let (shares, question) = (self.shares(), &case.asking.question);
         case.for_everyone(|before| {
             if let Some(after) = act(before) {
-                let [before, after] =
-                    [before, &after].map(|access| shares.count_of(access, question, scopes));
-                power.add(Power { gains: after.saturating_sub(before), loses: 0 });
+                let gains = shares.won_by([before, &after], question, scopes);
+                power.add(Power { gains, loses: 0 });
             }
         });
         power
