@@ -120,6 +120,7 @@ test("a catalog of one's own brings its types, scopes and roles", async () => {
   assert.equal(await page.locator("#revision").inputValue(), catalog.name);
   assert.equal(await page.locator("#revision").getAttribute("title"), catalog.name, "also where its place is too short");
   const [engine, organization] = ["repository:acme/engine", "organization:acme"];
+  assert.equal(await page.locator("[data-testid=ask-entity]").getAttribute("placeholder"), `${engine}-2`);
   for (const { name, scopes } of catalog.entityTypes) {
     const card = page.locator(`article[data-entity="${name === "repository" ? engine : organization}"]`);
     await card.locator("summary").click();
