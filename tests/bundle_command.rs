@@ -168,10 +168,14 @@ fn keys_that_are_there_are_left_alone() {
     let id = folder.keygen("key");
     assert_eq!(SigningKey::from_pem(&folder.read("key.pem")).unwrap().id().to_string(), id);
     assert_eq!(PublicKey::from_pem(&folder.read("key.pub.pem")).unwrap().id().to_string(), id);
-    let again = Run::of(&["keygen", "-o", &folder.at("key")]);
-    again.fails("error: cannot write `", FAILED);
+    let refused = |name: &str| {
+        let told = "it is there already, and no key is written over: give another name";
+        let again = Run::of(&["keygen", "-o", &folder.at("key")]);
+        again.fails(&format!("error: cannot write `{}`: {told}", folder.at(name)), FAILED);
+    };
+    refused("key.pub.pem");
     fs::remove_file(folder.at("key.pub.pem")).unwrap();
-    Run::of(&["keygen", "-o", &folder.at("key")]).fails("error: cannot write `", FAILED);
+    refused("key.pem");
     assert_eq!(SigningKey::from_pem(&folder.read("key.pem")).unwrap().id().to_string(), id);
     assert_ne!(folder.keygen("other"), id);
     #[cfg(unix)]
