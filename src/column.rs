@@ -57,12 +57,7 @@ impl Column {
     }
 
     pub(crate) fn get(&self, row: u32) -> Option<u32> {
-        let cells = self.cells().get((row as usize).checked_mul(self.width)?..)?;
-        // All but the last rows are followed by enough bytes to read the widest number and cut it.
-        if let Some(wide) = cells.first_chunk::<WIDEST>() {
-            return Some(u32::from_le_bytes(*wide) & u32::MAX >> (8 * (WIDEST - self.width)));
-        }
-        let cell = cells.get(..self.width)?;
+        let cell = self.cells().get((row as usize).checked_mul(self.width)?..)?.get(..self.width)?;
         Some(cell.iter().rev().fold(0, |number, byte| number * 0x100 + u32::from(*byte)))
     }
 

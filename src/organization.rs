@@ -514,12 +514,6 @@ impl Organization {
         {
             return Ok(Subject { text, entity_type: *entity_type, number: Some(number), here: true });
         }
-        self.unknown_subject(text)
-    }
-
-    /// An entity that the document neither lists nor names.
-    #[cold]
-    fn unknown_subject<'a>(&self, text: &'a str) -> Result<Subject<'a>, Malformed> {
         let name = EntityName::parse(&self.catalog, text)?;
         let here = name.organization == &*self.name;
         Ok(Subject { text, entity_type: name.entity_type, number: None, here })

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use crate::access::Access;
 use crate::condition::Facts;
 use crate::decide::{Decision, Effect, Row};
-use crate::entity::Malformed;
 use crate::explain::Explanation;
 use crate::json::excerpt;
 use crate::names::as_u32;
@@ -80,12 +79,9 @@ impl Organization {
     /// The entity of a question.
     #[inline]
     pub(crate) fn asked_about<'e>(&self, entity: &'e str) -> Result<Subject<'e>, RequestError> {
-        self.subject(entity).map_err(|malformed| self.not_an_entity(entity, malformed))
-    }
-
-    #[cold]
-    fn not_an_entity(&self, entity: &str, malformed: Malformed) -> RequestError {
-        RequestError::new(validate::malformed_entity(&self.catalog, entity, malformed))
+        self.subject(entity).map_err(|malformed| {
+            RequestError::new(validate::malformed_entity(&self.catalog, entity, malformed))
+        })
     }
 
     pub(crate) fn resolve(&self, name: &str) -> Resolved {
