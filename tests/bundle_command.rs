@@ -92,6 +92,19 @@ fn one_principals_part_names_it() {
 }
 
 #[test]
+fn a_bundle_is_no_document_and_is_called_by_its_name() {
+    let folder = Folder::new("document");
+    folder.keygen("key");
+    folder.bundle("key", &[]).prints("", DONE);
+    let bundle = folder.at("acme.bundle");
+    let told = format!("error: `{bundle}` is a bundle: give the document that it was made of\n");
+    for asked in [&["validate", &bundle][..], &["lint", &bundle]] {
+        let run = Run::of(asked);
+        assert_eq!((run.code, &*run.stdout, &*run.stderr), (FAILED, "", &*told));
+    }
+}
+
+#[test]
 fn without_a_version_it_is_the_time() {
     let folder = Folder::new("time");
     folder.keygen("key");

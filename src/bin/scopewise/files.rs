@@ -23,12 +23,20 @@ pub(crate) fn organization(document: &Document) -> Result<Organization, Failure>
 /// Opens a document with the catalog that may be given along.
 pub(crate) fn with_catalog(beside: &Beside, document: &Path) -> Result<Organization, Failure> {
     not_both_standard_input(document, beside.catalog.as_deref().unwrap_or(Path::new("")), "catalog")?;
-    let read = match beside.open()? {
-        Some(catalog) => Organization::parse_with(&catalog, bytes(document)?),
-        None => Organization::parse(bytes(document)?),
+    let (catalog, text) = (beside.open()?, bytes(document)?);
+    if BUNDLES.iter().any(|start| text.starts_with(*start)) {
+        let message = format!("`{}` is a bundle: give the document that it was made of", document.display());
+        return Err(Failure::Message(message));
+    }
+    let read = match catalog {
+        Some(catalog) => Organization::parse_with(&catalog, text),
+        None => Organization::parse(text),
     };
     read.map_err(Failure::Invalid)
 }
+
+/// How bundles begin, signed ones and others: people take one for a document.
+const BUNDLES: [&[u8]; 2] = [b"SCPS", b"SCPW"];
 
 impl Beside {
     /// The catalog that is given along, if one is.
