@@ -112,7 +112,7 @@ pub(crate) fn bundle(flags: &BundleFlags) -> Result<Exit, Failure> {
 
 pub(crate) fn verify(flags: &VerifyFlags) -> Result<Exit, Failure> {
     let trust = trust(flags)?;
-    match Bundle::open_signed(&files::bytes(&flags.bundle)?, &trust) {
+    match Bundle::open_signed(&files::bundle(&flags.bundle)?, &trust) {
         Ok(bundle) => ask::print(&told(&bundle, flags.json)?, Exit::Done),
         Err(error) => {
             refuse(&flags.bundle, &error);

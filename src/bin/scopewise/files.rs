@@ -23,20 +23,12 @@ pub(crate) fn organization(document: &Document) -> Result<Organization, Failure>
 /// Opens a document with the catalog that may be given along.
 pub(crate) fn with_catalog(beside: &Beside, document: &Path) -> Result<Organization, Failure> {
     not_both_standard_input(document, beside.catalog.as_deref().unwrap_or(Path::new("")), "catalog")?;
-    let (catalog, text) = (beside.open()?, bytes(document)?);
-    if BUNDLES.iter().any(|start| text.starts_with(*start)) {
-        let message = format!("`{}` is a bundle: give the document that it was made of", document.display());
-        return Err(Failure::Message(message));
-    }
-    let read = match catalog {
-        Some(catalog) => Organization::parse_with(&catalog, text),
-        None => Organization::parse(text),
+    let read = match beside.open()? {
+        Some(catalog) => Organization::parse_with(&catalog, bytes(document)?),
+        None => Organization::parse(bytes(document)?),
     };
     read.map_err(Failure::Invalid)
 }
-
-/// How bundles begin, signed ones and others: people take one for a document.
-const BUNDLES: [&[u8]; 2] = [b"SCPS", b"SCPW"];
 
 impl Beside {
     /// The catalog that is given along, if one is.
@@ -92,7 +84,21 @@ pub(crate) fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::Message(format!("cannot read `{}`: {error}", path.display()))
 }
 
+/// How bundles begin, signed ones and others: people take one for a document.
+const BUNDLES: [&[u8]; 2] = [b"SCPS", b"SCPW"];
+
+/// What a file holds whose text somebody reads. A bundle has none.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = bundle(path)?;
+    if BUNDLES.iter().any(|start| bytes.starts_with(start)) {
+        let message = format!("`{}` is a bundle: give the document that it was made of", path.display());
+        return Err(Failure::Message(message));
+    }
+    Ok(bytes)
+}
+
+/// What a file holds, a bundle too.
+pub(crate) fn bundle(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     open(path)?.take(LIMIT).read_to_end(&mut bytes).map_err(|error| failed(path, &error))?;
     Ok(bytes)
