@@ -26,7 +26,8 @@ import glue from "./node_modules/scopewise/wasm/scopewise.js";
 import module from "./node_modules/scopewise/wasm/scopewise_bg.wasm";
 
 let given, organization;
-const open = () => openBundle(given.bytes, { publicKeys: [given.publicKey], organization: "acme" });
+const owned = Symbol.for("scopewise: owned");
+const open = () => openBundle(given.bytes, { publicKeys: [given.publicKey], organization: "acme", [owned]: true });
 const steps = {
   nothing() {},
   async give(request) {

@@ -1,13 +1,9 @@
-// What a gate adds in the real `workerd`, against a Worker that passes requests on, both before the same origin:
-// node benches/gate.mjs [REQUESTS]
+// What a gate takes in the real `workerd` and in Node: node benches/gate.mjs
 //
-// Three things are measured. In the Worker: how long `gate.ask` takes by itself, and how long everything takes from the
-// request to its answer, through a gate and without one, before an origin that answers in the Worker itself: in batches, for
-// the clock of a Worker counts milliseconds; and what the processor has to do for it, which on Linux the system tells,
-// however busy it is. In Node, which has the same engine and a better clock: each call. From outside: requests in turn,
-// one through each Worker, so that whatever else the machine does meets all alike; what they differ by at the middle is
-// what a client waits longer.
-import { once } from "node:events";
+// In the Worker: how long `gate.ask` takes by itself, and how long everything takes from the request to its answer, through
+// a gate and without one, before an origin that answers in the Worker itself: in batches, for the clock of a Worker counts
+// milliseconds; and what the processor has to do for it, which on Linux the system tells, however busy it is. In Node,
+// which has the same engine and a better clock: each call. `benches/gate-outside.mjs` measures what a client waits longer.
 import {
   cpSync,
   existsSync,
@@ -19,29 +15,20 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, request as send, Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorkers, workerOf } from "../tests/matrix/workers.mjs";
 
-const REQUESTS = Number(process.argv[2] ?? 4_000);
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const folder = mkdtempSync(join(tmpdir(), "scopewise-gate-"));
-const origin = createServer((incoming, outgoing) => outgoing.end("here")).listen(0, "127.0.0.1");
-await once(origin, "listening");
 const workers = [];
 try {
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(fileURLToPath(new URL("../pkg", import.meta.url)), join(folder, "node_modules/scopewise"), "junction");
   cpSync(new URL("../tests/matrix/apps/gate", import.meta.url), join(folder, "gate"), { recursive: true });
   await inside();
-  await outside();
 } finally {
   for (const worker of workers) await worker.dispose();
-  origin.closeAllConnections();
-  origin.close();
-  agent.destroy();
   rmSync(folder, { recursive: true });
 }
 
@@ -103,7 +90,7 @@ export default {
 };
 `;
   writeFileSync(join(folder, "inside/worker.mjs"), program);
-  const worker = await started("inside", {});
+  const worker = await started("inside");
   const inWorker = async (batches, size, what = "asks") =>
     (await worker.dispatchFetch(`http://localhost/?batches=${batches}&size=${size}&what=${what}`)).json();
   await inWorker(10, 200);
@@ -153,57 +140,10 @@ function show(title, told) {
   for (const [kind, times] of Object.entries(told)) console.log(`| ${kind} | ${at(times, 0.5)} | ${at(times, 0.99)} |`);
 }
 
-/** Pairs of requests from outside. */
-async function outside() {
-  const ORIGIN = `http://127.0.0.1:${origin.address().port}`;
-  const kinds = ["none", "plain", "signed"];
-  const addresses = [];
-  for (const GATE of kinds) addresses.push(await (await started("gate", { GATE, ORIGIN })).ready);
-  const times = kinds.map(() => []);
-  for (let number = -500; number < REQUESTS; number += 1) {
-    for (const [index, address] of addresses.entries()) {
-      const time = await timed(address);
-      if (number >= 0) times[index].push(time);
-    }
-  }
-  console.log(`\nfrom outside, microseconds for one request (${REQUESTS} each, in turn):`);
-  console.log("| | p50 | p90 | p99 | longer at p50 |\n|---|---:|---:|---:|---:|");
-  const names = ["passed on", "through a gate", "through one that signs"];
-  const middle = times.map((list) => Number(at(list, 0.5)));
-  for (const [index, name] of names.entries()) {
-    const [list, more] = [times[index], (middle[index] - middle[0]).toFixed(1)];
-    console.log(`| ${name} | ${at(list, 0.5)} | ${at(list, 0.9)} | ${at(list, 0.99)} | ${more} |`);
-  }
-}
-
-async function started(name, bindings, more) {
-  const worker = await startWorkers({
-    ...(await workerOf(join(folder, name))),
-    bindings,
-    host: "127.0.0.1",
-    port: 0,
-    ...more,
-  });
+async function started(name) {
+  const worker = await startWorkers({ ...(await workerOf(join(folder, name))), host: "127.0.0.1", port: 0 });
   workers.push(worker);
   return worker;
-}
-
-function timed(address) {
-  const start = performance.now();
-  return new Promise((done, failed) => {
-    const options = {
-      agent,
-      host: address.hostname,
-      port: address.port,
-      path: "/api/stacks/acme/web/prod",
-      headers: { "x-test-user": "user:bob" },
-    };
-    const sent = send(options, (response) => {
-      if (response.statusCode !== 200) failed(new Error(`the origin was not reached: ${response.statusCode}`));
-      response.resume().on("end", () => done(performance.now() - start));
-    });
-    sent.on("error", failed).end();
-  });
 }
 
 /** The value below which that share of the times lies, of milliseconds, in microseconds. */

@@ -42,6 +42,8 @@ export interface BundleSource<V extends Vocabulary = Documented> extends Organiz
   subscribe(run: (state: SourceState<V>) => void): () => void;
   /** Puts a newer organization that waits in the place of the one that is given out. */
   apply(): void;
+  /** Gives the memory back, also of the organization that was given out last, and tells nobody any more. */
+  [Symbol.dispose](): void;
 }
 
 /** What is kept under a name: the bytes, and what is known beside them, as JSON has it. */
@@ -52,7 +54,7 @@ export interface Kept {
 
 /** Where a bundle is kept for the next start. What comes back is verified as if it came from anywhere. */
 export interface BundleStorage {
-  get(name: string): Promise<Kept | undefined>;
+  get(name: string): Promise<Kept | null | undefined>;
   put(name: string, kept: Kept): Promise<void>;
 }
 

@@ -17,6 +17,11 @@ const LONGEST_PAUSE = 60;
 /** A timer never sleeps longer, in milliseconds: a computer that was asleep looks at its clock soon. */
 const LONGEST_SLEEP = 60_000;
 
+const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+/** Says to `openBundle` that nobody else has the bytes. */
+const owned = Symbol.for("scopewise: owned");
+
 export function bundleSource(options) {
   const source = new Source(options);
   return Object.freeze({
@@ -24,6 +29,7 @@ export function bundleSource(options) {
     refresh: (context) => source.refresh(context),
     subscribe: (run) => source.subscribe(run),
     apply: () => source.apply(),
+    [DISPOSE]: () => source.forget(),
   });
 }
 
@@ -82,7 +88,8 @@ class Source {
   #told;
   #timer;
 
-  constructor({ url, organization, principal = null, kv, cache, storage, ...options }) {
+  constructor({ url, organization, principal = null, kv, cache, storage, ...given }) {
+    const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     if (typeof organization !== "string") throw new TypeError("a source says whose bundles it takes: `organization`");
     const now = options.now ?? Date.now;
     // A clock for dates may jump; how long ago something was is asked of one that does not.
@@ -117,6 +124,15 @@ class Source {
     if (this.#waiting === undefined) return;
     [this.#active, this.#waiting] = [this.#waiting, undefined];
     this.#tell();
+  }
+
+  /** Gives all memory back and tells nobody any more. Whoever asks again begins with what is kept or fetched. */
+  forget() {
+    this.#subscribers.clear();
+    clearTimeout(this.#timer);
+    [this.#active, this.#waiting].forEach(letGo);
+    this.#active = this.#waiting = this.#etag = undefined;
+    this.#nextTry = 0;
   }
 
   /** At once while it is fresh, and while a stale one will do until the next is there. */
@@ -180,8 +196,12 @@ class Source {
   }
 
   async #anchored() {
-    this.#error = await this.#adopt();
-    if ((await this.#leastVersion()) > 0) this.#unanchored = false;
+    try {
+      this.#error = await this.#adopt();
+      if ((await this.#leastVersion()) > 0) this.#unanchored = false;
+    } catch (error) {
+      this.#error = error;
+    }
   }
 
   /** One attempt at a time, whoever asks. One that never ends is given up. */
@@ -216,7 +236,7 @@ class Source {
     if (response.status === 304 && this.#newest !== undefined) return trouble;
     if (!response.ok) throw new Error(`the bundle cannot be fetched: ${response.status}`);
     const bytes = await bodyOf(response, this.#options.maxBytes ?? LIMIT);
-    const isNew = this.#take(await this.#opened(bytes));
+    const isNew = this.#take(await this.#opened(bytes, true));
     this.#etag = response.headers.get("etag") ?? undefined;
     return isNew ? ((await this.#keep(bytes)) ?? trouble) : trouble;
   }
@@ -231,8 +251,8 @@ class Source {
   /** Takes over what is kept: the marks in any case, the bundle if it would be taken from anybody. */
   async #adopt() {
     try {
-      const kept = await this.#storage?.get(this.#name);
-      if (kept === undefined) return undefined;
+      const kept = await this.#inTime(this.#storage?.get(this.#name));
+      if (kept === undefined || kept === null) return undefined;
       for (const [key, version] of Object.entries(kept.about.marks ?? {})) this.#mark(key, version);
       if (this.#take(await this.#opened(kept.bytes))) this.#etag = kept.about.etag;
       return undefined;
@@ -244,21 +264,32 @@ class Source {
   async #keep(bytes) {
     try {
       const etag = this.#etag?.length > LONGEST_ETAG ? undefined : this.#etag;
-      await this.#storage?.put(this.#name, { bytes, about: { marks: Object.fromEntries(await this.#trustedMarks()), etag } });
+      const about = { marks: Object.fromEntries(await this.#trustedMarks()), etag };
+      await this.#inTime(this.#storage?.put(this.#name, { bytes: bytes.slice(), about }));
       return undefined;
     } catch (error) {
       return error;
     }
   }
 
+  /** What a storage answers. One that hangs has failed: there is a source beside it. */
+  async #inTime(answer) {
+    const { timeout } = this.#options;
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`the storage gave no answer within ${timeout} seconds`)), timeout * 1000);
+    });
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  }
+
   #mark(key, version) {
     if (Number.isSafeInteger(version)) this.#marks[key] = Math.max(this.#marks[key] ?? 0, version);
   }
 
-  async #opened(bytes) {
+  async #opened(bytes, isOwned = false) {
     const { publicKeys, revoked, organization, principal, stopAge, now, Organization } = this.#options;
     const wanted = { organization, principal, minVersion: await this.#leastVersion(), maxAge: stopAge, now: now() };
-    return openBundle(bytes, { publicKeys, revoked, Organization, ...wanted });
+    return openBundle(bytes, { publicKeys, revoked, Organization, [owned]: isOwned, ...wanted });
   }
 
   async #leastVersion() {
@@ -277,12 +308,16 @@ class Source {
     const { version, issuedAt } = opened.label;
     const before = this.#newest?.label;
     const isNew = before === undefined || version > before.version || (version === before.version && issuedAt > before.issuedAt);
-    if (!isNew) return false;
-    const { now, elapsed } = this.#options;
+    if (!isNew) {
+      letGo(opened);
+      return false;
+    }
+    const { now, elapsed, activate } = this.#options;
     this.#mark(opened.key, version);
+    letGo(this.#waiting);
     this.#waiting = { ...opened, ageTaken: Math.max(0, now() - Number(issuedAt)), takenAt: elapsed() };
     if (this.#active === undefined) this.apply();
-    else this.#options.activate(() => this.apply());
+    else tell(activate, () => this.apply());
     return true;
   }
 
@@ -333,10 +368,15 @@ class Source {
   }
 }
 
+/** Gives the memory back of what nobody was given: no collector looks into that of the engine. */
+function letGo(opened) {
+  opened?.organization[DISPOSE]?.();
+}
+
 /** One that throws leaves no other behind, and no attempt fails by it. */
-function tell(subscriber, state) {
+async function tell(subscriber, state) {
   try {
-    subscriber(state);
+    await subscriber(state);
   } catch (error) {
     report(error);
   }

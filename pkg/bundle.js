@@ -12,6 +12,9 @@ const LIMIT = 64_000_000;
 /** The bytes are verified, and nobody else has them. */
 const vouched = Symbol.for("scopewise: vouched");
 
+/** Nobody else has the bytes, as of an answer that `bundle-source.js` has read: they need no copy of their own. */
+const owned = Symbol.for("scopewise: owned");
+
 /** How far ahead the clock of whoever signs may be, in seconds. */
 const CLOCKS_APART = 300;
 
@@ -41,9 +44,9 @@ export class BundleError extends ScopewiseError {
   }
 }
 
-export async function openBundle(bundle, { publicKeys, revoked, ...wanted }) {
-  const bytes = asBytes(bundle);
-  const key = await verify(bytes, await keysOf(publicKeys), idsOf(revoked));
+export async function openBundle(bundle, { publicKeys, revoked, [owned]: isOwned, ...wanted }) {
+  const bytes = isOwned === true ? viewOf(bundle) : asBytes(bundle);
+  const key = await verify(bytes, publicKeys, idsOf(revoked));
   await ready;
   const organization = opened(bytes.subarray(HEAD, -SIGNATURE), wanted.Organization ?? Opening);
   const { label } = organization;
@@ -76,16 +79,20 @@ export async function keyId(publicKey) {
 }
 
 /** The key that has signed these bytes, if it is to be trusted. */
-async function verify(bytes, keys, revoked) {
+async function verify(bytes, publicKeys, revoked) {
   if (!MAGIC.every((byte, at) => bytes[at] === byte)) throw new BundleError("not_signed");
   if (bytes.length > MAGIC.length && bytes[MAGIC.length] !== FORM) throw new BundleError("unknown_form");
   if (bytes.length > LIMIT) throw new BundleError("too_large");
   if (bytes.length < HEAD + SIGNATURE) throw new BundleError("damaged");
   const id = hex(bytes.subarray(HEAD - ID, HEAD));
   if (revoked.has(id)) throw new BundleError("revoked_key", id);
+  // Side by side: a platform with threads hashes the bundle while the keys are read.
+  const [signed, keys] = await Promise.all([
+    signedOf(bytes.subarray(0, HEAD), bytes.subarray(HEAD, -SIGNATURE)),
+    keysOf(publicKeys),
+  ]);
   const key = keys.get(id);
   if (key === undefined) throw new BundleError("unknown_key", id);
-  const signed = await signedOf(bytes.subarray(0, HEAD), bytes.subarray(HEAD, -SIGNATURE));
   const isSigned = await subtle().verify(ED25519, key, bytes.subarray(-SIGNATURE), signed);
   if (isSigned !== true) throw new BundleError("wrong_signature", id);
   return id;
@@ -133,7 +140,11 @@ function subtle() {
 /** Trusted keys by their ids. */
 async function keysOf(publicKeys) {
   const raw = Array.from(publicKeys, rawKeyOf);
-  return new Map(await Promise.all(raw.map(async (key) => [hex(await idOf(key)), await imported(key)])));
+  const pairs = raw.map(async (key) => {
+    const [id, usable] = await Promise.all([idOf(key), imported(key)]);
+    return [hex(id), usable];
+  });
+  return new Map(await Promise.all(pairs));
 }
 
 async function imported(raw) {
@@ -147,11 +158,20 @@ async function imported(raw) {
 
 /** A public key as its 32 bytes, out of these or of a PEM. */
 function rawKeyOf(publicKey) {
-  if (publicKey instanceof Uint8Array && publicKey.length === 32) return publicKey;
-  const der = typeof publicKey === "string" ? derOf(publicKey, "PUBLIC KEY") : new Uint8Array();
-  if (der.length === 44 && hex(der.subarray(0, 12)) === SPKI) return der.subarray(12);
-  throw new TypeError("a public key is an Ed25519 key in SPKI, as PEM, or its 32 bytes");
+  const raw = publicKey instanceof Uint8Array ? publicKey : rawIn(publicKey);
+  if (raw.length !== 32) throw new TypeError("a public key is an Ed25519 key in SPKI, as PEM, or its 32 bytes");
+  const point = hex(raw.subarray(0, 31)) + hex([raw[31] & 0x7f]);
+  if (WEAK.test(point)) throw new TypeError("the public key vouches for nothing: anybody can sign by it");
+  return raw;
 }
+
+function rawIn(pem) {
+  const der = typeof pem === "string" ? derOf(pem, "PUBLIC KEY") : new Uint8Array();
+  return hex(der.subarray(0, 12)) === SPKI ? der.subarray(12) : new Uint8Array();
+}
+
+/** Points of small order, by how they begin, without their signs. Not every platform refuses them: zeros are one. */
+const WEAK = /^(?:0[01]0{62}|e[c-e]f{60}7f|26e8958fc2b227b0|c7176a703d4dd84f)/;
 
 async function privateKeyOf(pem) {
   const der = typeof pem === "string" ? derOf(pem, "PRIVATE KEY") : new Uint8Array();
@@ -164,7 +184,7 @@ async function privateKeyOf(pem) {
 /** The bytes within a PEM of that kind; none where there is no such. */
 function derOf(pem, kind) {
   const [, text] = new RegExp(`^\\s*-----BEGIN ${kind}-----([A-Za-z0-9+/=\\s]+)-----END ${kind}-----\\s*$`).exec(pem) ?? [];
-  return text === undefined ? new Uint8Array() : fromBase64(text.replaceAll(/\s/g, ""));
+  return text === undefined ? new Uint8Array() : fromBase64(text);
 }
 
 function fromBase64(text) {
@@ -183,10 +203,15 @@ function idsOf(revoked = []) {
   return new Set(ids);
 }
 
+/** A copy, so that nobody changes what was verified. */
 function asBytes(bundle) {
+  return new Uint8Array(viewOf(bundle)); // a slice of a Buffer is no copy
+}
+
+function viewOf(bundle) {
   const bytes = bundle instanceof ArrayBuffer ? new Uint8Array(bundle) : bundle;
   if (!(bytes instanceof Uint8Array)) throw new TypeError("a bundle is bytes");
-  return new Uint8Array(bytes); // a slice of a Buffer is no copy
+  return bytes;
 }
 
 function hex(bytes) {

@@ -1,6 +1,7 @@
 // What crosses to a module and back: documents, names and contexts as it takes them, and what it throws.
 
 import { is } from "./platform.js";
+import { areWhole } from "./tags.js";
 
 export class ScopewiseError extends Error {
   constructor(message, problems = []) {
@@ -62,7 +63,7 @@ function fail(fault) {
 export function asJson(context) {
   if (context === undefined) return undefined;
   try {
-    if (typeof context === "object" && context !== null) return JSON.stringify(context);
+    if (typeof context === "object" && context !== null && areWhole(context.tags)) return JSON.stringify(context);
   } catch {
     // A cycle, or a number that JSON does not have.
   }
@@ -72,7 +73,7 @@ export function asJson(context) {
 /** One request as a line of JSON; what cannot be written as JSON is a malformed request at its place. */
 export function asLine(request) {
   try {
-    return JSON.stringify(request) ?? "null";
+    return areWhole(request?.tags) ? (JSON.stringify(request) ?? "null") : "null";
   } catch {
     return "null";
   }

@@ -7,12 +7,26 @@ import { refusal } from "./refusal.js";
 /** Requests get an address to be one; who it is of is not taken from the client. */
 const BASE = "http://localhost";
 
+/** Headers that speak of one connection alone (RFC 9110, 7.6.1), and `Expect`, which Node has answered. */
+const HOP = [
+  "connection",
+  "expect",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
 /** A handler for `http.createServer`: what the gate lets through goes to `forward`, whose answer goes back. */
 export function toNodeHandler(gate, forward) {
   return async (incoming, outgoing) => {
+    const client = clientOf(outgoing);
     try {
       const request = requestOf(incoming, true);
-      await send(outgoing, request === undefined ? malformed() : await gate.fetch(request, forward));
+      await send(outgoing, request === undefined ? malformed() : await gate.fetch(request, forward), client);
     } catch (thrown) {
       outgoing.destroy(thrown);
     }
@@ -25,11 +39,12 @@ export function toNodeHandler(gate, forward) {
  */
 export function gateMiddleware(gate) {
   return async (incoming, outgoing, next) => {
+    const client = clientOf(outgoing);
     try {
       const request = requestOf(incoming, false);
-      if (request === undefined) return await send(outgoing, malformed());
+      if (request === undefined) return await send(outgoing, malformed(), client);
       const answer = await gate.ask(request, { target: targetOf(incoming) });
-      if (answer.refuse !== undefined) return await send(outgoing, answer.refuse);
+      if (answer.refuse !== undefined) return await send(outgoing, answer.refuse, client);
       take(incoming, answer.forward.headers.get(MARK));
       incoming.gate = answer;
       outgoing.once("finish", () => gate.answered(answer, outgoing.statusCode));
@@ -61,11 +76,20 @@ function requestOf(incoming, withBody) {
   }
 }
 
+/** Those of a request that are for the next one. Throws where others are said to be of this connection, and would be lost. */
 function headersOf({ rawHeaders }) {
   const headers = new Headers();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     if (!rawHeaders[at].startsWith(":")) headers.append(rawHeaders[at], rawHeaders[at + 1]);
   }
+  const named = (headers.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
+  const lost = named.find((name) => !["", "close", ...HOP].includes(name));
+  if (lost !== undefined) throw new TypeError(`\`${lost}\` is no header of a connection`);
+  return without(headers, HOP);
+}
+
+function without(headers, names) {
+  names.forEach((name) => headers.delete(name));
   return headers;
 }
 
@@ -87,20 +111,45 @@ function take(incoming, mark) {
 const malformed = () =>
   refusal(400, "malformed_request", { detail: "the request is none that would arrive as it stands" });
 
-async function send(outgoing, response) {
+/** Whoever reads an answer: it may be gone before there is one. */
+function clientOf(outgoing) {
+  const client = { isThere: true, leaves: () => {} };
+  outgoing.once("close", () => {
+    client.isThere = false;
+    client.leaves();
+  });
+  return client;
+}
+
+async function send(outgoing, response, client) {
+  const headers = headersBack(response);
   outgoing.statusCode = response.status;
-  for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
-  const cookies = response.headers.getSetCookie();
+  // An answer of another length than it says would be read as the beginning of the next one.
+  outgoing.strictContentLength = true;
+  for (const [name, value] of headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
+  const cookies = headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
-  if (response.body === null) return outgoing.end();
-  for await (const chunk of response.body) if (!outgoing.write(chunk)) await drained(outgoing);
+  if (response.body !== null) await sendBody(outgoing, response.body.getReader(), client);
   outgoing.end();
 }
 
-/** Once there is room again, or nobody who reads. */
-function drained(outgoing) {
-  return new Promise((done) => {
-    outgoing.once("drain", done);
-    outgoing.once("close", done);
-  });
+/** What `fetch` gives has been decoded: its body is not as its headers say. */
+function headersBack({ headers, url }) {
+  const isDecoded = url !== "" && headers.has("content-encoding");
+  return without(new Headers(headers), isDecoded ? [...HOP, "content-encoding", "content-length"] : HOP);
+}
+
+/** As fast as somebody reads it, and no longer than that. */
+async function sendBody(outgoing, reader, client) {
+  let goOn = () => {};
+  client.leaves = () => {
+    goOn();
+    reader.cancel().catch(() => {});
+  };
+  if (!client.isThere) client.leaves();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || !client.isThere) return;
+    if (!outgoing.write(value)) await new Promise((room) => outgoing.once("drain", (goOn = room)));
+  }
 }

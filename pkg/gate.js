@@ -5,11 +5,11 @@ import { CONFIDENCE, TOLD, checked } from "./gate-options.js";
 import { MARK, marker, targetOf } from "./mark.js";
 import { recordOf, tellDecision, versionOf } from "./record.js";
 import { hidden, refusal } from "./refusal.js";
-import { all, attempt, tell, then } from "./sequel.js";
+import { all, attempt, isPromise, tell, then } from "./sequel.js";
+import { areWhole } from "./tags.js";
 
-/** Names of the gate, as servers may write them, and headers by which some take a request for another one. */
-const OWN = /^scopewise[-_]/i;
-const OVERRIDES = new Set([
+/** Headers by which some take a request for another one. */
+const OVERRIDES = [
   "x-http-method",
   "x-http-method-override",
   "x-method-override",
@@ -17,7 +17,13 @@ const OVERRIDES = new Set([
   "x-original-uri",
   "x-original-url",
   "x-rewrite-url",
-]);
+];
+
+/**
+ * These and the names of the gate, as servers may write them: to some all that is no letter and no digit is the same. One
+ * test, for it is made of every header.
+ */
+const OWN = new RegExp(`^(?:scopewise-|(?:${OVERRIDES.join("|")})$)`.replaceAll("-", "[^a-z0-9]"), "i");
 
 /** Reasons of a table that say something of the table; all others say that the request itself is malformed. */
 const NOT_IN_TABLE = new Set(["unmapped", "method_unmapped", "ambiguous"]);
@@ -28,7 +34,7 @@ export function createGate(options) {
 }
 
 /** Whether a header must not come from outside. */
-export const isOwnHeader = (name) => OWN.test(name) || OVERRIDES.has(name.toLowerCase());
+export const isOwnHeader = (name) => OWN.test(name);
 
 class Gate {
   #options;
@@ -41,7 +47,7 @@ class Gate {
   }
 
   ask(request, { target = targetOf(request.url), context } = {}) {
-    const asked = { request, target, method: request.method, context };
+    const asked = new Asked(request, target, context);
     return attempt(
       () => this.#route(asked),
       (answer) => answer,
@@ -50,11 +56,13 @@ class Gate {
   }
 
   async fetch(request, forward = fetch, context) {
-    const answer = await this.ask(request, { context });
+    const asked = this.ask(request, { context });
+    const answer = isPromise(asked) ? await asked : asked;
     if (answer.refuse !== undefined) return answer.refuse;
     let response;
     try {
       response = await forward(answer.forward);
+      if (typeof response?.status !== "number") throw new TypeError("`forward` gives the answer of the origin");
     } catch (thrown) {
       this.#options.onError(thrown);
       return refusal(502, "origin_failed", { detail: "the origin gave no answer" });
@@ -84,7 +92,8 @@ class Gate {
     const found = routes.find(asked.method, asked.target);
     if (found.passes) return this.#forward(asked, "passed");
     if (found.error !== undefined) return refuse(asked, unrouted(found));
-    Object.assign(asked, found);
+    asked.route = found.route;
+    asked.needs = found.needs;
     if (asked.needs.needs === "public") {
       return this.#isSure(asked, "forward") ? this.#forward(asked, "public") : this.#undecided(asked);
     }
@@ -97,11 +106,12 @@ class Gate {
       const headers = { "www-authenticate": challenge };
       return refuse(asked, refusal(401, "unauthenticated", { route: asked.needs, detail: "say who you are", headers }));
     }
-    const { principal, trigger } = typeof who === "string" ? { principal: who } : who;
+    const principal = typeof who === "string" ? who : who.principal;
     if (typeof principal !== "string" || principal === "") {
       throw new TypeError("`authenticate` gives the name of a principal, or null");
     }
-    Object.assign(asked, { principal, known: trigger === undefined ? undefined : { trigger } });
+    asked.principal = principal;
+    if (who.trigger !== undefined) asked.known = { trigger: who.trigger };
     return this.#needed(asked);
   }
 
@@ -121,37 +131,44 @@ class Gate {
 
   #inOrganization(asked) {
     asked.organization = organizationIn(asked.needs);
-    return this.#withOrganization(asked, (organization) => this.#judge(asked, organization));
+    return this.#withOrganization(asked);
   }
 
   /** Asks the source, each time anew: an organization is not held while something else is awaited. */
-  #withOrganization(asked, next) {
-    const { organization: name, request, principal, route, context } = asked;
-    const unavailable = (thrown) => {
-      if (thrown !== undefined) this.#options.onError(thrown);
-      const headers = { "retry-after": "5" };
-      return refuse(
-        asked,
-        refusal(503, "unavailable", { detail: "there are no rules to decide by at the moment", headers }),
-      );
-    };
+  #withOrganization(asked, tags) {
+    return attempt(
+      () => this.#state(asked),
+      (state) => this.#decided(asked, state, tags),
+      (thrown) => this.#unavailable(asked, thrown),
+    );
+  }
+
+  /** What the source says that is there, or null for an organization that is not. */
+  #state({ organization: name, request, principal, route, context }) {
     const { organization } = this.#options;
-    const chosen = () =>
+    const chosen =
       typeof organization === "function"
         ? organization(request, { organization: name, principal, route, context })
         : organization;
-    const state = () => then(chosen(), (source) => (source ? stateOf(source, context) : null));
-    const decided = (state) => {
-      if (state === null) return refuse(asked, hidden(asked.needs));
-      const { organization, status, version } = state;
-      if (!organization || (status !== "fresh" && status !== "stale")) return unavailable(state.error);
-      const own = labelOf(organization);
-      if (own.name !== name) return refuse(asked, hidden(asked.needs));
-      asked.version = version ?? own.version;
-      asked.stale = status === "stale";
-      return next(organization);
-    };
-    return attempt(state, decided, unavailable);
+    return then(chosen, (source) => (source ? stateOf(source, context) : null));
+  }
+
+  #decided(asked, state, tags) {
+    if (state === null) return refuse(asked, hidden(asked.needs));
+    const { organization, status, version } = state;
+    if (!organization || (status !== "fresh" && status !== "stale")) return this.#unavailable(asked, state.error);
+    const own = labelOf(organization);
+    if (own.name !== asked.organization) return refuse(asked, hidden(asked.needs));
+    asked.version = version ?? own.version;
+    asked.stale = status === "stale";
+    return this.#judge(asked, organization, tags);
+  }
+
+  #unavailable(asked, thrown) {
+    if (thrown !== undefined) this.#options.onError(thrown);
+    const headers = { "retry-after": "5" };
+    const detail = "there are no rules to decide by at the moment";
+    return refuse(asked, refusal(503, "unavailable", { detail, headers }));
   }
 
   #judge(asked, organization, tags) {
@@ -161,10 +178,11 @@ class Gate {
     asked.hides = () => !rows.every((row) => this.#mayKnow(asked, who, row));
     const effect = this.#weakest(asked, rows);
     if (rows.some(({ reason }) => NO_ANSWER.has(reason))) throw new Error("the engine gave no answer");
-    if (effect === "allow") return this.#told(asked, who, () => this.#forward(asked, "allow"));
     if (effect === "unknown" && this.#resolves(asked, rows, tags)) return this.#resolved(asked, rows);
-    if (effect === "unknown") return this.#told(asked, who, () => this.#undecided(asked, who));
-    return this.#told(asked, who, () => refuse(asked, this.#denied(asked, who, "denied")));
+    this.#tellDecisions(asked, who);
+    if (effect === "allow") return this.#forward(asked, "allow");
+    if (effect === "unknown") return this.#undecided(asked, who);
+    return refuse(asked, this.#denied(asked, who, "denied"));
   }
 
   /** What the rules say of everything that is needed. */
@@ -181,7 +199,8 @@ class Gate {
 
   /** The least of the effects. One of which it is not sure enough that it is what the request needs is unknown. */
   #weakest(asked, rows) {
-    const effect = ["deny", "unknown"].find((effect) => rows.some((row) => row.effect === effect)) ?? "allow";
+    let effect = "allow";
+    for (const row of rows) if (row.effect !== "allow" && effect !== "deny") effect = row.effect;
     if (effect === "allow" && !this.#isSure(asked, "forward")) return "unknown";
     if (effect === "deny" && !this.#isSure(asked, "refuse")) return "unknown";
     return effect;
@@ -212,8 +231,10 @@ class Gate {
     };
     const given = (tags) => {
       if (tags.some((it) => it === null || it === undefined)) return refuse(asked, hidden(asked.needs));
+      if (!tags.every((it) => typeof it === "object" && areWhole(it)))
+        throw new TypeError("`resolveTags` gives the tags of an entity, as an object of texts, or null");
       const byEntity = new Map(entities.map((entity, index) => [entity, { ...tags[index] }]));
-      return this.#withOrganization(asked, (organization) => this.#judge(asked, organization, byEntity));
+      return this.#withOrganization(asked, byEntity);
     };
     const failed = (thrown) => {
       this.#options.onError(thrown);
@@ -268,11 +289,10 @@ class Gate {
     }
   }
 
-  /** Tells the decisions, and then goes on. */
-  #told(asked, who, next) {
+  #tellDecisions(asked, who) {
     const { onDecision, onError, requestId } = this.#options;
     asked.requestId = requestId?.(asked.request);
-    if (onDecision === undefined) return next();
+    if (onDecision === undefined) return;
     const { principal, version, route, request, context: lasting } = asked;
     for (const { scope, entity, effect, reason, context } of asked.rows.filter((row) => row.scope !== undefined)) {
       const record = () => {
@@ -285,7 +305,6 @@ class Gate {
       };
       tellDecision(onDecision, record, { about: { route, request }, onError, context: lasting });
     }
-    return next();
   }
 
   /** The request for the origin: without what only a gate may say, and with what this one says. */
@@ -301,13 +320,14 @@ class Gate {
       route,
       needs,
       requestId,
-      hides = never,
+      hides,
     } = asked;
     const claims = { decision: mark, principal, organization, version, stale: stale || undefined };
     return then(this.#mark({ method, target }, claims), (text) => {
-      const forward = new Request(request, { redirect: "manual" });
-      for (const name of Array.from(forward.headers.keys())) if (isOwnHeader(name)) forward.headers.delete(name);
-      forward.headers.set(MARK, text);
+      const forward = unredirected(request);
+      const { headers } = forward;
+      for (const name of ownIn(headers)) headers.delete(name);
+      headers.set(MARK, text);
       return {
         forward,
         mark,
@@ -331,8 +351,43 @@ class Gate {
   }
 }
 
-const GRANTED = Object.freeze({ effect: "allow" });
+/** A copy that follows no redirect: as most that come from outside, which need not be told. */
+function unredirected(request) {
+  return request.redirect === "manual" ? new Request(request) : new Request(request, { redirect: "manual" });
+}
+
+/** What must not come from outside: most often nothing. Found before anything is deleted, for that moves the others. */
+function ownIn(headers) {
+  const found = [];
+  for (const name of headers.keys()) if (isOwnHeader(name)) found.push(name);
+  return found;
+}
+
+/** What is found out of a request, one thing after the other. */
 const never = () => false;
+
+class Asked {
+  route;
+  needs;
+  principal;
+  /** What is known beside the question. */
+  known;
+  organization;
+  version;
+  stale;
+  rows;
+  requestId;
+  hides = never;
+
+  constructor(request, target, context) {
+    this.request = request;
+    this.target = target;
+    this.method = request.method;
+    this.context = context;
+  }
+}
+
+const GRANTED = Object.freeze({ effect: "allow" });
 
 function refuse({ principal, organization, version, route, needs, method, target }, response) {
   return { refuse: response, principal, organization, version, route, needs, method, target };
@@ -357,9 +412,10 @@ function contextOf(known, tags) {
 }
 
 /** The organization that the path of a request names. */
-function organizationIn({ entity, scopes }) {
-  const [, path] = /^[^:]*:([^/]*)/.exec(entity ?? scopes[0].entity) ?? [];
-  return path;
+function organizationIn({ scopes, entity = scopes[0].entity }) {
+  const start = entity.indexOf(":") + 1;
+  const end = entity.indexOf("/", start);
+  return end < 0 ? entity.slice(start) : entity.slice(start, end);
 }
 
 /** Name and version, asked for once: an organization never changes. */

@@ -11,9 +11,12 @@ const SUBJECT = "scopewise-gate-v1";
 const WRITTEN = /^v1\.([\w-]+)\.([\w-]+)$/;
 const HMAC = { name: "HMAC", hash: "SHA-256" };
 
+/** How many hints are kept. Past it all are dropped. */
+const KEPT = 256;
+
 /** A function that writes a mark: signed if there is a key, and a mere hint otherwise. */
 export function marker(sign) {
-  if (sign === undefined) return (request, claims) => `v1.${encode(claims)}`;
+  if (sign === undefined) return hinter();
   const { key, id, lifetimeSeconds = 30 } = sign;
   if (typeof id !== "string" || id === "")
     throw new TypeError("a signing key needs an `id`, by which the origin finds its own");
@@ -23,9 +26,23 @@ export function marker(sign) {
   return async (request, claims) => {
     const used = await imported;
     const issued = Math.floor(Date.now() / 1000);
-    const payload = encode({ ...claims, key: id, issued, expires: issued + lifetimeSeconds });
+    const payload = encode(JSON.stringify({ ...claims, key: id, issued, expires: issued + lifetimeSeconds }));
     const signature = await crypto.subtle.sign(used.algorithm.name, used, signed(request, payload));
     return `v1.${payload}.${toBase64(latin(new Uint8Array(signature)))}`;
+  };
+}
+
+/** Writes what nobody signs: of the same claims the same. */
+function hinter() {
+  const kept = new Map();
+  return (request, claims) => {
+    const json = JSON.stringify(claims);
+    let hint = kept.get(json);
+    if (hint === undefined) {
+      if (kept.size >= KEPT) kept.clear();
+      kept.set(json, (hint = `v1.${encode(json)}`));
+    }
+    return hint;
   };
 }
 
@@ -85,8 +102,7 @@ function signed({ method, target }, payload) {
   return new TextEncoder().encode(`${SUBJECT}\n${method}\n${target}\n${payload}`);
 }
 
-function encode(claims) {
-  const json = JSON.stringify(claims);
+function encode(json) {
   return toBase64(/^[ -~]*$/.test(json) ? json : latin(new TextEncoder().encode(json)));
 }
 

@@ -23,7 +23,7 @@ export const engine = Symbol("engine");
 export const runtimeOf = Symbol("runtime");
 export const ask = Symbol("ask");
 export const scopesOf = Symbol("scopes of a type");
-const bits = Symbol("bits");
+const bitsOf = Symbol("bits of a type");
 const kept = Symbol("kept");
 
 /** The class `Organization` over a runtime, of what such a class and its principals answer. */
@@ -59,7 +59,8 @@ export class Frozen {
   #engine;
   /** The instance in which the engine is. */
   #home;
-  #bits;
+  /** For each entity type that was asked about its scopes with their bits. */
+  #bits = new Map();
   #kept = new Kept();
   #principals = new Map();
   #Principal;
@@ -83,10 +84,13 @@ export class Frozen {
 
   /** What the bundle says of itself that it was opened from. */
   get label() {
-    const [principal, version, issuedAt, maxAgeSeconds, validUntil] = this[engine].label();
-    const date = (time) => (time === undefined ? undefined : new Date(time));
-    const said = Object.entries({ principal, version, maxAgeSeconds }).filter(([, it]) => it !== undefined);
-    return { ...Object.fromEntries(said), issuedAt: date(issuedAt), validUntil: date(validUntil) };
+    const [version, issuedAt, maxAgeSeconds, validUntil] = this[engine].label();
+    const date = (time) => (Number.isNaN(time) ? undefined : new Date(time));
+    const label = { version, issuedAt: date(issuedAt), validUntil: date(validUntil) };
+    if (!Number.isNaN(maxAgeSeconds)) label.maxAgeSeconds = maxAgeSeconds;
+    const { principal } = this[engine];
+    if (principal !== undefined) label.principal = principal;
+    return label;
   }
 
   principal(name = this.label.principal) {
@@ -125,7 +129,7 @@ export class Frozen {
     this.#engine?.free();
     this.#engine = undefined;
     this.#make = undefined;
-    this.#bits = undefined;
+    this.#bits.clear();
     this.#kept.clear();
     this.#principals.clear();
   }
@@ -155,8 +159,15 @@ export class Frozen {
     return this.#engine;
   }
 
-  get [bits]() {
-    return this.#bits;
+  /** The scopes of an entity type with their bits; nothing where there is no such type. */
+  [bitsOf](type) {
+    const known = this.#bits.get(type);
+    if (known !== undefined) return known;
+    const scopes = this[engine].scopes_of(type);
+    if (scopes === "") return undefined;
+    const numbered = new Map(scopes.split(" ").map((scope, bit) => [scope, bit]));
+    this.#bits.set(type, numbered);
+    return numbered;
   }
 
   get [kept]() {
@@ -180,13 +191,7 @@ export class Frozen {
 
   /** Makes the engine in that instance. Before the module runs that has to wait, and so do the document's problems. */
   #settle(exports) {
-    const made = this.#make(exports);
-    if (this.#bits === undefined) {
-      const numbered = (scopes) => new Map(scopes.map((scope, bit) => [scope, bit]));
-      const lines = made.scopes_by_type().split("\n").map((line) => line.split(" "));
-      this.#bits = new Map(lines.map(([type, ...scopes]) => [type, numbered(scopes)]));
-    }
-    [this.#engine, this.#home] = [made, exports];
+    [this.#engine, this.#home] = [this.#make(exports), exports];
   }
 
   #restart(thrown) {
@@ -272,7 +277,7 @@ export class Principal {
   }
 
   [scopesOf](type) {
-    return Array.from(this.#organization[bits]?.get(type)?.keys() ?? []);
+    return Array.from(this.#organization[bitsOf](type)?.keys() ?? []);
   }
 
   [ask](question, denied) {
@@ -347,7 +352,7 @@ export class Principal {
   }
 
   #keep(entity, words, at) {
-    const known = words && this.#organization[bits].get(entity.slice(0, entity.indexOf(":")));
+    const known = words && this.#organization[bitsOf](entity.slice(0, entity.indexOf(":")));
     const row = known === undefined ? DENIED : { words, at, bits: known };
     this.#organization[kept].add(this.#rows, entity, row);
     return row;

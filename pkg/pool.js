@@ -45,7 +45,9 @@ class Kept {
 
   /** Keeps it, and lets go of those that nobody used for longest. The newest stays, however large. */
   add(name, { source, bytes }) {
-    if (!(bytes >= 0)) throw new TypeError(`\`open\` must say how many \`bytes\` the organization \`${name}\` takes`);
+    if (!(bytes >= 0 && bytes < Infinity))
+      throw new TypeError(`\`open\` must say how many \`bytes\` the organization \`${name}\` takes`);
+    if (!source) throw new TypeError(`\`open\` must give a \`source\` of the organization \`${name}\`, or null`);
     this.#entries.set(name, { source, bytes: Math.max(bytes, LEAST) });
     this.#bytes += Math.max(bytes, LEAST);
     for (const [oldest, entry] of this.#entries) {

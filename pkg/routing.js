@@ -3,6 +3,10 @@
 import { ScopewiseError, asDocument, calling, hasBroken, toBytes } from "./crossing.js";
 import { report } from "./platform.js";
 
+/** Targets whose match one table keeps, and how long they may be. Past it all are dropped. */
+const KEPT = 1024;
+const LONGEST = 512;
+
 /** The class `Routes` over a runtime. */
 export function routesOver(runtime) {
   const key = Symbol("made here");
@@ -30,6 +34,9 @@ class Matcher {
   /** The instance in which the table is. */
   #home;
   #written;
+  /** Matches by method and target, as these stand: they alone decide, for a table never changes. */
+  #kept = new Map();
+  #count = 0;
 
   constructor(runtime, document) {
     this.#runtime = runtime;
@@ -49,8 +56,16 @@ class Matcher {
 
   find(method, target) {
     if (this.#runtime.exports === undefined) return NOT_READY;
+    const known = this.#kept.get(method)?.get(target);
+    return known === undefined ? this.#found(asText(method), asText(target)) : this.#match(known);
+  }
+
+  #found(method, target) {
     try {
-      return this.#told(this.#running().find(asText(method), asText(target)));
+      const table = this.#running();
+      const position = table.plain(method, target);
+      if (position === undefined) return this.#told(table.find(method, target));
+      return this.#match(this.#keep(method, target, this.#filled(position, segmentsOf(target))));
     } catch (thrown) {
       if (!hasBroken(thrown)) throw thrown;
       report(thrown);
@@ -60,12 +75,34 @@ class Matcher {
     }
   }
 
-  /** What the module told: a position and entities, a reason and its sentence, or nothing. */
+  /** What the module told: a position and segments, a reason and its sentence, or nothing. */
   #told([first, ...rest]) {
     if (first === undefined) return PASSED;
-    if (typeof first === "string") return { error: first, message: rest[0] };
-    const { route, needs } = this.#written.routes[first];
-    return { route, position: first, needs: needs(rest) };
+    return typeof first === "string" ? { error: first, message: rest[0] } : this.#match(this.#filled(first, rest));
+  }
+
+  /** A route and the entities that it is about, in a path of these segments. */
+  #filled(position, segments) {
+    const { entities } = this.#written.routes[position];
+    return { position, entities: entities.map((pieces) => filled(pieces, segments)) };
+  }
+
+  /** A match, made anew each time: nobody who changes one changes what is kept. */
+  #match({ position, entities }) {
+    const { route, needs } = this.#written.routes[position];
+    return { route, position, needs: needs(entities) };
+  }
+
+  #keep(method, target, match) {
+    if (target.length > LONGEST) return match;
+    if (this.#count >= KEPT) {
+      this.#kept.clear();
+      this.#count = 0;
+    }
+    const targets = this.#kept.get(method) ?? new Map();
+    this.#kept.set(method, targets.set(target, match));
+    this.#count += 1;
+    return match;
   }
 
   /** The table in the instance that runs. What it says of each route is read once it is known to be in order. */
@@ -108,7 +145,7 @@ function read(document, table) {
 function readRoute(written, position, table) {
   const { method, path, name, confidence = "documented", note } = written;
   const route = { method, path, name, confidence, note, endsWithEntity: table.ends_with_entity(position) };
-  return { route: Object.freeze(route), needs: needsOf(written) };
+  return { route: Object.freeze(route), entities: table.entities(position), needs: needsOf(written) };
 }
 
 /** What makes the needs of a request out of the entities in its path. */
@@ -124,6 +161,19 @@ function needsOf({ needs, scope, also = [], entityType }) {
     default:
       return () => fixed;
   }
+}
+
+/** An entity, of texts and of positions of segments. */
+function filled(pieces, segments) {
+  let entity = "";
+  for (const piece of pieces) entity += typeof piece === "string" ? piece : segments[piece];
+  return entity;
+}
+
+/** What stands between the slashes of a target that has no escape. */
+function segmentsOf(target) {
+  const query = target.indexOf("?");
+  return target.slice(1, query < 0 ? target.length : query).split("/");
 }
 
 /** What is no text is neither a method nor a target. */

@@ -1,8 +1,9 @@
-// What comes after an answer that may be a promise: at once where it is none, so that nobody waits for nothing.
+// What comes after an answer that may be a promise: at once where it is none, so that nobody waits for nothing. A promise
+// of somebody else's making is one of the platform's before it is asked anything.
 
 /** Goes on with a value, or with that of a promise. */
 export function then(value, next) {
-  return isPromise(value) ? value.then(next) : next(value);
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value);
 }
 
 /** Goes on with what a step gives, and otherwise where it throws or rejects. */
@@ -10,10 +11,11 @@ export function attempt(step, next, otherwise) {
   let value;
   try {
     value = step();
+    if (isPromise(value)) return Promise.resolve(value).then(next, otherwise);
   } catch (thrown) {
     return otherwise(thrown);
   }
-  return isPromise(value) ? value.then(next, otherwise) : next(value);
+  return next(value);
 }
 
 /** All of them, as soon as the last is there. */
@@ -24,7 +26,7 @@ export function all(values) {
 /** Tells somebody without waiting: what is thrown there goes to `report` and changes nothing. */
 export function tell(somebody, report, context) {
   const done = attempt(somebody, () => undefined, report);
-  if (isPromise(done)) context?.waitUntil?.(done);
+  if (isPromise(done)) attempt(() => context?.waitUntil?.(done), () => undefined, report);
 }
 
-const isPromise = (value) => typeof value?.then === "function";
+export const isPromise = (value) => typeof value?.then === "function";

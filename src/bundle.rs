@@ -16,7 +16,7 @@ use crate::request::{PrincipalName, RequestError};
 #[cfg(feature = "sign")]
 use crate::seal::KeyId;
 use crate::time::Instant;
-use crate::wire::{self, structure};
+use crate::wire::{self, Wire, structure};
 
 /// How every bundle begins, and the form that follows.
 const MAGIC: [u8; 4] = *b"SCPW";
@@ -124,7 +124,8 @@ impl Bundle {
         if !vouched && !fits() {
             return Err(damaged);
         }
-        let Some((label, organization)) = wire::read(&bytes, MAGIC.len() + 1..content.len()) else {
+        let read: Option<(Label, Organization)> = wire::read(&bytes, MAGIC.len() + 1..content.len());
+        let Some((label, organization)) = read.filter(|(_, it)| it.is_whole()) else {
             let contradicts = BundleError("the bundle contradicts itself: make it again");
             return Err(if fits() { contradicts } else { damaged });
         };
@@ -217,7 +218,7 @@ fn written(organization: Organization, label: Label) -> Vec<u8> {
     let organization = organization.in_order();
     let mut out = MAGIC.to_vec();
     out.push(FORM);
-    let mut out = wire::write(&mut (label, organization), out);
+    (label, organization).write(&mut out);
     let sum = names::sum_of(&out);
     out.extend_from_slice(&sum.to_le_bytes());
     out

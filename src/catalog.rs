@@ -19,6 +19,8 @@ mod descriptions;
 #[cfg(not(target_arch = "wasm32"))]
 mod listing;
 
+use std::sync::OnceLock;
+
 #[cfg(not(target_arch = "wasm32"))]
 pub use listing::{GroupListing, Listing, ScopeListing, SetListing, SettingListing, TypeListing};
 pub(crate) use read::read;
@@ -150,9 +152,6 @@ struct TypeInfo {
     path: Box<str>,
     /// Sorted; a scope is the position of its name.
     scopes: Vec<Box<str>>,
-    all: ScopeSet,
-    /// For each number in `Catalog::scope_names`, the position plus one of the scope of this type, or 0.
-    by_name: Vec<u16>,
 }
 
 /// The part of a path that names the organization.
@@ -176,12 +175,37 @@ impl TypeInfo {
     }
 }
 
+/// The names of the scopes of all types as numbers.
+#[derive(Debug, Clone, Default)]
+struct Numbered {
+    names: Names,
+    /// For each type and each number the position plus one of the scope of that type, or 0.
+    positions: Vec<Vec<u16>>,
+}
+
+impl Numbered {
+    fn of(types: &[TypeInfo]) -> Self {
+        let mut names = Names::default();
+        let numbers: Vec<Vec<u32>> =
+            types.iter().map(|info| info.scopes.iter().map(|name| names.intern(name)).collect()).collect();
+        let positions = numbers.iter().map(|numbers| {
+            let mut positions = vec![0; names.len()];
+            for (position, number) in (1..).zip(numbers) {
+                positions.iter_mut().skip(*number as usize).take(1).for_each(|slot| *slot = position);
+            }
+            positions
+        });
+        Self { positions: positions.collect(), names }
+    }
+}
+
 /// What there is in a product, checked and indexed: a revision, or a catalog of one's own.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     name: Box<str>,
     types: Vec<TypeInfo>,
-    scope_names: Names,
+    /// Worked out when somebody asks for a scope by its name: a page and an edge, which read rows, never do.
+    numbered: OnceLock<Numbered>,
     pub(crate) sets: Vec<PermissionSet>,
     pub(crate) roles: Vec<BuiltInRole>,
     pub(crate) member_role: usize,
@@ -230,7 +254,7 @@ impl Catalog {
     /// The scope of that entity type and name.
     #[inline]
     pub fn scope(&self, entity_type: EntityType, name: &str) -> Option<Scope> {
-        self.scope_numbered(entity_type, self.scope_names.get(name)?)
+        self.scope_numbered(entity_type, self.scope_number(name)?)
     }
 
     /// The name of a scope; empty when the type has no such scope.
@@ -240,6 +264,11 @@ impl Catalog {
 
     pub(crate) fn type_name(&self, entity_type: EntityType) -> &str {
         self.info(entity_type).map_or("", |info| &info.name)
+    }
+
+    /// Whether the name of an entity begins with that of the type: bytes that lie may say otherwise.
+    pub(crate) fn is_of_type(&self, entity: &str, entity_type: EntityType) -> bool {
+        entity.strip_prefix(self.type_name(entity_type)).is_some_and(|path| path.starts_with(':'))
     }
 
     pub(crate) fn type_count(&self) -> usize {
@@ -295,17 +324,17 @@ impl Catalog {
 
     /// Every scope of a type.
     pub(crate) fn all_scopes(&self, entity_type: EntityType) -> ScopeSet {
-        self.info(entity_type).map_or(ScopeSet::EMPTY, |info| info.all)
+        self.info(entity_type).map_or(ScopeSet::EMPTY, |info| ScopeSet::first(info.scopes.len()))
     }
 
     /// The number that a name has whatever the type, or nothing when no type has such a scope.
     pub(crate) fn scope_number(&self, name: &str) -> Option<u32> {
-        self.scope_names.get(name)
+        self.numbered().names.get(name)
     }
 
     pub(crate) fn scope_numbered(&self, entity_type: EntityType, number: u32) -> Option<Scope> {
-        let position = self.info(entity_type)?.by_name.get(number as usize)?.checked_sub(1)?;
-        Scope::at(usize::from(position))
+        let of_type = self.numbered().positions.get(entity_type.position())?;
+        Scope::at(of_type.get(number as usize)?.checked_sub(1)?.into())
     }
 
     pub(crate) fn role(&self, id: &str) -> Option<usize> {
@@ -354,22 +383,9 @@ impl Catalog {
     }
 
     /// Indexes the scopes of all types by their names.
-    fn number_scopes(&mut self) {
-        for info in &mut self.types {
-            info.all = ScopeSet::first(info.scopes.len());
-            for name in &info.scopes {
-                self.scope_names.intern(name);
-            }
-        }
-        for info in &mut self.types {
-            info.by_name = vec![0; self.scope_names.len()];
-            for (position, name) in (1..).zip(&info.scopes) {
-                let number = self.scope_names.get(name);
-                if let Some(slot) = number.and_then(|number| info.by_name.get_mut(number as usize)) {
-                    *slot = position;
-                }
-            }
-        }
+    #[inline]
+    fn numbered(&self) -> &Numbered {
+        self.numbered.get_or_init(|| Numbered::of(&self.types))
     }
 
     fn info(&self, entity_type: EntityType) -> Option<&TypeInfo> {

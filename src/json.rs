@@ -606,12 +606,15 @@ impl Reader<'_> {
     }
 }
 
-/// The start of a text of any length, short enough for a sentence.
+/// The start of a text of any length, short enough for a sentence, without what steers a terminal or ends a line.
 pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(80) {
-        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or(""))),
-        None => Cow::Borrowed(text),
+    let end = text.char_indices().nth(80).map(|(end, _)| end);
+    let start = end.and_then(|end| text.get(..end)).unwrap_or(text);
+    if end.is_none() && !start.contains(char::is_control) {
+        return Cow::Borrowed(text);
     }
+    let seen = start.chars().map(|it| if it.is_control() { char::REPLACEMENT_CHARACTER } else { it });
+    Cow::Owned(seen.chain(end.map(|_| '…')).collect())
 }
 
 /// How many names a sentence lists.

@@ -510,6 +510,7 @@ impl Organization {
     pub(crate) fn subject<'a>(&self, text: &'a str) -> Result<Subject<'a>, Malformed> {
         if let Some(number) = self.entities.names.get(text)
             && let Some(entity_type) = self.entities.types.get(number as usize)
+            && (self.entities.names.is_table() || self.catalog.is_of_type(text, *entity_type))
         {
             return Ok(Subject { text, entity_type: *entity_type, number: Some(number), here: true });
         }

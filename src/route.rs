@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::problem::Invalid;
-use target::Part;
+pub(crate) use target::Part;
 use tree::Tree;
 
 /// A table of routes, checked and frozen.
@@ -59,7 +59,7 @@ pub struct Route {
     pub note: Option<String>,
     pattern: Vec<Segment>,
     /// Nothing where the table says that its path can be read in two ways.
-    needs: Option<RouteNeeds<Template>>,
+    pub(crate) needs: Option<RouteNeeds<Template>>,
 }
 
 /// What a request needs.
@@ -151,6 +151,16 @@ pub struct RouteMatch<'r> {
     pub needs: RouteNeeds,
 }
 
+/// The route of a request, before the names that stand in its path are put into what it needs.
+#[derive(Debug)]
+pub(crate) struct Shape<'r, 't> {
+    pub(crate) route: &'r Route,
+    pub(crate) position: usize,
+    needs: &'r RouteNeeds<Template>,
+    /// What stands between the slashes of its target.
+    pub(crate) parts: Vec<Part<'t>>,
+}
+
 /// A piece of a route's path between two slashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
@@ -164,10 +174,10 @@ enum Segment {
 
 /// An entity some of whose parts stand in the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Template(Vec<Piece>);
+pub(crate) struct Template(pub(crate) Vec<Piece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+pub(crate) enum Piece {
     Text(Box<str>),
     /// The segment of the path at this position.
     Value(usize),
@@ -210,37 +220,45 @@ impl Routes {
     ///
     /// A request that is in no route or that could be read in two ways. It must not be let through.
     pub fn find(&self, method: &str, target: &str) -> Result<Option<RouteMatch<'_>>, RouteError> {
+        let Some(Shape { route, position, needs, parts }) = self.shape(method, target)? else {
+            return Ok(None);
+        };
+        Ok(Some(RouteMatch { route, position, needs: needs.filled(&parts) }))
+    }
+
+    /// As [`Routes::find`].
+    pub(crate) fn shape<'r, 't>(
+        &'r self,
+        method: &str,
+        target: &'t str,
+    ) -> Result<Option<Shape<'r, 't>>, RouteError> {
         if !is_method(method) {
             return Err(RouteError::MalformedMethod);
         }
         let parts = target::read(target)?;
-        let Some(node) = self.tree.find(&parts) else { return self.unmapped(&parts) };
+        let Some(node) = self.tree.find(&parts) else { return self.unmapped(&parts).map(|()| None) };
         let position = node.route(method).ok_or(RouteError::MethodUnmapped)?;
         let route = self.routes.get(position).ok_or(RouteError::Unmapped)?;
         route.fits(&parts)?;
         let needs = route.needs.as_ref().ok_or(RouteError::Ambiguous)?;
-        Ok(Some(RouteMatch { route, position, needs: needs.filled(&parts) }))
+        Ok(Some(Shape { route, position, needs, parts }))
     }
 
     /// What becomes of a path that no route has. It passes where the table says so and where it is plain: there are
     /// letters and slashes that Unicode holds for the same as those of ASCII.
-    fn unmapped(&self, parts: &[Part<'_>]) -> Result<Option<RouteMatch<'_>>, RouteError> {
+    fn unmapped(&self, parts: &[Part<'_>]) -> Result<(), RouteError> {
         if let Some(unclear) = parts.iter().find_map(|part| part.unclear) {
             return Err(unclear);
         }
         let plain = parts.iter().all(|part| part.value.is_ascii());
-        if self.passes && plain { Ok(None) } else { Err(RouteError::Unmapped) }
+        if self.passes && plain { Ok(()) } else { Err(RouteError::Unmapped) }
     }
 }
 
 impl Route {
     /// Whether its path is that of the entity on which something is needed, and of nothing in it or below it.
     pub(crate) fn ends_with_entity(&self) -> bool {
-        let entity = match &self.needs {
-            Some(RouteNeeds::Scope { scopes }) => scopes.first().map(|first| &first.entity),
-            Some(RouteNeeds::Member { entity }) => Some(entity),
-            _ => None,
-        };
+        let entity = self.needs.as_ref().and_then(|needs| needs.entities().first().copied());
         let last = self.pattern.len().checked_sub(1).map(Piece::Value);
         entity.zip(last).is_some_and(|(entity, last)| entity.0.contains(&last))
     }
@@ -253,6 +271,17 @@ impl Route {
             (Segment::Parameter { opaque: false, .. }, Some(unclear)) => Err(unclear),
             _ => Ok(()),
         })
+    }
+}
+
+impl<T> RouteNeeds<T> {
+    /// On what something is needed.
+    pub(crate) fn entities(&self) -> Vec<&T> {
+        match self {
+            Self::Scope { scopes } => scopes.iter().map(|it| &it.entity).collect(),
+            Self::Member { entity } => vec![entity],
+            Self::Filter { .. } | Self::User | Self::Public | Self::Special => Vec::new(),
+        }
     }
 }
 

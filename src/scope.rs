@@ -35,7 +35,13 @@ impl ScopeSet {
 
     /// The first `count` scopes of a type.
     pub(crate) fn first(count: usize) -> Self {
-        (0..count).filter_map(Scope::at).collect()
+        let mut set = Self::EMPTY;
+        let mut left = count;
+        for word in &mut set.0 {
+            *word = if left < 64 { (1 << left) - 1 } else { u64::MAX };
+            left = left.saturating_sub(64);
+        }
+        set
     }
 
     /// The set of one scope.
@@ -111,8 +117,12 @@ impl ScopeSet {
     }
 
     /// The four words of the set, lowest first: the form in which it travels.
-    pub(crate) fn words_mut(&mut self) -> impl Iterator<Item = &mut u64> {
-        self.0.iter_mut()
+    pub(crate) fn words(&self) -> &[u64; 4] {
+        &self.0
+    }
+
+    pub(crate) fn of_words(words: [u64; 4]) -> Self {
+        Self(words)
     }
 
     /// The set as eight words of 32 bits, lowest first: the form in which a row crosses to JavaScript, whose

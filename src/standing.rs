@@ -267,7 +267,8 @@ impl<'w> Walk<'w> {
     }
 
     /// Follows records that are composed under guards: each is gone through at most once for sure, and once
-    /// for maybe.
+    /// for maybe. Few organizations have such records: where none has, no browser compiles any of this.
+    #[inline(never)]
     fn composed(&mut self, (source, class): (u32, Class)) {
         let mut reached = vec![Reach { source, guard: None, truth: Truth::True, outer: None }];
         let mut met = Met(vec![Truth::False; self.organization.sources.len()]);

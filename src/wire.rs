@@ -1,9 +1,12 @@
 //! Values as bytes and back: how an organization travels once it is compiled.
 //!
 //! A number takes as many bytes as it needs, lowest seven bits first; a text and a list say their length and then
-//! what they hold; a choice says which one and then what it holds. Every type says once of what it consists, and is
-//! written and read by that. Reading trusts nothing: from the first byte that does not fit everything counts as
-//! failed, and no more memory is taken than the bytes that are there can fill.
+//! what they hold; a choice says which one and then what it holds. Every type says once of what it consists, and both
+//! writing and reading follow from that. Reading trusts nothing: from the first byte that does not fit everything counts
+//! as failed, and no more memory is taken than the bytes that are there can fill.
+//!
+//! Reading is a program's first work at an edge, where each function that is called is compiled before: it asks once, at
+//! the end, whether everything did fit, in place of after every number.
 
 mod organization;
 
@@ -16,29 +19,11 @@ use crate::scope::Scope;
 
 /// What has a form in bytes.
 pub(crate) trait Wire: Sized {
-    /// Something to read into.
-    fn blank() -> Self;
+    /// Writes it behind what is there.
+    fn write(&self, out: &mut Vec<u8>);
 
-    /// Writes it, or reads what comes in its place.
-    fn pass(&mut self, wire: &mut Bytes<'_>);
-}
-
-/// Bytes that are being written or read.
-#[derive(Debug)]
-pub(crate) struct Bytes<'b> {
-    written: Vec<u8>,
-    /// What is left to be read; nothing while writing.
-    rest: Option<&'b [u8]>,
-    /// The bytes in which tables stay that are read where they lie, and where the rest ends in them.
-    home: Option<(&'b Arc<Vec<u8>>, usize)>,
-    failed: bool,
-}
-
-/// Everything of a value, behind what is there.
-pub(crate) fn write(value: &mut impl Wire, written: Vec<u8>) -> Vec<u8> {
-    let mut bytes = Bytes { written, rest: None, home: None, failed: false };
-    value.pass(&mut bytes);
-    bytes.written
+    /// Reads what comes next. Where that does not fit, the bytes have failed, and what is given means nothing.
+    fn read(bytes: &mut Bytes<'_>) -> Self;
 }
 
 /// A value that takes all of a part of these bytes, or nothing. Its tables may stay in them.
@@ -53,89 +38,72 @@ pub(crate) fn read_start<T: Wire>(rest: &[u8]) -> Option<(T, &[u8])> {
     read_some(rest, None)
 }
 
-fn read_some<'b, T: Wire>(rest: &'b [u8], home: Option<(&'b Arc<Vec<u8>>, usize)>) -> Option<(T, &'b [u8])> {
-    let mut bytes = Bytes { written: Vec::new(), rest: Some(rest), home, failed: false };
-    let mut value = T::blank();
-    value.pass(&mut bytes);
-    bytes.rest.filter(|_| !bytes.failed).map(|rest| (value, rest))
+fn read_some<'b, T: Wire>(rest: &'b [u8], home: Home<'b>) -> Option<(T, &'b [u8])> {
+    let mut bytes = Bytes { rest, home, failed: false };
+    let value = T::read(&mut bytes);
+    (!bytes.failed).then_some((value, bytes.rest))
 }
 
+/// Bytes that are being read.
+#[derive(Debug)]
+pub(crate) struct Bytes<'b> {
+    /// What is left; nothing once something has failed.
+    rest: &'b [u8],
+    home: Home<'b>,
+    failed: bool,
+}
+
+/// The bytes in which tables stay that are read where they lie, and where the rest ends in them.
+type Home<'b> = Option<(&'b Arc<Vec<u8>>, usize)>;
+
 impl<'b> Bytes<'b> {
-    pub(crate) fn is_reading(&self) -> bool {
-        self.rest.is_some()
-    }
-
-    pub(crate) fn fail_unless(&mut self, whole: bool) {
-        self.failed |= !whole;
-    }
-
-    fn byte(&mut self, byte: &mut u8) {
-        match self.rest {
-            None => self.written.push(*byte),
-            Some(_) => *byte = self.slice(1).first().copied().unwrap_or(0),
+    pub(crate) fn fail_unless(&mut self, fits: bool) {
+        if !fits {
+            (self.failed, self.rest) = (true, &[]);
         }
     }
 
-    /// The next bytes; none once something has failed.
+    /// The next bytes.
     fn slice(&mut self, length: usize) -> &'b [u8] {
-        let split = self.rest.filter(|_| !self.failed).and_then(|rest| rest.split_at_checked(length));
-        self.failed |= split.is_none();
-        let (slice, rest) = split.unwrap_or((&[], &[]));
-        self.rest = Some(rest);
+        let split = self.rest.split_at_checked(length);
+        self.fail_unless(split.is_some());
+        let (slice, rest) = split.unwrap_or_default();
+        self.rest = rest;
         slice
     }
 
     /// The next bytes, which stay where they are.
     fn stretch(&mut self, length: usize) -> Stretch {
-        let slice = self.slice(length);
-        let left = self.rest.unwrap_or_default().len();
-        let start = self.home.and_then(|(_, end)| end.checked_sub(left + slice.len()));
-        match self.home.zip(start) {
-            Some(((home, _), start)) if !self.failed => Stretch::of(home, start..start + slice.len()),
-            _ => {
-                self.failed = true;
-                Stretch::default()
-            }
-        }
+        let length = self.slice(length).len();
+        let end = self.home.and_then(|(_, end)| end.checked_sub(self.rest.len()));
+        let stretch = self.home.zip(end).map(|((home, _), end)| Stretch::of(home, end - length..end));
+        self.fail_unless(stretch.is_some());
+        stretch.unwrap_or_default()
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.slice(1).first().copied().unwrap_or(0)
     }
 
     #[inline]
-    fn number(&mut self, number: &mut u64) {
-        match self.rest {
-            None => self.write_number(*number),
-            Some(_) => *number = self.read_number(),
-        }
-    }
-
-    fn write_number(&mut self, number: u64) {
-        let mut rest = number;
-        while rest >= 0x80 {
-            self.written.push(rest.to_le_bytes().first().copied().unwrap_or(0) | 0x80);
-            rest /= 0x80;
-        }
-        self.written.extend(u8::try_from(rest));
-    }
-
-    #[inline]
-    fn read_number(&mut self) -> u64 {
-        match self.rest.and_then(<[u8]>::split_first) {
+    fn number(&mut self) -> u64 {
+        match self.rest.split_first() {
             // Nearly all are small.
-            Some((byte, rest)) if *byte < 0x80 && !self.failed => {
-                self.rest = Some(rest);
+            Some((byte, rest)) if *byte < 0x80 => {
+                self.rest = rest;
                 u64::from(*byte)
             }
-            _ => self.read_long_number(),
+            _ => self.long_number(),
         }
     }
 
-    fn read_long_number(&mut self) -> u64 {
+    fn long_number(&mut self) -> u64 {
         let (mut number, mut unit) = (0_u64, Some(1_u64));
         loop {
-            let mut byte = 0;
-            self.byte(&mut byte);
+            let byte = self.byte();
             let part = unit.and_then(|unit| u64::from(byte & 0x7F).checked_mul(unit));
             let sum = part.and_then(|part| number.checked_add(part));
-            self.failed |= sum.is_none();
+            self.fail_unless(sum.is_some());
             number = sum.unwrap_or(0);
             if byte < 0x80 || self.failed {
                 return number;
@@ -145,68 +113,86 @@ impl<'b> Bytes<'b> {
     }
 
     /// How many items come. Each takes a byte at least, so a length past the end is a lie.
-    fn length(&mut self, length: usize) -> usize {
-        let mut number = length as u64;
-        self.number(&mut number);
-        let Some(rest) = self.rest else { return length };
-        let length = usize::try_from(number).ok().filter(|length| *length <= rest.len() && !self.failed);
-        self.failed |= length.is_none();
+    fn length(&mut self) -> usize {
+        let length = usize::try_from(self.number()).ok().filter(|length| *length <= self.rest.len());
+        self.fail_unless(length.is_some());
         length.unwrap_or(0)
     }
 
-    fn text(&mut self, text: &mut String) {
-        let length = self.length(text.len());
-        if self.is_reading() {
-            let read = std::str::from_utf8(self.slice(length)).ok();
-            self.failed |= read.is_none();
-            text.push_str(read.unwrap_or(""));
-        } else {
-            self.written.extend_from_slice(text.as_bytes());
-        }
+    fn text(&mut self) -> &'b str {
+        let length = self.length();
+        let text = std::str::from_utf8(self.slice(length)).ok();
+        self.fail_unless(text.is_some());
+        text.unwrap_or_default()
     }
 
-    /// Pairs: what stands first in all of them, then what stands second, since that is alike.
-    pub(crate) fn columns(&mut self, pairs: &mut Vec<(u32, u32)>) {
-        let length = self.length(pairs.len());
-        pairs.resize(length, (0, 0));
-        for (first, _) in pairs.iter_mut() {
-            first.pass(self);
+    /// Pairs, as they are written by [`write_columns`].
+    pub(crate) fn columns(&mut self) -> Vec<(u32, u32)> {
+        let mut pairs = vec![(0, 0); self.length()];
+        for (first, _) in &mut pairs {
+            *first = Wire::read(self);
         }
-        for (_, second) in pairs {
-            second.pass(self);
+        for (_, second) in &mut pairs {
+            *second = Wire::read(self);
         }
+        pairs
     }
 
-    /// Ends of consecutive ranges over `total` items, as the lengths of these.
-    pub(crate) fn ends(&mut self, ends: &mut Vec<u32>, total: usize) {
-        let count = self.length(ends.len());
-        ends.resize(count, 0);
+    /// Ends of consecutive ranges over `total` items, as they are written by [`write_ends`].
+    pub(crate) fn ends(&mut self, total: usize) -> Vec<u32> {
+        let mut ends: Vec<u32> = Wire::read(self);
         let mut before = 0_u32;
-        for end in ends {
-            let mut length = end.saturating_sub(before);
-            length.pass(self);
-            let sum = before.checked_add(length);
-            self.failed |= sum.is_none();
+        for end in &mut ends {
+            let sum = before.checked_add(*end);
+            self.fail_unless(sum.is_some());
             before = sum.unwrap_or(0);
             *end = before;
         }
         self.fail_unless(before as usize == total);
+        ends
+    }
+}
+
+fn write_number(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number.to_le_bytes().first().copied().unwrap_or(0) | 0x80);
+        number /= 0x80;
+    }
+    out.extend(u8::try_from(number));
+}
+
+/// Pairs: what stands first in all of them, then what stands second, since that is alike.
+pub(crate) fn write_columns(pairs: &[(u32, u32)], out: &mut Vec<u8>) {
+    pairs.len().write(out);
+    for (first, _) in pairs {
+        first.write(out);
+    }
+    for (_, second) in pairs {
+        second.write(out);
+    }
+}
+
+/// Ends of consecutive ranges, as the lengths of these.
+pub(crate) fn write_ends(ends: &[u32], out: &mut Vec<u8>) {
+    ends.len().write(out);
+    let mut before = 0;
+    for end in ends {
+        end.saturating_sub(before).write(out);
+        before = *end;
     }
 }
 
 macro_rules! numbers {
     ($($type:ty)*) => {
         $(impl Wire for $type {
-            fn blank() -> Self {
-                0
+            fn write(&self, out: &mut Vec<u8>) {
+                write_number(u64::try_from(*self).unwrap_or(u64::MAX), out);
             }
 
-            fn pass(&mut self, wire: &mut Bytes<'_>) {
-                let mut number = u64::try_from(*self).unwrap_or(u64::MAX);
-                wire.number(&mut number);
-                let fits = Self::try_from(number);
-                wire.fail_unless(fits.is_ok());
-                *self = fits.unwrap_or(0);
+            fn read(bytes: &mut Bytes<'_>) -> Self {
+                let number = Self::try_from(bytes.number());
+                bytes.fail_unless(number.is_ok());
+                number.unwrap_or(0)
             }
         })*
     };
@@ -214,70 +200,64 @@ macro_rules! numbers {
 numbers!(u8 u16 u32 u64 usize);
 
 impl Wire for Scope {
-    fn blank() -> Self {
-        Self::FIRST
+    fn write(&self, out: &mut Vec<u8>) {
+        self.position().write(out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let mut position = self.position();
-        position.pass(wire);
-        let scope = Self::at(position);
-        wire.fail_unless(scope.is_some());
-        *self = scope.unwrap_or(Self::FIRST);
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let scope = Self::at(Wire::read(bytes));
+        bytes.fail_unless(scope.is_some());
+        scope.unwrap_or(Self::FIRST)
     }
 }
 
 impl Wire for bool {
-    fn blank() -> Self {
-        false
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let mut byte = u8::from(*self);
-        wire.byte(&mut byte);
-        wire.fail_unless(byte < 2);
-        *self = byte == 1;
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let byte = bytes.byte();
+        bytes.fail_unless(byte < 2);
+        byte == 1
     }
 }
 
 impl Wire for i64 {
-    fn blank() -> Self {
-        0
+    fn write(&self, out: &mut Vec<u8>) {
+        (*self < 0).write(out);
+        self.unsigned_abs().write(out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let (mut negative, mut size) = (*self < 0, self.unsigned_abs());
-        negative.pass(wire);
-        size.pass(wire);
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let (negative, size): (bool, u64) = Wire::read(bytes);
         let value = if negative { 0_i64.checked_sub_unsigned(size) } else { Self::try_from(size).ok() };
-        wire.fail_unless(value.is_some());
-        *self = value.unwrap_or(0);
+        bytes.fail_unless(value.is_some());
+        value.unwrap_or(0)
     }
 }
 
 impl Wire for Box<str> {
-    fn blank() -> Self {
-        Self::default()
+    fn write(&self, out: &mut Vec<u8>) {
+        self.len().write(out);
+        out.extend_from_slice(self.as_bytes());
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let mut text = String::from(std::mem::take(self));
-        wire.text(&mut text);
-        *self = text.into();
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        bytes.text().into()
     }
 }
 
 impl<T: Wire> Wire for Option<T> {
-    fn blank() -> Self {
-        None
+    fn write(&self, out: &mut Vec<u8>) {
+        self.is_some().write(out);
+        if let Some(value) = self {
+            value.write(out);
+        }
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let mut some = self.is_some();
-        some.pass(wire);
-        if some {
-            self.get_or_insert_with(T::blank).pass(wire);
-        }
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        bool::read(bytes).then(|| T::read(bytes))
     }
 }
 
@@ -285,147 +265,132 @@ impl<T: Wire> Wire for Option<T> {
 const AHEAD: usize = 4_096;
 
 impl<T: Wire> Wire for Vec<T> {
-    fn blank() -> Self {
-        Self::new()
+    fn write(&self, out: &mut Vec<u8>) {
+        self.len().write(out);
+        for item in self {
+            item.write(out);
+        }
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let length = wire.length(self.len());
-        if !wire.is_reading() {
-            return self.iter_mut().for_each(|item| item.pass(wire));
-        }
-        // One after the other, by few functions: a browser compiles each of them when it is first called.
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let length = bytes.length();
         // A claimed length is only bytes: room is taken for as many items as have come.
-        *self = Self::with_capacity(length.min(AHEAD));
-        while self.len() < length && !wire.failed {
-            let mut item = T::blank();
-            item.pass(wire);
-            self.push(item);
+        let mut list = Self::with_capacity(length.min(AHEAD));
+        while list.len() < length && !bytes.failed {
+            list.push(T::read(bytes));
         }
+        list
     }
 }
 
 impl<A: Wire, B: Wire> Wire for (A, B) {
-    fn blank() -> Self {
-        (A::blank(), B::blank())
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+        self.1.write(out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        self.0.pass(wire);
-        self.1.pass(wire);
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        (A::read(bytes), B::read(bytes))
     }
 }
 
 /// As start and length, so that no range ends before it starts.
 impl Wire for Range<u32> {
-    fn blank() -> Self {
-        0..0
+    fn write(&self, out: &mut Vec<u8>) {
+        self.start.write(out);
+        self.end.saturating_sub(self.start).write(out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let mut length = self.end.saturating_sub(self.start);
-        self.start.pass(wire);
-        length.pass(wire);
-        let end = self.start.checked_add(length);
-        wire.fail_unless(end.is_some());
-        self.end = end.unwrap_or(self.start);
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let (start, length): (u32, u32) = Wire::read(bytes);
+        let end = start.checked_add(length);
+        bytes.fail_unless(end.is_some());
+        start..end.unwrap_or(start)
     }
 }
 
 /// How wide, how many, and the numbers as they lie.
 impl Wire for Column {
-    fn blank() -> Self {
-        Self::default()
+    fn write(&self, out: &mut Vec<u8>) {
+        self.width().write(out);
+        self.len().write(out);
+        out.extend_from_slice(self.cells());
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let mut width = self.width();
-        width.pass(wire);
-        let length = wire.length(self.len());
-        if wire.is_reading() {
-            let column = Self::lying(wire.stretch(length.saturating_mul(width)), width);
-            wire.fail_unless(column.is_some());
-            *self = column.unwrap_or_default();
-        } else {
-            wire.written.extend_from_slice(self.cells());
-        }
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let (width, length) = (usize::read(bytes), bytes.length());
+        let column = Self::lying(bytes.stretch(length.saturating_mul(width)), width);
+        bytes.fail_unless(column.is_some());
+        column.unwrap_or_default()
     }
 }
 
 /// Names in their order, in which they lie before they are written. They are read where they lie again, each when it
 /// is asked for.
 impl Wire for Register {
-    fn blank() -> Self {
-        Self::default()
+    fn write(&self, out: &mut Vec<u8>) {
+        let Self::Lying(lying) = self else { return };
+        let (count, starts, text) = lying.parts();
+        count.write(out);
+        starts.write(out);
+        text.len().write(out);
+        out.extend_from_slice(text);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        if wire.is_reading() {
-            let (count, mut starts) = (wire.length(0), Column::default());
-            starts.pass(wire);
-            let length = wire.length(0);
-            let lying = Lying::new(count, starts, wire.stretch(length));
-            wire.fail_unless(lying.is_some());
-            *self = Self::Lying(lying.unwrap_or_default());
-        } else if let Self::Lying(lying) = self {
-            let (count, starts, text) = lying.parts();
-            wire.length(count);
-            starts.clone().pass(wire);
-            wire.length(text.len());
-            wire.written.extend_from_slice(text);
-        }
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let (count, starts, length) = (bytes.length(), Column::read(bytes), bytes.length());
+        let lying = Lying::new(count, starts, bytes.stretch(length));
+        bytes.fail_unless(lying.is_some());
+        Self::Lying(lying.unwrap_or_default())
     }
 }
 
 /// A structure is its fields in their order; after `..` stands what is worked out of them again.
 macro_rules! structure {
-    ($type:ty { $($field:ident,)* .. }) => {
-        $crate::wire::structure!(@ $type { $($field),* } { ..Self::default() });
-    };
-    ($type:ty { $($field:ident),* $(,)? }) => {
-        $crate::wire::structure!(@ $type { $($field),* } {});
-    };
-    (@ $type:ty { $($field:ident),* } { $($rest:tt)* }) => {
+    ($type:ty { $($field:ident),* $(,)? $(.. $($rest:ident),+)? }) => {
         impl $crate::wire::Wire for $type {
-            fn blank() -> Self {
-                Self { $($field: $crate::wire::Wire::blank(),)* $($rest)* }
+            fn write(&self, out: &mut Vec<u8>) {
+                $($crate::wire::Wire::write(&self.$field, out);)*
             }
 
-            fn pass(&mut self, wire: &mut $crate::wire::Bytes<'_>) {
-                $($crate::wire::Wire::pass(&mut self.$field, wire);)*
+            fn read(bytes: &mut $crate::wire::Bytes<'_>) -> Self {
+                Self {
+                    $($field: $crate::wire::Wire::read(bytes),)*
+                    $($($rest: Default::default(),)+)?
+                }
             }
         }
     };
 }
 
-/// A choice is its number and what the chosen one holds; before all of them stands what is read into.
+/// A choice is its number and what the chosen one holds; before all of them stands what a number without one gives.
 macro_rules! choice {
     ($type:ident::$blank:ident $(($zero:literal))? {
         $($number:literal => $variant:ident $(($($item:ident),+))? $({$($field:ident),+})?),* $(,)?
     }) => {
         impl $crate::wire::Wire for $type {
-            fn blank() -> Self {
-                Self::$blank $(($zero))?
-            }
-
-            fn pass(&mut self, wire: &mut $crate::wire::Bytes<'_>) {
-                let mut number: u8 = match self { $(Self::$variant { .. } => $number,)* };
-                $crate::wire::Wire::pass(&mut number, wire);
-                if wire.is_reading() {
-                    *self = match number {
-                        $($number => {
-                            $($(let $item = $crate::wire::Wire::blank();)+)?
-                            $($(let $field = $crate::wire::Wire::blank();)+)?
-                            Self::$variant $(($($item),+))? $({$($field),+})?
-                        })*
-                        _ => return wire.fail_unless(false),
-                    };
-                }
+            fn write(&self, out: &mut Vec<u8>) {
                 match self {
                     $(Self::$variant $(($($item),+))? $({$($field),+})? => {
-                        $($($crate::wire::Wire::pass($item, wire);)+)?
-                        $($($crate::wire::Wire::pass($field, wire);)+)?
+                        out.push($number);
+                        $($($crate::wire::Wire::write($item, out);)+)?
+                        $($($crate::wire::Wire::write($field, out);)+)?
                     })*
+                }
+            }
+
+            fn read(bytes: &mut $crate::wire::Bytes<'_>) -> Self {
+                let number: u8 = $crate::wire::Wire::read(bytes);
+                match number {
+                    $($number => {
+                        $($(let $item = $crate::wire::Wire::read(bytes);)+)?
+                        $($(let $field = $crate::wire::Wire::read(bytes);)+)?
+                        Self::$variant $(($($item),+))? $({$($field),+})?
+                    })*
+                    _ => {
+                        bytes.fail_unless(false);
+                        Self::$blank $(($zero))?
+                    }
                 }
             }
         }
@@ -443,8 +408,14 @@ mod tests {
         super::read(&Arc::new(bytes.to_vec()), 0..bytes.len())
     }
 
-    fn there_and_back<T: Wire + PartialEq + std::fmt::Debug>(mut value: T) {
-        let out = write(&mut value, Vec::new());
+    fn written(value: &impl Wire) -> Vec<u8> {
+        let mut out = Vec::new();
+        value.write(&mut out);
+        out
+    }
+
+    fn there_and_back<T: Wire + PartialEq + std::fmt::Debug>(value: T) {
+        let out = written(&value);
         for end in 0..out.len() {
             assert_eq!(read::<T>(&out[..end]), None, "{end} of {} bytes", out.len());
         }
@@ -467,7 +438,7 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_refused() {
-        assert_eq!(read::<u8>(&write(&mut 300_u64, Vec::new())), None);
+        assert_eq!(read::<u8>(&written(&300_u64)), None);
         assert_eq!(read::<u64>(&[0xFF; 11]), None);
         assert_eq!(read::<Vec<u8>>(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1]), None);
     }
@@ -477,8 +448,8 @@ mod tests {
     fn tables_are_read_where_they_lie() {
         let names = Lying::of(["", "b", "ba", "è", "é"].map(Cow::Borrowed).into_iter());
         let numbers = Column::from(&[7, 70_000][..]);
-        let mut written = ((7_u8, Register::from(names)), (numbers, 8_u8));
-        let out = write(&mut written, vec![9; 3]);
+        let mut out = vec![9; 3];
+        ((7_u8, Register::from(names)), (numbers, 8_u8)).write(&mut out);
         let all = Arc::new([&out[..], &[9; 5]].concat());
         let ((_, names), (numbers, eight)): ((u8, Register), (Column, u8)) =
             super::read(&all, 3..out.len()).unwrap();

@@ -264,6 +264,38 @@ fn a_forged_bundle_ends_in_an_error_or_in_answers() {
     assert!(refused > 1_000, "only {refused} of 4,800 were refused");
 }
 
+/// The name of an entity says of which type it is, whatever the table beside it says.
+#[test]
+fn a_type_that_contradicts_its_name_is_not_believed() {
+    let listed = ["insights-account:acme/aws", "stack:acme/web/dev"];
+    let organization = parse(&json!({
+        "revision": "2026-10", "organization": "acme",
+        "members": [{ "user": "bob", "role": "admin" }],
+        "entities": listed.map(|entity| json!({ "entity": entity })),
+    }));
+    let bytes = organization.to_bundle(&label());
+    let types = listed.map(|entity| {
+        let name = entity.split(':').next().expect("a type");
+        let number = organization.catalog().entity_type(name).expect("a type of the catalog").position();
+        u8::try_from(number).expect("a byte")
+    });
+    // One of the first type, one of the second.
+    let [first, second] = types;
+    let runs = [2, 1, first, 1, second];
+    let at = bytes.windows(5).position(|window| window == runs).expect("the types of the two");
+    let mut forged = bytes[..bytes.len() - 8].to_vec();
+    forged.swap(at + 2, at + 4);
+    let forged = opened(&summed(forged));
+    for organization in [&organization, forged.organization()] {
+        let effect = |scope| {
+            let asked = Context::default();
+            json!(organization.principal("user:bob").decide(scope, listed[1], &asked).expect("a decision"))["effect"]
+                .clone()
+        };
+        assert_eq!([effect("stack:read"), effect("insights_account:read")], ["allow", "deny"]);
+    }
+}
+
 fn forge(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
     let mut content = bytes[..bytes.len() - 8].to_vec();
     for _ in 0..dice.between(1, 3) {
@@ -274,6 +306,10 @@ fn forge(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
             _ => content.insert(position, dice.pick(&[0, 1, 2, 0x7F, 0x80, 0xFF])),
         }
     }
+    summed(content)
+}
+
+fn summed(mut content: Vec<u8>) -> Vec<u8> {
     let sum = scopewise_sum(&content);
     content.extend(sum.to_le_bytes());
     content

@@ -92,6 +92,19 @@ fn one_principals_part_names_it() {
 }
 
 #[test]
+fn a_bundle_is_no_document_and_is_called_by_its_name() {
+    let folder = Folder::new("document");
+    folder.keygen("key");
+    folder.bundle("key", &[]).prints("", DONE);
+    let bundle = folder.at("acme.bundle");
+    let told = format!("error: `{bundle}` is a bundle: give the document that it was made of\n");
+    for asked in [&["validate", &bundle][..], &["lint", &bundle]] {
+        let run = Run::of(asked);
+        assert_eq!((run.code, &*run.stdout, &*run.stderr), (FAILED, "", &*told));
+    }
+}
+
+#[test]
 fn without_a_version_it_is_the_time() {
     let folder = Folder::new("time");
     folder.keygen("key");
@@ -168,10 +181,14 @@ fn keys_that_are_there_are_left_alone() {
     let id = folder.keygen("key");
     assert_eq!(SigningKey::from_pem(&folder.read("key.pem")).unwrap().id().to_string(), id);
     assert_eq!(PublicKey::from_pem(&folder.read("key.pub.pem")).unwrap().id().to_string(), id);
-    let again = Run::of(&["keygen", "-o", &folder.at("key")]);
-    again.fails("error: cannot write `", FAILED);
+    let refused = |name: &str| {
+        let told = "it is there already, and no key is written over: give another name";
+        let again = Run::of(&["keygen", "-o", &folder.at("key")]);
+        again.fails(&format!("error: cannot write `{}`: {told}", folder.at(name)), FAILED);
+    };
+    refused("key.pub.pem");
     fs::remove_file(folder.at("key.pub.pem")).unwrap();
-    Run::of(&["keygen", "-o", &folder.at("key")]).fails("error: cannot write `", FAILED);
+    refused("key.pem");
     assert_eq!(SigningKey::from_pem(&folder.read("key.pem")).unwrap().id().to_string(), id);
     assert_ne!(folder.keygen("other"), id);
     #[cfg(unix)]

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Organization as Administered } from "../pkg/admin-node.js";
 import { keyId, signBundle } from "../pkg/bundle.js";
 import { bundleSource, storeOf } from "../pkg/bundle-source.js";
+import { Organization as Opening } from "../pkg/node.js";
 
 const START = Date.UTC(2026, 10, 20);
 const dev = "stack:acme/web/dev";
@@ -333,6 +334,34 @@ describe("what is kept", () => {
     assert.deepEqual([state.status, state.unanchored, state.error.message], ["fresh", true, "full"]);
     const odd = { get: async () => ({ bytes: "text", about: { marks: { "00": "9" } } }), put: async () => {} };
     assert.equal((await started({ storage: odd })).state.status, "fresh");
+    const none = { get: async () => null, put: async () => {} };
+    assert.equal((await started({ storage: none })).state.error, undefined);
+  });
+
+  test("is not waited for where the storage hangs", async () => {
+    const [never, nothing] = [() => new Promise(() => {}), async () => undefined];
+    for (const storage of [{ get: never, put: nothing }, { get: nothing, put: never }, { get: never, put: never }]) {
+      const { state } = await started({ storage, timeout: 0.2 });
+      assert.deepEqual([state.status, state.error.message], ["fresh", "the storage gave no answer within 0.2 seconds"]);
+    }
+  });
+
+  test("leaves no memory behind where it is nothing new", async () => {
+    const released = [];
+    const Organization = { open: (...from) => {
+      const { name, label } = Opening.open(...from);
+      return { name, label, [Symbol.dispose ?? Symbol.for("Symbol.dispose")]: () => released.push(label.version) };
+    } };
+    const { source } = await started({ storage: new Storage(), Organization, activate: () => {} });
+    await source.refresh();
+    assert.deepEqual(released, [1], "one lies in the storage; as it is fresh the source is not asked");
+    const next = made({ Organization, activate: () => {} });
+    for (const version of [1, 2, 3]) {
+      next.clock.seconds += 70;
+      next.origin.gives(await bundle({ version, at: next.clock.seconds }));
+      await next.source.refresh();
+    }
+    assert.deepEqual(released, [1, 2], "what waits was given to nobody");
   });
 });
 
@@ -519,6 +548,41 @@ describe("who subscribes", () => {
     assert.ok(told.includes("enabled") && told.at(-1) === "pending", String(told));
     store.stop();
   });
+});
+
+test("what is let go gives its memory back, and begins anew where somebody still asks", async () => {
+  const { source, origin, state } = await started({ storage: new Storage() });
+  source.subscribe(() => {});
+  source[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
+  assert.equal(may(state), false);
+  const again = await source.get();
+  assert.deepEqual([again.status, may(again), origin.asked.length], ["fresh", true, 1]);
+});
+
+test("it never rejects, and what was left open is as if it were not there", async () => {
+  const { source, origin } = made({ keys: [{ publicKey: "none" }] });
+  origin.gives(await bundle());
+  for (const ask of [source.get, source.get, source.refresh]) {
+    const { status, error } = await ask();
+    assert.deepEqual([status, error.name], ["empty", "TypeError"]);
+  }
+  const told = new Promise((done) => source.subscribe(({ error }) => error && done(error.name)));
+  assert.equal(await told, "TypeError");
+  const options = ["minVersion", "stopAge", "timeout", "maxAge", "maxBytes", "staleWhileRevalidate", "activate", "headers"];
+  const { state } = await started(Object.fromEntries(options.map((name) => [name, undefined])));
+  assert.deepEqual([state.status, state.unanchored, state.error], ["fresh", true, undefined]);
+});
+
+test("whoever applies a newer one and fails is no fault of the source", async (t) => {
+  const reported = t.mock.method(console, "error", () => {});
+  for (const activate of [() => Promise.reject(new Error("broken")), () => assert.fail("broken")]) {
+    const { source, clock, origin } = await started({ activate });
+    clock.seconds = 70;
+    origin.gives(await bundle({ version: 2, at: 70 }));
+    assert.equal((await source.refresh()).error, undefined);
+  }
+  await later();
+  assert.equal(reported.mock.callCount(), 2);
 });
 
 test("it says whose bundles it takes", () => {

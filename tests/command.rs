@@ -220,6 +220,28 @@ fn colour_is_there_where_it_is_asked_for() {
 // Flags and files.
 
 #[test]
+fn names_of_a_document_leave_the_terminal_as_it_is() {
+    let evil = "a\u{1b}]0;b\u{7}\u{9b}\nallow";
+    let rules =
+        json!([{ "permissionSet": "stack-write", "on": { "tags": [{ "key": evil, "equals": evil }] } }]);
+    let document = json!({ "revision": "2026-10", "organization": "acme",
+        "settings": { "defaultStackPermission": "none" },
+        "roles": [{ "id": evil, "name": evil, "rules": rules }], "teams": [{ "name": evil, "roles": [evil],
+        "members": [{ "user": "bob" }] }], "members": [{ "user": "bob" }] });
+    let path = file("evil.json", &document.to_string());
+    let asked = ["--principal", "user:bob", "--scope", "stack:write", "--entity", "stack:acme/web/dev"];
+    let who_can = ["who-can", &path, "--scope", "stack:write", "--entity", "stack:acme/web/dev"];
+    let commands = [["explain", &path].as_slice(), &asked].concat();
+    for command in [commands, [["check", &path].as_slice(), &asked].concat(), who_can.to_vec()] {
+        let run = Run::of(&command);
+        let written = format!("{}{}", run.stdout, run.stderr);
+        assert!(!written.contains(|it: char| it.is_control() && it != '\n'), "{written}");
+        assert!(!written.lines().any(|line| line.starts_with("allow")), "{written}");
+        assert!(written.contains("b\\u{7}") || written.contains("a\\u{1b}"), "{written}");
+    }
+}
+
+#[test]
 fn help_and_version_are_answers() {
     for args in [&["--help"][..], &["help"], &["check", "--help"], &["catalog", "-h"]] {
         let run = Run::of(args);

@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { createGate, verifyGateHeader } from "../pkg/edge.js";
 import { gateMiddleware, toNodeHandler } from "../pkg/edge-node.js";
 import { Organization } from "../pkg/node.js";
@@ -110,6 +113,65 @@ test("a handler sends bodies both ways, cookies and statuses", async (t) => {
     [response.status, response.headers.get("x-from"), response.headers.getSetCookie()],
     [207, "origin", ["a=1", "b=2"]],
   );
+});
+
+test("an answer is never of another length than it says, so that nobody reads the rest as the next one", async (t) => {
+  const evil = "x".repeat(3000) + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
+  const packed = gzipSync(evil);
+  const headers = { "content-encoding": "gzip", "content-length": packed.length };
+  const origin = await listening(t, (_, outgoing) => outgoing.writeHead(200, headers).end(packed));
+  const fetched = (request) => fetch(`http://127.0.0.1:${origin}`, { headers: request.headers });
+  const decoded = await sent(await listening(t, toNodeHandler(gate, fetched)), ["GET /health HTTP/1.1"]);
+  assert.match(decoded.text, /transfer-encoding: chunked[^]*evil/i);
+  assert.doesNotMatch(decoded.text.split("\r\n\r\n")[0], /content-(length|encoding)/i);
+  for (const body of [evil, "", null]) {
+    const short = () => new Response(body, { headers: { "content-length": "5" } });
+    const { text } = await sent(await listening(t, toNodeHandler(gate, short)), ["GET /health HTTP/1.1"]);
+    assert.equal(text, "", "there is no answer rather than that one");
+  }
+  const kept = () => new Response(packed, { headers });
+  const response = await fetch(`http://127.0.0.1:${await listening(t, toNodeHandler(gate, kept))}/health`);
+  assert.equal(await response.text(), evil, "what nobody has decoded is as its headers say");
+});
+
+test("headers of one connection stay there", async (t) => {
+  const seen = [];
+  const origin = await listening(t, async (incoming, outgoing) => {
+    const body = await text(incoming);
+    seen.push({ body, headers: incoming.headers });
+    outgoing.writeHead(200, { connection: "close", "keep-alive": "timeout=9", "x-kept": "1" }).end();
+  });
+  const forward = (request) => fetch(new Request(request.url.replace("http://localhost", `http://127.0.0.1:${origin}`), request));
+  const port = await listening(t, toNodeHandler(gate, forward));
+  const lines = [`PUT ${prod} HTTP/1.1`, "x-test-user: user:ann", "Transfer-Encoding: chunked", "Expect: 100-continue"];
+  const hop = ["TE: trailers", "Upgrade: websocket", "Connection: upgrade, TE, close"];
+  const socket = connect(port, "127.0.0.1");
+  socket.write([...lines, ...hop, "Host: evil.example", "", "6", "a body", "0", "", ""].join("\r\n"));
+  let answer = "";
+  for await (const chunk of socket) if (/x-kept/.test((answer += chunk))) break;
+  assert.doesNotMatch(answer, /timeout=9/);
+  const [{ body, headers }] = seen;
+  assert.equal(body, "a body");
+  for (const name of ["te", "upgrade", "expect"]) assert.equal(headers[name], undefined, name);
+  const taking = ["GET /health HTTP/1.1", "X-Forwarded-For: 192.0.2.1", "Connection: keep-alive, X-Forwarded-For"];
+  assert.equal((await sent(port, taking)).status, 400, "a client takes no header away that somebody added");
+  assert.equal(seen.length, 1);
+});
+
+test("what nobody reads any more is not fetched on", { timeout: 10_000 }, async (t) => {
+  const endless = (chunk, begin) =>
+    new Promise((cancelled) => {
+      const body = new ReadableStream({ pull: (to) => chunk && to.enqueue(chunk), cancel: cancelled });
+      const forward = async () => (await begin, new Response(body));
+      listening(t, toNodeHandler(gate, forward)).then((port) => {
+        const socket = connect(port, "127.0.0.1");
+        socket.write("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+        setTimeout(() => socket.destroy(), 100);
+      });
+    });
+  await endless(new Uint8Array(100_000));
+  await endless(undefined);
+  await endless(undefined, sleep(400));
 });
 
 test("a step before handlers leaves the mark as the only header of the gate, and the body alone", async (t) => {

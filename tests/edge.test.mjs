@@ -240,10 +240,31 @@ describe("what cannot be told without tags", () => {
       ],
       [() => Promise.reject(new Error("no")), 503],
       [() => ({ env: 7 }), 500],
-      [() => "env", 404],
+      [() => "env", 500],
     ]) {
       const told = await problem(await asked({ onUnknown: "resolve", resolveTags, ...silent }, unlisted, init));
       assert.equal(told.status, status);
+    }
+  });
+
+  test("what may hold tags and says none to JSON is not an entity without tags", async () => {
+    const on = { tags: [{ key: "env", notEquals: "prod" }] };
+    const roles = [{ id: "deployer", name: "Deployer", rules: [{ permissionSet: "stack-write", on }] }];
+    const organization = Organization.parse({ ...document, roles, entities: [] });
+    const status = async (tags) => {
+      const options = { organization, onUnknown: "resolve", resolveTags: () => tags, ...silent };
+      return (await asked(options, unlisted, init)).refuse?.status;
+    };
+    assert.equal(await status({}), undefined, "this is one, and it is allowed");
+    const getter = new (class {
+      get env() {
+        return "prod";
+      }
+    })();
+    const prod = { env: "prod" };
+    const none = [new Map(Object.entries(prod)), new Headers(prod), Object.create(prod), getter, [], { toJSON: () => prod }];
+    for (const tags of [...none, { env: undefined }, { env: () => "prod" }, "", 0, false, new Error("no")]) {
+      assert.equal(await status(tags), 500, String(tags));
     }
   });
 
@@ -382,6 +403,37 @@ describe("what comes from outside", () => {
     assert.equal(readGateHeader(forward).principal, "user:bob");
   });
 
+  test("however a server may write them: some know letters and digits alone", async () => {
+    const names = ["X_HTTP_Method_Override", "x-http_method-override", "X.Original.URL", "scopewise.gate", "Scopewise!Tags"];
+    const headers = Object.fromEntries([...names, "x-http-methods", "xx-original-url"].map((name) => [name, "1"]));
+    const { forward } = await asked({}, "/api/stacks/acme/web/prod", { user: "bob", headers });
+    const kept = ["scopewise-gate", "x-http-methods", "x-test-user", "xx-original-url"];
+    assert.deepEqual([...forward.headers.keys()].sort(), kept);
+  });
+
+  test("all of them are gone, however many, and none that only looks like one", async () => {
+    const own = ["scopewise-", "scopewise_", "SCOPEWISE-Gate-"].flatMap((start) => ["a", "b", "c"].map((end) => start + end));
+    const overrides = ["HTTP-Method", "HTTP-Method-Override", "Method-Override", "Original-Method", "Original-URI"];
+    const others = ["X-HTTP-Methods", "XX-HTTP-Method", "my-scopewise-gate", "scopewises", "X-Original-URLs"];
+    const names = [...own, ...[...overrides, "Original-URL", "Rewrite-URL"].map((name) => `X-${name}`), ...others];
+    for (const listed of [names, [...names].reverse()]) {
+      const headers = Object.fromEntries(listed.map((name) => [name, "x"]));
+      const request = requestOf("/api/stacks/acme/web/prod", { user: "bob", headers });
+      const { forward } = await gateOf().ask(request);
+      const kept = [...others.map((name) => name.toLowerCase()), "scopewise-gate", "x-test-user"];
+      assert.deepEqual([...forward.headers.keys()].sort(), kept.sort());
+      assert.equal([...request.headers].length, names.length + 1, "the request itself stays as it was");
+    }
+  });
+
+  test("a redirect is not followed, whatever the request says of that", async () => {
+    for (const redirect of ["manual", "follow", "error"]) {
+      const request = requestOf("/api/stacks/acme/web/dev", { user: "bob", method: "PUT", body: "a body", redirect });
+      const { forward } = await gateOf().ask(request);
+      assert.deepEqual([forward.redirect, forward.method, await forward.text()], ["manual", "PUT", "a body"]);
+    }
+  });
+
   test("they decide nothing", async () => {
     for (const target of ["/api/stacks/acme/web/secret", "/api/orgs/acme/teams", "/api/stacks/acme/web/prod"]) {
       for (const method of ["GET", "PUT", "DELETE", "POST"]) {
@@ -484,6 +536,23 @@ describe("what the origin is told", () => {
     assert.deepEqual(readGateHeader(forward), { decision: "allow", principal: "user:bob", organization: "acme" });
   });
 
+  test("is said of each principal by itself, however many come", async () => {
+    const gate = gateOf();
+    for (const round of [1, 2]) {
+      for (let number = 0; number < 600; number += 1) {
+        const { forward } = await gate.ask(requestOf(`/api/user?${round}`, { user: `u${number}` }));
+        assert.deepEqual(readGateHeader(forward), { decision: "user", principal: `user:u${number}` });
+      }
+    }
+    const [one, other] = [1, 2].map((version) => ({ get: () => ({ organization: acme, status: "fresh", version }) }));
+    const sources = [one, other, one];
+    const changing = gateOf({ organization: () => sources.shift() });
+    for (const version of [1, 2, 1]) {
+      const { forward } = await changing.ask(requestOf(target, { user: "bob" }));
+      assert.equal(readGateHeader(forward).version, version);
+    }
+  });
+
   test("a key that is none is told when the gate is made", () => {
     for (const sign of [
       { key: new Uint8Array(31), id: "k" },
@@ -539,6 +608,9 @@ describe("whatever goes wrong", () => {
 
   test("with whoever takes errors, is no way through", async (t) => {
     const reported = t.mock.method(console, "error", () => {});
+    // As Deno and Bun have it, where it ends the process.
+    globalThis.reportError = () => assert.fail("the process ends");
+    t.after(() => delete globalThis.reportError);
     for (const onError of [fails, rejects]) {
       const answer = await asked({ authenticate: fails, onError }, "/api/stacks/acme/web/prod", { user: "ann" });
       assert.equal((await problem(answer)).status, 500);
@@ -569,8 +641,18 @@ describe("whatever goes wrong", () => {
     assert.deepEqual([stale.mark, stale.stale, stale.version], ["allow", true, 3]);
   });
 
+  test("of an effect that is none, denies", async () => {
+    for (const effect of [undefined, "", "Allow", "allowed", 1]) {
+      const decided = { can: () => false, decide: () => ({ effect, reason: "?" }) };
+      const organization = { name: "acme", label: {}, principal: () => decided };
+      assert.equal((await asked({ organization }, "/api/stacks/acme/web/prod", { user: "ann" })).forward, undefined);
+    }
+  });
+
   test("with those who are told, changes nothing", async () => {
-    for (const broken of [fails, rejects]) {
+    const thenFails = () => ({ then: fails });
+    const isNone = () => Object.defineProperty({}, "then", { get: fails });
+    for (const broken of [fails, rejects, thenFails, isNone]) {
       const errors = [];
       const gate = gateOf({ onDecision: broken, onMismatch: broken, onError: (error) => errors.push(error.message) });
       const response = await gate.fetch(
@@ -578,14 +660,35 @@ describe("whatever goes wrong", () => {
         () => new Response("no", { status: 403 }),
       );
       assert.deepEqual([response.status, await response.text()], [403, "no"]);
-      await Promise.resolve();
+      await new Promise(setImmediate);
       assert.deepEqual(errors, ["broken", "broken"]);
     }
   });
 
+  test("with whoever waits for them afterwards, changes nothing", async () => {
+    const errors = [];
+    const later = async () => {};
+    const gate = gateOf({ onDecision: later, onExchange: later, onError: (error) => errors.push(error.message) });
+    const request = requestOf("/api/stacks/acme/web/prod", { user: "bob" });
+    const response = await gate.fetch(request, () => new Response("here"), { waitUntil: fails });
+    assert.equal(await response.text(), "here");
+    assert.deepEqual(errors, ["broken", "broken"]);
+  });
+
+  test("with a promise of another making: it is waited for like any other", async () => {
+    const promised = (value) => ({ then: (done) => void done(value) });
+    const options = { authenticate: () => promised("user:ann"), organization: () => promised(acme) };
+    assert.equal((await asked(options, "/api/stacks/acme/web/prod")).mark, "allow");
+    assert.equal((await problem(await asked({ ...options, authenticate: () => promised(null) }, "/api/user"))).status, 401);
+    const broken = { ...options, authenticate: () => ({ then: fails }), ...silent };
+    assert.equal((await problem(await asked(broken, "/api/user"))).status, 500);
+  });
+
   test("at the origin, is told as such", async () => {
-    const response = await gateOf(silent).fetch(requestOf("/health"), rejects);
-    assert.deepEqual([response.status, (await response.json()).code], [502, "origin_failed"]);
+    for (const forward of [rejects, () => {}]) {
+      const response = await gateOf(silent).fetch(requestOf("/health"), forward);
+      assert.deepEqual([response.status, (await response.json()).code], [502, "origin_failed"]);
+    }
   });
 });
 
@@ -697,7 +800,9 @@ describe("many organizations", () => {
     });
     for (let at = 0; at < 2; at += 1) await assert.rejects(failing(null, { organization: "a" }));
     assert.equal(tries, 2);
-    assert.throws(() => organizations({ open: () => ({ source: first }) })(null, { organization: "a" }), /bytes/);
+    for (const opened of [{ source: first }, { source: first, bytes: Infinity }, { bytes: 8 }]) {
+      assert.throws(() => organizations({ open: () => opened })(null, { organization: "a" }), /bytes|source/);
+    }
     assert.equal(choose(null, {}), null);
   });
 });

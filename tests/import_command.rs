@@ -23,6 +23,30 @@ fn the_document_is_printed_and_what_is_left_told_aside() {
 }
 
 #[test]
+fn names_of_answers_leave_the_terminal_as_it_is() {
+    let answers = json!({ "/api/orgs/acme/metadata": { "a\u{1b}]0;b\u{7}\u{9b}\n2 things": 1 } });
+    let run = Run::with_input(&["import", "-"], answers.to_string());
+    assert!(
+        run.stderr.contains("no field `a\u{fffd}]0;b\u{fffd}\u{fffd}\u{fffd}2 things` is known"),
+        "{run:?}"
+    );
+    assert!(!run.stderr.contains(|it: char| it.is_control() && it != '\n'), "{run:?}");
+    assert_eq!(run.stderr.lines().count(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_among_the_answers_is_not_waited_for() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("answers-with-a-pipe");
+    fs::create_dir_all(&folder).unwrap();
+    let pipe = folder.join("members.json");
+    let _made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    let run = Run::of(&["import", folder.to_str().unwrap(), "--organization", "acme"]);
+    assert_eq!(run.code, DONE);
+    assert!(run.stderr.starts_with("members.json: no answer, for it is no file"), "{run:?}");
+}
+
+#[test]
 fn where_nothing_is_left_nothing_is_told() {
     let answers = json!({ "/api/orgs/acme/members": { "members": [
         { "user": { "githubLogin": "bob" }, "role": "admin" } ] } });
@@ -70,8 +94,8 @@ fn files_that_are_no_answers_are_told() {
     assert_eq!(
         run.stderr,
         "\
-api/esc/environments/acme/default/aws.yaml: the name of no answer, for it does not end in `.json`: it is not read
-readme: the name of no answer, for it does not end in `.json`: it is not read
+api/esc/environments/acme/default/aws.yaml: no answer, for it is no file that ends in `.json`: it is not read
+readme: no answer, for it is no file that ends in `.json`: it is not read
 2 things have no place in the document
 "
     );

@@ -151,6 +151,9 @@ const malformedContexts = [
   { tags: { env: 1 } },
   { tags: { env: null } },
   { tags: { env: 1n } },
+  { tags: { env: undefined } },
+  { tags: new Map([["env", "dev"]]) },
+  { tags: Object.create({ env: "dev" }) },
   { at: 5 },
   { at: "soon" },
   { at: null },
@@ -484,6 +487,7 @@ describe("decideAll", () => {
       request("user:bob", "stack:write", prod, { tags: { env: "\ud800" } }),
       request("token:ci", "stack:read", prod, { at: new Date("2027-01-01T00:00:00Z") }),
       request("deployment:web/prod", "stack:delete", prod, { trigger: { kind: "git-push" } }),
+      request("user:bob", "stack:delete", unlisted, { tags: new Map([["env", "dev"]]) }),
     ];
     const given = organization().decideAll(requests);
     const short = given.map((it) =>
@@ -505,6 +509,7 @@ describe("decideAll", () => {
       "error",
       "deny token_expired",
       "allow granted",
+      "error",
     ]);
     assert.deepEqual(given[9], { effect: "unknown", reason: "needs_tags", needs: ["env"] });
   });

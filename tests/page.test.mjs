@@ -93,6 +93,19 @@ test("the largest role decides, and hostile trees leave everything as it was", a
   assert.deepEqual(await why(deep), allowed);
 });
 
+test("a fault in the text leads to its place", async () => {
+  await open();
+  await page.locator("[data-testid=open-document]").click();
+  const text = page.locator("[data-testid=document]");
+  const faulty = (await text.inputValue()).replace('"tier": "sandbox" }', '"tier": "😀" x }');
+  await text.fill(faulty);
+  await page.locator("[data-testid=apply]").click();
+  await page.locator("[data-testid=problems] .place").click();
+  const selected = await text.evaluate((it) => [it.value.slice(it.selectionStart, it.selectionEnd), it.scrollTop > 0, it.scrollLeft > 0]);
+  const [, rest] = /(x \}.*)/.exec(faulty.slice(faulty.indexOf("😀")));
+  assert.deepEqual(selected, [rest, true, true], "selected, and in sight in both directions");
+});
+
 test("a catalog of one's own brings its types, scopes and roles", async () => {
   await open();
   await page.locator("[data-testid=open-document]").click();
@@ -107,6 +120,7 @@ test("a catalog of one's own brings its types, scopes and roles", async () => {
   assert.equal(await page.locator("#revision").inputValue(), catalog.name);
   assert.equal(await page.locator("#revision").getAttribute("title"), catalog.name, "also where its place is too short");
   const [engine, organization] = ["repository:acme/engine", "organization:acme"];
+  assert.equal(await page.locator("[data-testid=ask-entity]").getAttribute("placeholder"), `${engine}-2`);
   for (const { name, scopes } of catalog.entityTypes) {
     const card = page.locator(`article[data-entity="${name === "repository" ? engine : organization}"]`);
     await card.locator("summary").click();

@@ -2,13 +2,14 @@
 
 /** Hears of errors as a page does: what is reported meanwhile. */
 export function reported(work) {
-  const { reportError } = globalThis;
+  const { process, reportError } = globalThis;
   const errors = [];
+  globalThis.process = undefined;
   globalThis.reportError = (error) => errors.push(error);
   try {
     work();
   } finally {
-    globalThis.reportError = reportError;
+    Object.assign(globalThis, { process, reportError });
   }
   return errors;
 }

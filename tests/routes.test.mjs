@@ -84,6 +84,64 @@ test("what no route has passes where the table says so", () => {
   assert.equal(Routes.parse(table).find("GET", "/style.css").error, "unmapped");
 });
 
+/** Everything of the corpus, as one table finds it. */
+const answersOf = (routes) => [...taken, ...refused].map(([method, target]) => routes.find(method, target));
+
+test("what is found again is what was found", () => {
+  const routes = Routes.parse(table);
+  const first = answersOf(routes);
+  assert.deepEqual(answersOf(routes), first);
+  for (const method of ["GET", "PUT", "GET"]) {
+    assert.equal(routes.find(method, "/api/stacks/a/b/c").route.method, method);
+  }
+  assert.equal(routes.find("DELETE", "/api/stacks/a/b/c").error, "method_unmapped");
+  assert.ok(answersOf(Routes.parse({ routes: [] })).every(({ route }) => route === undefined), "another table");
+});
+
+test("who changes what was found changes nothing for others", () => {
+  const routes = Routes.parse(table);
+  for (const [method, target, needs] of taken) {
+    const found = routes.find(method, target);
+    found.position = 99;
+    if (!Object.isFrozen(found.needs)) {
+      found.needs.scopes?.forEach((it) => (it.entity = "stack:another/one/here"));
+      found.needs.scopes?.pop();
+      found.needs.entity = "organization:another";
+    }
+    found.needs = { needs: "public" };
+    assert.deepEqual(routes.find(method, target).needs, needs, `${method} ${target}`);
+    assert.notEqual(routes.find(method, target).position, 99);
+  }
+});
+
+test("more targets than are kept, and longer ones, are found all the same", () => {
+  const routes = Routes.parse(table);
+  const entityOf = (target) => routes.find("GET", target).needs?.scopes[0].entity;
+  const long = "x".repeat(2_000);
+  for (const round of [1, 2]) {
+    for (let number = 0; number < 2_500; number += 1) {
+      assert.equal(entityOf(`/api/stacks/acme/web/s${number}?round=${round}`), `stack:acme/web/s${number}`);
+    }
+    assert.equal(entityOf(`/api/stacks/acme/web/${long}`), `stack:acme/web/${long}`);
+    assert.equal(entityOf(`/api/stacks/acme/web/prod?${long}`), "stack:acme/web/prod");
+  }
+});
+
+test("a path with escapes is that without them, and the query decides nothing", () => {
+  const routes = Routes.parse(table);
+  const escaped = (text) => Array.from(text, (letter) => `%${letter.charCodeAt(0).toString(16)}`).join("");
+  const found = routes.find("GET", "/api/stacks/acme/web/prod");
+  for (const target of [
+    "/api/stacks/acme/web/prod?",
+    "/api/stacks/acme/web/prod?a=/b/c?d",
+    "/api/stacks/acme/web/prod?%2F..%2F",
+    `/api/stacks/${escaped("acme")}/web/prod`,
+    `/api/stacks/acme/${escaped("web")}/${escaped("prod")}?x`,
+  ]) {
+    assert.deepEqual(routes.find("GET", target), found, target);
+  }
+});
+
 test("what is no text is no request", () => {
   const routes = Routes.parse(table);
   for (const odd of [undefined, null, 7, {}, ["GET"]]) {

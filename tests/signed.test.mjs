@@ -226,6 +226,17 @@ describe("a key", () => {
   });
 });
 
+test("a public key for which signatures can be made up is none", async () => {
+  const points = ["00".repeat(32), `01${"00".repeat(31)}`, `ec${"ff".repeat(30)}7f`, `ed${"ff".repeat(30)}7f`, `ee${"ff".repeat(30)}ff`];
+  points.push(`${"00".repeat(31)}80`, "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85");
+  for (const publicKey of points.map((hex) => new Uint8Array(Buffer.from(hex, "hex")))) {
+    const head = Buffer.concat([Buffer.from("SCPS\x02", "latin1"), digest(publicKey)]);
+    const madeUp = new Uint8Array(Buffer.concat([head, whole().toBundle(label), Buffer.from(points[1], "hex"), new Uint8Array(32)]));
+    await assert.rejects(openBundle(madeUp, { publicKeys: [publicKey], now }), /vouches for nothing/);
+    await assert.rejects(keyId(publicKey), /vouches for nothing/);
+  }
+});
+
 test("every refusal stands in the types and on the page", () => {
   const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
   const [, typed] = /type BundleRefusal =([^;]+);/.exec(read("../pkg/bundle.d.ts"));

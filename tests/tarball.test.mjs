@@ -16,7 +16,7 @@ const contents = `
   questioning.js questions-edge-light.js questions-node.js questions-workerd.js questions.d.ts questions.js react.d.ts
   react.js record.js refusal.js review-edge-light.js review-node.js review-workerd.js review.d.ts review.js
   reviewing.js routes-edge-light.js routes-node.js routes-workerd.js routes.d.ts routes.js routing.js runtime.js
-  scopewise.wasm.d.ts sequel.js slim.d.ts slim.js snapshot.d.ts snapshot.js source.js store.d.ts store.js testing.d.ts
+  scopewise.wasm.d.ts sequel.js slim.d.ts slim.js snapshot.d.ts snapshot.js source.js store.d.ts store.js tags.js testing.d.ts
   testing.js transfer-edge-light.js transfer-node.js transfer-workerd.js transfer.d.ts transfer.js transferring.js
   vue.d.ts vue.js workerd.js
   cjs/admin-node.cjs cjs/admin.d.cts cjs/archive.cjs cjs/asking.cjs cjs/bundle-source.cjs cjs/bundle-source.d.cts
@@ -28,7 +28,7 @@ const contents = `
   cjs/questions-node.cjs cjs/questions.d.cts cjs/react.cjs cjs/react.d.cts cjs/record.cjs cjs/refusal.cjs
   cjs/review-node.cjs cjs/review.d.cts cjs/reviewing.cjs cjs/routes-node.cjs cjs/routes.d.cts cjs/routing.cjs
   cjs/runtime.cjs cjs/scopewise.wasm.d.cts cjs/sequel.cjs cjs/slim.cjs cjs/slim.d.cts cjs/snapshot.cjs
-  cjs/snapshot.d.cts cjs/source.cjs cjs/store.cjs cjs/store.d.cts cjs/testing.cjs cjs/testing.d.cts
+  cjs/snapshot.d.cts cjs/source.cjs cjs/store.cjs cjs/store.d.cts cjs/tags.cjs cjs/testing.cjs cjs/testing.d.cts
   cjs/transfer-node.cjs cjs/transfer.d.cts cjs/transferring.cjs cjs/vue.cjs cjs/vue.d.cts cjs/wasm/routes.cjs
   cjs/wasm/scopewise.cjs
   data/catalog.js data/routes.js data/scopes.d.ts

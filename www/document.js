@@ -112,19 +112,43 @@ function status(sentence, bad = false) {
 function showProblems(problems) {
   byId("problems").replaceChildren(...problems.map(problemRow));
   set(byId("problems-box"), { hidden: problems.length === 0 });
+  if (problems.length > 0) byId("problems-box").scrollIntoView({ block: "nearest" });
   const badge = byId("problem-count");
   set(badge, { hidden: problems.length === 0, "aria-label": count(problems.length, "problem") });
   badge.textContent = problems.length;
 }
 
-function problemRow({ path, message, code, line, column }) {
-  const place = line ? `line ${line}, column ${column}` : path;
+function problemRow({ message, code, ...place }) {
   return el(
     "tr",
     { "data-testid": "problems" },
-    el("td", {}, el("code", {}, breakable(place))),
+    el("td", {}, placeOf(place)),
     el("td", {}, message, " ", el("code", { class: "problem-code" }, code)),
   );
+}
+
+/** Where a fault is: a path, or a place in the text, to which a click leads. */
+function placeOf({ path, line, column }) {
+  if (!line) return el("code", {}, breakable(path));
+  const place = el("button", { type: "button", class: "place" }, `line ${line}, column ${column}`);
+  place.addEventListener("click", () => goTo(byId("document"), line, column));
+  return place;
+}
+
+/** Selects what stands at a place of the text, to the end of its line, and brings it into the middle of the field. No line
+ *  is wrapped and all letters are of one width, so that every place is a share of the whole. */
+function goTo(text, line, column) {
+  const lines = text.value.split("\n");
+  const last = lines[line - 1] ?? ""; // it may have been edited since
+  const from = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
+  const before = [...last].slice(0, column - 1).join("").length; // the engine counts characters, not UTF-16
+  const longest = lines.reduce((most, { length }) => Math.max(most, length), 1);
+  text.focus();
+  text.setSelectionRange(from + before, from + last.length);
+  text.scrollTo({
+    top: (text.scrollHeight * line) / lines.length - text.clientHeight / 2,
+    left: (text.scrollWidth * before) / longest - text.clientWidth / 2,
+  });
 }
 
 /** A long path may go on in the next line after a dot. */

@@ -75,7 +75,14 @@ function accept(text, source) {
   Object.assign(state, { people: groups.flatMap((group) => group.principals), entities: entitiesOf(document, catalog) });
   state.extra = state.extra.filter(({ entity }) => !state.entities.some((named) => named.entity === entity));
   people.show(groups);
+  byId("ask-entity").placeholder = exampleOf(state);
   desk.accept({ ...state, edited: isEdited(), milliseconds });
+}
+
+/** An entity that one could ask about, written like those of the document. */
+function exampleOf({ entities, catalog }) {
+  const listed = entities.find(({ type }) => type !== catalog.organizationType);
+  return listed ? `${listed.entity}-2` : "";
 }
 
 /** Is the text another than the sample's, apart from the revision, which has its own place in the address? */

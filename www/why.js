@@ -163,7 +163,8 @@ function suppliedTags({ tags }) {
 function rules({ explanation: { rules = [] } }) {
   if (rules.length === 0) return null;
   const items = Object.keys(BASIS).map((basis) => basisItem(basis, rules));
-  return section("Rules it rests on", el("ul", { class: "rules" }, ...items));
+  const hint = el("p", { class: "hint" }, "Their words and sources stand in docs/rules.md.");
+  return section("Rules it rests on", el("ul", { class: "rules" }, ...items), hint);
 }
 
 /** The rules of one basis: what is documented is told apart from what is a reading. */

@@ -127,7 +127,6 @@ impl Builder<'_> {
                 "no entity type has the path `organization`: add one, which is the organization itself";
             self.add(Code::MissingField, &at, message);
         }
-        self.catalog.number_scopes();
     }
 
     fn entity_type_row(&mut self, at: &Path<'_>, row: &TypeRow<'_>) {

@@ -40,7 +40,7 @@ structure!(Catalog {
     timed_scopes,
     disputes,
     citations,
-    ..
+    ..numbered
 });
 
 choice!(Basis::Inferred { 0 => Documented, 1 => Disputed, 2 => Inferred });
@@ -56,28 +56,25 @@ choice!(IdentityStep::Role {
     6 => StackToken { levels },
 });
 
-structure!(TypeInfo { name, path, scopes, .. });
+structure!(TypeInfo { name, path, scopes });
 
 impl Wire for Because {
-    fn blank() -> Self {
-        Self::NothingGrants
+    fn write(&self, out: &mut Vec<u8>) {
+        self.number().write(out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let mut number = self.number();
-        number.pass(wire);
-        let because = Self::at(number);
-        wire.fail_unless(because.is_some());
-        *self = because.unwrap_or(*self);
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let because = Self::at(Wire::read(bytes));
+        bytes.fail_unless(because.is_some());
+        because.unwrap_or(Self::NothingGrants)
     }
 }
 
 impl Catalog {
-    /// Indexes the names of a catalog that was read; whether every number in it stands for something.
-    pub(crate) fn is_opened(&mut self) -> bool {
+    /// Whether every number in a catalog that was read stands for something.
+    pub(crate) fn is_whole(&self) -> bool {
         let distinct =
             |info: &TypeInfo| info.scopes.is_sorted_by(|a, b| a < b) && info.scopes.len() <= Scope::LIMIT;
-        self.number_scopes();
         let sets = |set: &usize| *set < self.sets.len();
         self.types.len() <= EntityType::LIMIT
             && self.types.iter().all(|info| info.is_shaped() && distinct(info))

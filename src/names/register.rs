@@ -59,6 +59,12 @@ impl Register {
         }
     }
 
+    /// Whether the names come from a document, which was checked.
+    #[inline]
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self, Self::Table(_))
+    }
+
     /// What decides the order of its table.
     pub(crate) fn seed(&self) -> u64 {
         match self {

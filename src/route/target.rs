@@ -15,15 +15,15 @@ pub(super) const SEGMENTS: usize = 64;
 
 /// A segment of a path.
 #[derive(Debug)]
-pub(super) struct Part<'t> {
-    pub(super) value: Cow<'t, str>,
+pub(crate) struct Part<'t> {
+    pub(crate) value: Cow<'t, str>,
     /// Why it is clear in the place of an opaque parameter alone.
     pub(super) unclear: Option<RouteError>,
 }
 
 impl Part<'_> {
     /// Whether it stands otherwise in the target.
-    pub(super) fn is_escaped(&self) -> bool {
+    pub(crate) fn is_escaped(&self) -> bool {
         matches!(self.value, Cow::Owned(_))
     }
 }
@@ -35,23 +35,38 @@ pub(super) fn read(target: &str) -> Result<Vec<Part<'_>>, RouteError> {
     }
     let path = target.split('?').next().unwrap_or(target);
     let inner = path.strip_prefix('/').ok_or(RouteError::NotAPath)?;
-    if path.len() > LONGEST || path.split('/').count() > SEGMENTS + 1 {
+    let count = inner.split('/').count();
+    if path.len() > LONGEST || count > SEGMENTS {
         return Err(RouteError::TooLong);
     }
     if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(RouteError::Unencoded);
     }
-    if inner.is_empty() { Ok(Vec::new()) } else { inner.split('/').map(part).collect() }
+    let mut parts = Vec::with_capacity(count);
+    if !inner.is_empty() {
+        for text in inner.split('/') {
+            parts.push(part(text)?);
+        }
+    }
+    Ok(parts)
 }
 
 fn part(text: &str) -> Result<Part<'_>, RouteError> {
     if text.is_empty() {
         return Err(RouteError::EmptySegment);
     }
+    if text.bytes().all(is_plain) {
+        return Ok(Part { value: Cow::Borrowed(text), unclear: None });
+    }
     let value = decoded(text)?;
     check(&value)?;
     let unclear = unclear(&value)?;
     Ok(Part { value, unclear })
+}
+
+/// What means nothing but itself to anybody: most segments hold nothing else.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
 /// What could be read in two ways of a segment that is decoded. An escape that is left is decoded too, so that nothing

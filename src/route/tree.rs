@@ -18,8 +18,6 @@ const WORK: usize = 1_000_000;
 /// All routes of a table, by segments.
 #[derive(Debug, Clone)]
 pub(super) struct Tree {
-    /// As [`folded`] has them: a path that resembles a literal is to be found, and refused.
-    literals: Names,
     /// The root comes first.
     nodes: Vec<Node>,
 }
@@ -27,8 +25,8 @@ pub(super) struct Tree {
 /// The routes that a path can be of after some segments.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
-    /// By literals, sorted.
-    next: Vec<(u32, u32)>,
+    /// By literals, sorted, as [`folded`] has them: a path that resembles a literal is to be found, and refused.
+    next: Vec<(Box<str>, u32)>,
     /// What follows any other segment.
     other: Option<u32>,
     /// The routes that end here, one for each method.
@@ -53,9 +51,9 @@ impl Tree {
     ///
     /// What is wrong between them, sorted.
     pub(super) fn build(routes: &[Route], seed: u64) -> Result<Self, Vec<Fault>> {
-        let tree = Self { literals: Names::seeded(seed), nodes: Vec::new() };
+        let (tree, literals) = (Self { nodes: Vec::new() }, Names::seeded(seed));
         let (known, numbers) = (Lists::default(), Vec::new());
-        let mut builder = Builder { routes, tree, known, numbers, faults: Vec::new(), work: 0 };
+        let mut builder = Builder { routes, tree, literals, known, numbers, faults: Vec::new(), work: 0 };
         let all = builder.distinct();
         builder.node(0, &all);
         let mut faults = sorted(builder.faults);
@@ -67,8 +65,7 @@ impl Tree {
     pub(super) fn find(&self, parts: &[Part<'_>]) -> Option<&Node> {
         let mut node = self.nodes.first()?;
         for part in parts {
-            let next = self.literals.get(&folded(&part.value)).and_then(|literal| node.after(literal));
-            node = self.nodes.get(next.or(node.other)? as usize)?;
+            node = self.nodes.get(node.after(&part.value).or(node.other)? as usize)?;
         }
         (!node.routes.is_empty()).then_some(node)
     }
@@ -80,8 +77,13 @@ impl Node {
         self.routes.iter().find(|(known, _)| **known == *method).map(|(_, route)| *route as usize)
     }
 
-    fn after(&self, literal: u32) -> Option<u32> {
-        let position = self.next.binary_search_by_key(&literal, |(literal, _)| *literal).ok()?;
+    /// What follows a segment that is a literal here or resembles one.
+    fn after(&self, segment: &str) -> Option<u32> {
+        if self.next.is_empty() {
+            return None;
+        }
+        let segment = folded(segment);
+        let position = self.next.binary_search_by(|(literal, _)| (**literal).cmp(&*segment)).ok()?;
         self.next.get(position).map(|(_, node)| *node)
     }
 }
@@ -90,6 +92,7 @@ impl Node {
 struct Builder<'b> {
     routes: &'b [Route],
     tree: Tree,
+    literals: Names,
     /// Nodes by how deep they are and the routes that they stand for.
     known: Lists,
     /// The number of each.
@@ -103,7 +106,7 @@ impl Builder<'_> {
     fn distinct(&mut self) -> Vec<u32> {
         let mut shapes: Vec<(&str, Vec<Option<u32>>, u32)> = Vec::new();
         for (number, route) in (0..).zip(self.routes).filter(|(_, route)| !route.method.is_empty()) {
-            let shape = route.pattern.iter().map(|segment| self.tree.literals.literal(segment));
+            let shape = route.pattern.iter().map(|segment| self.literals.literal(segment));
             shapes.push((&route.method, shape.collect(), number));
         }
         let mut distinct = Vec::new();
@@ -145,7 +148,7 @@ impl Builder<'_> {
             let Some(route) = self.routes.get(*number as usize) else { continue };
             match route.pattern.get(depth) {
                 None => ending.push((&*route.method, *number)),
-                Some(segment) => match self.tree.literals.literal(segment) {
+                Some(segment) => match self.literals.literal(segment) {
                     Some(literal) => by_literal.push((literal, *number)),
                     None => by_parameter.push(*number),
                 },
@@ -157,8 +160,10 @@ impl Builder<'_> {
         }
         for (literal, mut routes) in grouped(by_literal) {
             routes.extend_from_slice(&by_parameter);
-            node.next.push((literal, self.node(depth + 1, &sorted(routes))));
+            let next = self.node(depth + 1, &sorted(routes));
+            node.next.push((self.literals.name(literal).into(), next));
         }
+        node.next = sorted(node.next);
         if !by_parameter.is_empty() {
             node.other = Some(self.node(depth + 1, &by_parameter));
         }

@@ -3,13 +3,14 @@
 use crate::column::Column;
 use crate::condition::Condition;
 use crate::entity::EntityType;
+use crate::names::{Keys, Register};
 use crate::organization::{
     Customs, Deployment, Entities, GrantColumns, GrantedSet, Grants, Guard, Holder, Label, Link, Listing,
     Organization, Persons, Principals, RunAs, Settings, Source, Tags, Token, TokenKind, Use,
 };
 use crate::scope::ScopeSet;
 use crate::time::Instant;
-use crate::wire::{Bytes, Wire, choice, structure};
+use crate::wire::{Bytes, Wire, choice, structure, write_columns, write_ends};
 
 /// How deep conditions and guards may lie in one another: what a document may have at the most, and some more.
 const DEEPEST: u32 = 256;
@@ -67,147 +68,138 @@ choice!(Condition::Never {
 });
 
 impl Wire for EntityType {
-    fn blank() -> Self {
-        Self::FIRST
+    fn write(&self, out: &mut Vec<u8>) {
+        self.position().write(out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let mut position = self.position();
-        position.pass(wire);
-        let entity_type = Self::at(position);
-        wire.fail_unless(entity_type.is_some());
-        *self = entity_type.unwrap_or(Self::FIRST);
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let entity_type = Self::at(Wire::read(bytes));
+        bytes.fail_unless(entity_type.is_some());
+        entity_type.unwrap_or(Self::FIRST)
     }
 }
 
 impl Wire for Instant {
-    fn blank() -> Self {
-        Self::from_unix(0)
+    fn write(&self, out: &mut Vec<u8>) {
+        self.parts().write(out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        let (mut seconds, mut nanoseconds) = self.parts();
-        seconds.pass(wire);
-        nanoseconds.pass(wire);
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let (seconds, nanoseconds) = Wire::read(bytes);
         let instant = Self::of_parts(seconds, nanoseconds);
-        wire.fail_unless(instant.is_some());
-        *self = instant.unwrap_or(*self);
+        bytes.fail_unless(instant.is_some());
+        instant.unwrap_or_else(|| Self::from_unix(0))
     }
 }
 
 impl Wire for ScopeSet {
-    fn blank() -> Self {
-        Self::EMPTY
+    fn write(&self, out: &mut Vec<u8>) {
+        for word in self.words() {
+            word.write(out);
+        }
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        for word in self.words_mut() {
-            word.pass(wire);
-        }
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        Self::of_words(std::array::from_fn(|_| Wire::read(bytes)))
     }
 }
 
 impl Wire for Entities {
-    fn blank() -> Self {
-        Self::default()
+    fn write(&self, out: &mut Vec<u8>) {
+        self.names.write(out);
+        write_types(&self.types, out);
+        self.tags.write(out);
+        self.deployments.write(out);
+        self.links.write(out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        self.names.pass(wire);
-        wire.types(&mut self.types, self.names.len());
-        self.tags.pass(wire);
-        self.deployments.pass(wire);
-        self.links.pass(wire);
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let names: Register = Wire::read(bytes);
+        Self {
+            types: bytes.types(names.len()),
+            names,
+            tags: Wire::read(bytes),
+            deployments: Wire::read(bytes),
+            links: Wire::read(bytes),
+            index: None,
+            ids: Keys::default(),
+        }
     }
 }
 
 /// As columns, into which they are put before they are written.
 impl Wire for Grants {
-    fn blank() -> Self {
-        Self::Lying(GrantColumns::default())
+    fn write(&self, out: &mut Vec<u8>) {
+        if let Self::Lying(columns) = self {
+            columns.write(out);
+        }
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        if let Self::Lying(columns) = self {
-            columns.pass(wire);
-        }
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        Self::Lying(Wire::read(bytes))
     }
 }
 
+/// With lists that are numbered, as they are before they are written.
 impl Wire for Tags {
-    fn blank() -> Self {
-        Self::default()
+    fn write(&self, out: &mut Vec<u8>) {
+        if let Some(list_of) = &self.list_of {
+            list_of.write(out);
+        }
+        write_columns(&self.pairs, out);
+        write_ends(&self.ends, out);
     }
 
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        self.list_of.get_or_insert_default().pass(wire);
-        wire.columns(&mut self.pairs);
-        wire.ends(&mut self.ends, self.pairs.len());
+    fn read(bytes: &mut Bytes<'_>) -> Self {
+        let (list_of, pairs) = (Some(Wire::read(bytes)), bytes.columns());
+        Self { list_of, ends: bytes.ends(pairs.len()), pairs }
     }
+}
+
+/// Types of entities, as how many in a row have each. Most are of the type of the one before.
+fn write_types(types: &[EntityType], out: &mut Vec<u8>) {
+    let runs = types.chunk_by(|a, b| a == b);
+    let runs: Vec<(usize, EntityType)> = runs.filter_map(|run| Some((run.len(), *run.first()?))).collect();
+    runs.write(out);
 }
 
 impl Bytes<'_> {
-    /// The types of so many entities. Most are of the type of the one before.
-    fn types(&mut self, types: &mut Vec<EntityType>, count: usize) {
-        let runs = types.chunk_by(|a, b| a == b);
-        let mut runs: Vec<(usize, EntityType)> =
-            runs.filter_map(|run| Some((run.len(), *run.first()?))).collect();
-        runs.pass(self);
-        types.clear();
+    /// The types of so many entities, as they are written by [`write_types`].
+    fn types(&mut self, count: usize) -> Vec<EntityType> {
+        let runs: Vec<(usize, EntityType)> = Wire::read(self);
+        let mut types = Vec::new();
         for (length, entity_type) in runs {
             let end = types.len().checked_add(length).filter(|end| *end <= count);
             self.fail_unless(end.is_some());
             types.resize(end.unwrap_or(0), entity_type);
         }
         self.fail_unless(types.len() == count);
+        types
     }
 }
 
-impl Wire for Organization {
-    fn blank() -> Self {
-        Self {
-            catalog: Wire::blank(),
-            name: Wire::blank(),
-            entities: Wire::blank(),
-            tags: Wire::blank(),
-            conditions: Wire::blank(),
-            guards: Wire::blank(),
-            sets: Wire::blank(),
-            grants: Wire::blank(),
-            sources: Wire::blank(),
-            uses: Wire::blank(),
-            principals: Wire::blank(),
-            rules: Wire::blank(),
-            customs: Wire::blank(),
-        }
-    }
-
-    fn pass(&mut self, wire: &mut Bytes<'_>) {
-        self.name.pass(wire);
-        self.catalog.pass(wire);
-        self.entities.pass(wire);
-        self.tags.pass(wire);
-        self.conditions.pass(wire);
-        self.guards.pass(wire);
-        self.sets.pass(wire);
-        self.grants.pass(wire);
-        self.sources.pass(wire);
-        self.uses.pass(wire);
-        self.principals.pass(wire);
-        self.rules.pass(wire);
-        self.customs.pass(wire);
-        if wire.is_reading() {
-            let whole = self.catalog.is_opened() && self.is_whole();
-            wire.fail_unless(whole);
-        }
-    }
-}
+structure!(Organization {
+    name,
+    catalog,
+    entities,
+    tags,
+    conditions,
+    guards,
+    sets,
+    grants,
+    sources,
+    uses,
+    principals,
+    rules,
+    customs,
+});
 
 impl Organization {
-    /// Whether every number stands for something, nothing goes in circles, and what is searched is sorted: what
-    /// compiling sees to, and what bytes may lie about.
-    fn is_whole(&self) -> bool {
-        self.conditions_are_trees()
+    /// Whether every number stands for something, nothing goes in circles, and what is searched
+    /// is sorted: what compiling sees to, and what bytes may lie about. Nothing is asked of it before.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.catalog.is_whole()
+            && self.conditions_are_trees()
             && self.guards_are_chains()
             && self.sources_are_whole()
             && self.entities_are_whole()
@@ -290,16 +282,18 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::Column;
     use crate::organization::{Grant, Place};
+
+    /// What comes out where nothing is there.
+    fn empty<T: Wire>() -> T {
+        T::read(&mut Bytes { rest: &[], home: None, failed: false })
+    }
 
     /// Few bytes could else give a long list of tags to every entity.
     #[test]
     fn entities_have_no_more_tags_than_documents_give() {
-        let mut tags = Organization::blank().entities.tags;
-        tags.pairs = vec![(0, 0); 5_000];
-        tags.ends = vec![5_000];
-        tags.list_of = Some(Column::from(&[1; 3_000][..]));
+        let list_of = Some(Column::from(&[1; 3_000][..]));
+        let mut tags = Tags { list_of, ends: vec![5_000], pairs: vec![(0, 0); 5_000] };
         assert!(tags.are_few());
         tags.list_of = Some(Column::from(&[1; 4_000][..]));
         assert!(!tags.are_few());
@@ -310,11 +304,11 @@ mod tests {
     /// Every source could else claim everything, and few bytes become work without an end.
     #[test]
     fn sources_claim_no_more_than_there_is() {
-        let mut organization = Organization::blank();
-        let grant = Grant { set: 0, place: Place::Everywhere, because: Wire::blank() };
+        let mut organization: Organization = empty();
+        let grant = Grant { set: 0, place: Place::Everywhere, because: empty() };
         organization.grants = Grants::Lying(GrantColumns::from(&[grant, grant][..]));
-        organization.uses = vec![Wire::blank(), Wire::blank()];
-        let claims = |named, guarded, uses| Source { guarded, named, uses, ..Source::blank() };
+        organization.uses = vec![empty(), empty()];
+        let claims = |named, guarded, uses| Source { guarded, named, uses, ..empty() };
         organization.sources = vec![claims(0..1, 1..2, 0..2), claims(0..0, 2..2, 2..2)];
         assert!(organization.sources_are_whole());
         for more in [

@@ -1,6 +1,7 @@
 //! What is too large, too slow or too much, and the end.
 
 use std::io::{Read, Write};
+use std::time::Duration;
 
 use crate::server::Answer;
 use crate::shared::{DEV, ask, open};
@@ -78,6 +79,16 @@ fn more_connections_than_there_are_seats_for_wait() {
     assert_eq!(counted.status, 200);
     assert!(!counted.text().contains("/health"), "nobody is answered while there is no seat");
     assert_eq!(Answer::of(waiting).status, 200);
+}
+
+#[test]
+fn whoever_never_reads_its_answers_gives_its_seat_back() {
+    let server = open(&["--max-connections", "1", "--timeout", "1"]);
+    let mut seated = server.connect();
+    seated.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    let asked = b"GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(100);
+    while seated.write_all(&asked).is_ok() {}
+    assert_eq!(server.get("/health", &[]).status, 200);
 }
 
 #[test]

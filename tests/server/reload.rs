@@ -111,3 +111,24 @@ fn tokens_are_read_again_too() {
     server.waits(|| (status("Bearer new") == 200).then_some(()));
     assert_eq!(status(ROOT), 401);
 }
+
+#[test]
+fn a_token_that_is_taken_away_is_gone_whatever_is_wrong_with_the_document() {
+    let (document, tokens) = (own("broken-too.json", ACME), own("tokens-gone.txt", &line("root")));
+    let server = Server::start(&document, &["--tokens", &tokens]);
+    let status = |token: &str| server.get("/v1/bundle", &[("authorization", token)]).status;
+    own("broken-too.json", "{");
+    server.waits(|| (server.get("/health", &[]).is_ok()["status"] == "outdated").then_some(()));
+    own("tokens-gone.txt", &line("new"));
+    server.waits(|| (status(ROOT) == 401).then_some(()));
+    assert_eq!(status("Bearer new"), 200, "by the document that was there before");
+    own("tokens-gone.txt", "not a token");
+    own("broken-too.json", &format!("{ACME} "));
+    server.waits_to_say("cannot use the tokens");
+    assert_eq!([status("Bearer new"), status("Bearer not a token")], [200, 401]);
+}
+
+/// A line of the file of tokens: an administrator's.
+fn line(token: &str) -> String {
+    format!("{} admin", hash(token))
+}

@@ -11,7 +11,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    sh::run(sh::command("cargo").args(["bench", "--bench", "*", "--"]).args(&options.filters))?;
+    sh::run(sh::command("cargo").args(["bench", "--bench", "engine", "--"]).args(&options.filters))?;
     build::run(&build::Options::default())?;
     node::ensure()?;
     sh::run(sh::command("node").arg(place::root().join("benches/package.mjs")))

@@ -42,7 +42,7 @@ const ADDRESSES: &str = r#"target.wasm32-unknown-unknown.rustflags=["-Clink-arg=
 /// The features that it may use stand in the module.
 const OPTIMISE: [&str; 9] = [
     "-Os",
-    "--one-caller-inline-max-function-size=15",
+    "--one-caller-inline-max-function-size=30",
     "--skip-pass=local-cse",
     "--skip-pass=memory-packing",
     "--low-memory-unused",

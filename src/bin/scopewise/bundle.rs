@@ -112,7 +112,7 @@ pub(crate) fn bundle(flags: &BundleFlags) -> Result<Exit, Failure> {
 
 pub(crate) fn verify(flags: &VerifyFlags) -> Result<Exit, Failure> {
     let trust = trust(flags)?;
-    match Bundle::open_signed(&files::bytes(&flags.bundle)?, &trust) {
+    match Bundle::open_signed(&files::bundle(&flags.bundle)?, &trust) {
         Ok(bundle) => ask::print(&told(&bundle, flags.json)?, Exit::Done),
         Err(error) => {
             refuse(&flags.bundle, &error);
@@ -128,7 +128,7 @@ pub(crate) fn keygen(flags: &KeygenFlags) -> Result<Exit, Failure> {
     let key = SigningKey::from_seed(&seed);
     let public = ended(&flags.output, "pub.pem");
     if public.exists() {
-        return Err(unwritten(&public, &io::ErrorKind::AlreadyExists.into()));
+        return Err(unwritten(&public, &THERE));
     }
     create(&ended(&flags.output, "pem"), &key.to_pem(), OWNER_ONLY)?;
     create(&public, &key.public_key().to_pem(), EVERYONE_READS)?;
@@ -191,7 +191,7 @@ fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::Message(format!("cannot read `{}`: {error}", path.display()))
 }
 
-fn unwritten(path: &Path, error: &io::Error) -> Failure {
+fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::Message(format!("cannot write `{}`: {error}", path.display()))
 }
 
@@ -216,6 +216,9 @@ fn ended(path: &Path, end: &str) -> PathBuf {
 const OWNER_ONLY: u32 = 0o600;
 const EVERYONE_READS: u32 = 0o644;
 
+/// A key that signed something cannot be made a second time.
+const THERE: &str = "it is there already, and no key is written over: give another name";
+
 /// Writes a file that is not there yet.
 fn create(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
@@ -225,5 +228,8 @@ fn create(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     #[cfg(not(unix))]
     let _everyone = mode;
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| unwritten(path, &error))
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => unwritten(path, &THERE),
+        _ => unwritten(path, &error),
+    })
 }

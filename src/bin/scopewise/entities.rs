@@ -124,7 +124,8 @@ fn column(scopes: &[&str]) -> Csv<1> {
 fn by_effect(principal: &str, scope: &str, told: &ByEntity<Decision>) -> String {
     let having = |effect| told.entities.iter().filter(|it| it.answer.effect == effect).count();
     let counts = [Effect::Allow, Effect::Unknown, Effect::Deny].map(|effect| (effect, having(effect)));
-    let mut text = format!("{scope} for {principal}: {}", words::counts(&counts));
+    let mut text =
+        format!("{}: {}", table::visible(&format!("{scope} for {principal}")), words::counts(&counts));
     push_caller(&mut text, told);
     let mut table = Table::new(["entity", "effect", "reason"]);
     for (place, decision) in places(told) {
@@ -193,7 +194,7 @@ fn heading(principal: &str, told: &ByEntity<Scopes<'_>>) -> String {
 /// Whom a run acts as, and why there is nothing at all.
 fn push_caller<T>(text: &mut String, told: &ByEntity<T>) {
     if let Some(acts_as) = &told.acts_as {
-        push(text, format_args!("\n  acts as {acts_as}"));
+        push(text, format_args!("\n  acts as {}", table::visible(acts_as)));
     }
     if let Some(reason) = told.refused {
         push(text, format_args!("\n  {reason}: {}", words::sentence(reason)));

@@ -84,7 +84,21 @@ pub(crate) fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::Message(format!("cannot read `{}`: {error}", path.display()))
 }
 
+/// How bundles begin, signed ones and others: people take one for a document.
+const BUNDLES: [&[u8]; 2] = [b"SCPS", b"SCPW"];
+
+/// What a file holds whose text somebody reads. A bundle has none.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = bundle(path)?;
+    if BUNDLES.iter().any(|start| bytes.starts_with(start)) {
+        let message = format!("`{}` is a bundle: give the document that it was made of", path.display());
+        return Err(Failure::Message(message));
+    }
+    Ok(bytes)
+}
+
+/// What a file holds, a bundle too.
+pub(crate) fn bundle(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     open(path)?.take(LIMIT).read_to_end(&mut bytes).map_err(|error| failed(path, &error))?;
     Ok(bytes)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use scopewise::import::{Answers, Imported, Options};
 
+use crate::table::visible;
 use crate::{Exit, Failure, ask, files};
 
 /// What the name of an answer's file ends in.
@@ -63,7 +64,8 @@ fn tell(imported: &Imported, others: &[String]) -> io::Result<()> {
         writeln!(stderr, "{left}")?;
     }
     for file in others {
-        writeln!(stderr, "{file}: the name of no answer, for it does not end in `{END}`: it is not read")?;
+        let file = visible(file);
+        writeln!(stderr, "{file}: no answer, for it is no file that ends in `{END}`: it is not read")?;
     }
     match imported.left.len() + others.len() {
         0 => Ok(()),
@@ -75,7 +77,7 @@ fn tell(imported: &Imported, others: &[String]) -> io::Result<()> {
 /// The files below a folder.
 struct Folder {
     answers: Vec<File>,
-    /// Those that are no answers, from the folder on.
+    /// Those that are no answers, or no files, from the folder on.
     others: Vec<String>,
 }
 
@@ -91,8 +93,9 @@ impl Folder {
         let mut folder = Self { answers: Vec::new(), others: Vec::new() };
         let mut open = inside(root, "")?;
         while let Some((path, name)) = open.pop() {
-            let is_folder = path.is_dir();
-            match name.strip_suffix(END).filter(|_| !is_folder) {
+            let (is_folder, is_file) = (path.is_dir(), path.is_file());
+            // A pipe would be waited for.
+            match name.strip_suffix(END).filter(|_| is_file) {
                 Some(answer) => {
                     let bytes = files::bytes(&path)?;
                     folder.answers.push(File { path, request: request(answer), bytes });

@@ -10,6 +10,7 @@ mod flags;
 mod listen;
 mod log;
 mod metrics;
+mod patient;
 mod problem;
 mod routes;
 mod share;

@@ -55,7 +55,7 @@ fn words(flags: &Flags, who: &WhoCan) -> String {
     let denied = who.denied.iter().map(|denied| denied.count).sum();
     let counts = [(Effect::Allow, having(Effect::Allow)), (Effect::Unknown, having(Effect::Unknown))];
     let counts = words::counts(&[&counts[..], &[(Effect::Deny, denied)]].concat());
-    let mut text = format!("{} on {}: {counts}", flags.scope, flags.entity);
+    let mut text = format!("{}: {counts}", table::visible(&format!("{} on {}", flags.scope, flags.entity)));
     let mut table = Table::new(["principal", "effect", "reason"]);
     for row in &who.principals {
         let decision = &row.decision;

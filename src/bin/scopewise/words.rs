@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use scopewise::{Blocker, Decision, Effect, ExplainedGrant, Explanation, Reason, Remedy};
 
 use crate::args;
+use crate::table::visible;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -22,7 +23,7 @@ pub(crate) fn decision(decision: &Decision) -> String {
 pub(crate) fn reason(decision: &Decision) -> String {
     let mut text = decision.reason.to_string();
     if !decision.needs.is_empty() {
-        push(&mut text, format_args!(": {}", decision.needs.join(", ")));
+        push(&mut text, format_args!(": {}", visible(&decision.needs.join(", "))));
     }
     if let Some(seconds) = decision.max_open_seconds {
         push(&mut text, format_args!(", open for at most {seconds} seconds"));
@@ -39,11 +40,11 @@ pub(crate) fn counts(counts: &[(Effect, usize)]) -> String {
 /// The decision as a sentence, then what is behind it under headings.
 pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
     let (may, allow) = (may(told.effect), told.effect == Effect::Allow);
-    let (principal, scope, entity) = (&asked.about.principal, &asked.scope, &asked.about.entity);
-    let mut text = format!("{}: {principal} {may} {scope} on {entity}\n", effect(told.effect));
+    let asked = format!("{} {may} {} on {}", asked.about.principal, asked.scope, asked.about.entity);
+    let mut text = format!("{}: {}\n", effect(told.effect), visible(&asked));
     push(&mut text, format_args!("  {}", sentence(told.reason)));
     if let Some(acts_as) = &told.acts_as {
-        section(&mut text, "acts as", [acts_as.clone()]);
+        section(&mut text, "acts as", [visible(acts_as)]);
     }
     let heading = if allow { "granted by" } else { "would be granted by" };
     section(&mut text, heading, told.grants.iter().map(grant));
@@ -51,7 +52,7 @@ pub(crate) fn explanation(asked: &args::Explain, told: &Explanation) -> String {
     section(
         &mut text,
         "rests on the tags",
-        told.needs.iter().map(|key| format!("{key}  (say --tag {key}=VALUE)")),
+        told.needs.iter().map(|key| visible(key)).map(|key| format!("{key}  (say --tag {key}=VALUE)")),
     );
     section(
         &mut text,
@@ -90,7 +91,7 @@ pub(crate) fn remedies(remedies: &[Remedy], most: usize) -> Vec<String> {
 
 fn remedy(remedy: &Remedy) -> String {
     let loses = if remedy.loses > 0 { format!(", -{}", remedy.loses) } else { String::new() };
-    format!("{}  {FAINT}(+{}{loses}){FAINT:#}", remedy.sentence, remedy.gains)
+    format!("{}  {FAINT}(+{}{loses}){FAINT:#}", visible(&remedy.sentence), remedy.gains)
 }
 
 /// What a reason says.
@@ -118,7 +119,7 @@ pub(crate) fn sentence(reason: Reason) -> &'static str {
 /// The way of a grant and where it holds.
 pub(crate) fn grant(grant: &ExplainedGrant) -> String {
     let unsure = if grant.effect == Effect::Unknown { ", if the tags say so" } else { "" };
-    format!("{}, {}{unsure}", grant.via.join(" > "), grant.on)
+    visible(&format!("{}, {}{unsure}", grant.via.join(" > "), grant.on))
 }
 
 pub(crate) fn blocker(blocker: &Blocker) -> String {

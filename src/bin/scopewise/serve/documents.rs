@@ -121,44 +121,42 @@ impl Keeper {
         seen
     }
 
-    /// Puts what the files say now in the place of what they said. Where that is not valid, nothing changes.
+    /// Puts what the files say now in the place of what they said. What is not valid changes nothing: the document by
+    /// itself and the tokens by themselves, so that a token is gone with its line whatever is wrong with the document.
     fn reload(&self, metrics: &Metrics) {
         let before = Arc::clone(&self.live.borrow());
-        let now = self.read(&before);
-        metrics.reloaded(now.is_ok());
-        let live = match now {
-            Ok(live) => live,
-            Err(failure) => {
-                crate::report(&failure);
-                anstream::eprintln!(
-                    "what was read before stays in force: version {}",
-                    before.document.version
-                );
-                Live { is_outdated: true, ..(*before).clone() }
-            }
-        };
-        if live.document.version != before.document.version {
-            anstream::eprintln!("the document is loaded again: version {}", live.document.version);
+        let document = self.document(&before);
+        let tokens = self.tokens(&before, document.as_ref().unwrap_or(&before.document));
+        let is_outdated = document.is_err() || tokens.is_err();
+        metrics.reloaded(!is_outdated);
+        let document = or_before(document, &before.document);
+        let live = Live { document, tokens: or_before(tokens, &before.tokens), is_outdated };
+        let version = live.document.version;
+        if is_outdated {
+            anstream::eprintln!("what was read before stays in force: version {version}");
+        } else if version != before.document.version {
+            anstream::eprintln!("the document is loaded again: version {version}");
         }
         self.live.send_replace(Arc::new(live));
     }
 
     /// What the files say now. A document that is the same to the byte keeps its version.
-    fn read(&self, before: &Live) -> Result<Live, Failure> {
+    fn document(&self, before: &Live) -> Result<Arc<Document>, Failure> {
         let texts = Texts::read(&self.document)?;
-        let document = if texts.digest() == before.document.digest {
-            Arc::clone(&before.document)
-        } else {
-            let next = before.document.version.saturating_add(1);
-            let version = if self.is_counted { next } else { next.max(now()) };
-            let organization = texts.organization(&self.document)?;
-            Arc::new(Document::new(organization, version, texts.digest()))
-        };
-        let tokens = match &self.tokens {
-            Some(file) => Some(Arc::new(tokens_in(file, &document.organization)?)),
-            None => before.tokens.clone(),
-        };
-        Ok(Live { document, tokens, is_outdated: false })
+        if texts.digest() == before.document.digest {
+            return Ok(Arc::clone(&before.document));
+        }
+        let next = before.document.version.saturating_add(1);
+        let version = if self.is_counted { next } else { next.max(now()) };
+        let organization = texts.organization(&self.document)?;
+        Ok(Arc::new(Document::new(organization, version, texts.digest())))
+    }
+
+    fn tokens(&self, before: &Live, document: &Document) -> Result<Option<Arc<Tokens>>, Failure> {
+        match &self.tokens {
+            Some(file) => Ok(Some(Arc::new(tokens_in(file, &document.organization)?))),
+            None => Ok(before.tokens.clone()),
+        }
     }
 
     /// Notifies of whatever happens in the folders of the files. By the folder, because many an editor puts a new file
@@ -179,6 +177,14 @@ impl Keeper {
         });
         watched.map_err(|error| anstream::eprintln!("changes are seen late, by looking: {error}")).ok()
     }
+}
+
+/// What is there now, or else, told of, what was there before.
+fn or_before<T: Clone>(now: Result<T, Failure>, before: &T) -> T {
+    now.unwrap_or_else(|failure| {
+        crate::report(&failure);
+        before.clone()
+    })
 }
 
 impl Document {

@@ -1,4 +1,5 @@
-//! Connections: how many there may be, how long a head may be and take, and how they come to their end.
+//! Connections: how many there may be, how long a head may be and take, how long nobody may read an answer, and how they
+//! come to their end.
 
 use std::io;
 use std::pin::pin;
@@ -14,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::flags::Limits;
+use super::patient::Patient;
 
 /// How long nobody is let in when there is no room for another file.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -39,6 +41,7 @@ pub(super) async fn serve(
             tokio::time::sleep(PAUSE).await;
             continue;
         };
+        let stream = Patient::new(stream, Duration::from_secs(limits.timeout));
         let connection =
             http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
         let connection = graceful.watch(connection);
