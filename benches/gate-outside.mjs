@@ -14,22 +14,10 @@ import { basename, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { workerOf } from "../tests/matrix/workers.mjs";
+import { GATES } from "./gates.mjs";
 
-const PROGRAM = `
-import { Organization } from "scopewise";
-import { createGate } from "scopewise/edge";
-import { pulumiCloud } from "scopewise/pulumi-cloud";
-import { Routes } from "scopewise/routes";
-import { document } from "./rules.mjs";
-
-const options = {
-  organization: Organization.parse(document),
-  routes: Routes.parse(pulumiCloud),
-  authenticate: (request) => request.headers.get("x-test-user"),
-  onUnknown: "deny",
-  confidence: { forward: "inferred" },
-};
-const gates = { plain: createGate(options), signed: createGate({ ...options, sign: { key: new Uint8Array(32), id: "k" } }) };
+const PROGRAM = `${GATES}
+const gates = { plain, signed: signing };
 
 export default {
   fetch(request, env, context) {

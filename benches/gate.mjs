@@ -19,6 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorkers, workerOf } from "../tests/matrix/workers.mjs";
+import { GATES } from "./gates.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "scopewise-gate-"));
 const workers = [];
@@ -35,22 +36,7 @@ try {
 /** `ask` by itself, in `workerd` and in Node. */
 async function inside() {
   cpSync(join(folder, "gate"), join(folder, "inside"), { recursive: true });
-  const program = `
-import { Organization } from "scopewise";
-import { createGate } from "scopewise/edge";
-import { pulumiCloud } from "scopewise/pulumi-cloud";
-import { Routes } from "scopewise/routes";
-import { document } from "./rules.mjs";
-
-const common = {
-  organization: Organization.parse(document),
-  routes: Routes.parse(pulumiCloud),
-  authenticate: (request) => request.headers.get("x-test-user"),
-  onUnknown: "deny",
-  confidence: { forward: "inferred" },
-};
-const plain = createGate(common);
-const signing = createGate({ ...common, sign: { key: new Uint8Array(32), id: "k" } });
+  const program = `${GATES}
 const origin = (request) => Promise.resolve(new Response(request.method));
 const asks = {
   "allowed, unsigned": [(request) => plain.ask(request), "prod"],

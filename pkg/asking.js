@@ -1,8 +1,7 @@
 // What parts are asked about, and how it reaches the module: organizations or documents, catalogs, lists of lines.
 import { ScopewiseError, asDocument, text, toBytes } from "./crossing.js";
 import { engine, runtimeOf } from "./organization.js";
-
-const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+import { DISPOSE } from "./platform.js";
 
 /** Asks about an organization, or about a document and its catalog, which are one for as long as that takes. */
 export function asking(Organization, it, catalog, question) {

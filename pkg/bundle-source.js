@@ -1,7 +1,7 @@
 // An organization that stays fresh: fetched again and again, verified each time, kept for the next start, and given up
 // when it is too old. Whatever fails or lies leaves the last good one in its place.
 import { BundleError, keyId, openBundle } from "./bundle.js";
-import { report } from "./platform.js";
+import { DISPOSE, report } from "./platform.js";
 import { createStore } from "./store.js";
 
 /** The largest answer that is read, in bytes. */
@@ -16,8 +16,6 @@ const LONGEST_PAUSE = 60;
 
 /** A timer never sleeps longer, in milliseconds: a computer that was asleep looks at its clock soon. */
 const LONGEST_SLEEP = 60_000;
-
-const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /** Says to `openBundle` that nobody else has the bytes. */
 const owned = Symbol.for("scopewise: owned");

@@ -2,7 +2,7 @@
 // decided, for as long as nothing but the entity decides them. A door says which module it is.
 
 import { ScopewiseError, asBundle, asDocument, asJson, asLine, calling, hasBroken, joinedBy, lineFeeds, text, toBytes } from "./crossing.js";
-import { report } from "./platform.js";
+import { DISPOSE, report } from "./platform.js";
 import { recordOf, recorded, tellDecision, versionOf } from "./record.js";
 
 /** Rows and principals kept for one organization. Past it all are dropped. */
@@ -93,7 +93,7 @@ export class Frozen {
     return label;
   }
 
-  principal(name = this.label.principal) {
+  principal(name = this[engine].principal) {
     const key = typeof name === "string" ? name : "";
     let principal = this.#principals.get(key);
     if (principal === undefined) {
@@ -125,7 +125,7 @@ export class Frozen {
   }
 
   /** Gives the memory back. Afterwards every `can` is false and everything else throws. */
-  [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {
+  [DISPOSE]() {
     this.#engine?.free();
     this.#engine = undefined;
     this.#make = undefined;

@@ -10,6 +10,9 @@ export function report(error) {
   (isProcess ? console.error : reportError)(error);
 }
 
+/** What gives memory back, where the platform has no name for it yet. */
+export const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
 /** By its tag: what another realm has made is no instance here, and the edge runtime of Next.js and Jest are such ones. */
 export function is(kind, value) {
   return Object.prototype.toString.call(value) === `[object ${kind}]`;

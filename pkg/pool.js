@@ -1,6 +1,7 @@
 // Many organizations behind one gate: those that were asked for last stay, as long as they fit.
 
-import { then } from "./sequel.js";
+import { DISPOSE } from "./platform.js";
+import { isPromise, then } from "./sequel.js";
 
 /** What an entry counts at least, with its name and what keeps it. */
 const LEAST = 1024;
@@ -16,7 +17,7 @@ export function organizations({ open, maxBytes = 64_000_000 }) {
     const known = kept.get(name) ?? opening.get(name);
     if (known !== undefined) return known;
     const opened = then(open(name, context), (it) => (it ? kept.add(name, it) : null));
-    if (typeof opened?.then === "function")
+    if (isPromise(opened))
       opening.set(
         name,
         opened.finally(() => opening.delete(name)),
@@ -54,7 +55,7 @@ class Kept {
       if (this.#bytes <= this.#most || oldest === name) break;
       this.#entries.delete(oldest);
       this.#bytes -= entry.bytes;
-      entry.source[Symbol.dispose ?? Symbol.for("Symbol.dispose")]?.();
+      entry.source[DISPOSE]?.();
     }
     return source;
   }

@@ -382,7 +382,6 @@ impl Catalog {
         self.citations.get(because as usize).map_or(&[], |rules| rules)
     }
 
-    /// Indexes the scopes of all types by their names.
     #[inline]
     fn numbered(&self) -> &Numbered {
         self.numbered.get_or_init(|| Numbered::of(&self.types))

@@ -181,6 +181,9 @@ impl<'w> Walk<'w> {
 
     /// Notes a grant that is wanted, if it holds or may hold, and tells how surely.
     fn meet(&mut self, number: u32, grant: Grant, by: &By<'_>) -> Truth {
+        if !self.is_wanted(grant) {
+            return Truth::False;
+        }
         let truth = match grant.place {
             Place::When(guard) => {
                 by.truth.min(self.guards.truth(self.organization, &self.question.facts, guard))
@@ -199,9 +202,7 @@ impl<'w> Walk<'w> {
         for held in &self.access.sources {
             let everywhere = self.organization.source(held.0).everywhere.clone();
             for (number, grant) in self.organization.grants_of(everywhere) {
-                if self.is_wanted(grant) {
-                    self.meet(number, grant, &By::source(*held));
-                }
+                self.meet(number, grant, &By::source(*held));
             }
         }
     }
@@ -239,7 +240,7 @@ impl<'w> Walk<'w> {
     }
 
     fn meet_number(&mut self, number: u32, held: (u32, Class)) {
-        if let Some(grant) = self.organization.grants.get(number).filter(|grant| self.is_wanted(*grant)) {
+        if let Some(grant) = self.organization.grants.get(number) {
             self.meet(number, grant, &By::source(held));
         }
     }
@@ -259,7 +260,7 @@ impl<'w> Walk<'w> {
     fn under_guards(&mut self, source: &Source, by: &By<'_>) -> bool {
         let mut unknown = false;
         for (number, grant) in self.organization.grants_of(source.guarded.clone()) {
-            if matches!(grant.place, Place::When(_)) && self.is_wanted(grant) {
+            if matches!(grant.place, Place::When(_)) {
                 unknown |= self.meet(number, grant, by) == Truth::Unknown;
             }
         }
@@ -338,7 +339,7 @@ impl<'w> Walk<'w> {
         for range in [&source.everywhere, &source.named] {
             for (number, grant) in self.organization.grants_of(range.clone()) {
                 let holds = grant.place == Place::Everywhere || Some(grant.place) == here;
-                if holds && self.is_wanted(grant) {
+                if holds {
                     unknown |= self.meet(number, grant, by) == Truth::Unknown;
                 }
             }

@@ -63,11 +63,16 @@ impl<'b> Bytes<'b> {
         }
     }
 
+    /// What was read, if it stands for something; else the bytes have failed, and any will do.
+    #[inline]
+    pub(crate) fn fitting<T>(&mut self, read: Option<T>, any: impl FnOnce() -> T) -> T {
+        self.fail_unless(read.is_some());
+        read.unwrap_or_else(any)
+    }
+
     /// The next bytes.
     fn slice(&mut self, length: usize) -> &'b [u8] {
-        let split = self.rest.split_at_checked(length);
-        self.fail_unless(split.is_some());
-        let (slice, rest) = split.unwrap_or_default();
+        let (slice, rest) = self.fitting(self.rest.split_at_checked(length), Default::default);
         self.rest = rest;
         slice
     }
@@ -77,8 +82,7 @@ impl<'b> Bytes<'b> {
         let length = self.slice(length).len();
         let end = self.home.and_then(|(_, end)| end.checked_sub(self.rest.len()));
         let stretch = self.home.zip(end).map(|((home, _), end)| Stretch::of(home, end - length..end));
-        self.fail_unless(stretch.is_some());
-        stretch.unwrap_or_default()
+        self.fitting(stretch, Stretch::default)
     }
 
     fn byte(&mut self) -> u8 {
@@ -102,9 +106,7 @@ impl<'b> Bytes<'b> {
         loop {
             let byte = self.byte();
             let part = unit.and_then(|unit| u64::from(byte & 0x7F).checked_mul(unit));
-            let sum = part.and_then(|part| number.checked_add(part));
-            self.fail_unless(sum.is_some());
-            number = sum.unwrap_or(0);
+            number = self.fitting(part.and_then(|part| number.checked_add(part)), || 0);
             if byte < 0x80 || self.failed {
                 return number;
             }
@@ -115,15 +117,13 @@ impl<'b> Bytes<'b> {
     /// How many items come. Each takes a byte at least, so a length past the end is a lie.
     fn length(&mut self) -> usize {
         let length = usize::try_from(self.number()).ok().filter(|length| *length <= self.rest.len());
-        self.fail_unless(length.is_some());
-        length.unwrap_or(0)
+        self.fitting(length, || 0)
     }
 
     fn text(&mut self) -> &'b str {
         let length = self.length();
         let text = std::str::from_utf8(self.slice(length)).ok();
-        self.fail_unless(text.is_some());
-        text.unwrap_or_default()
+        self.fitting(text, || "")
     }
 
     /// Pairs, as they are written by [`write_columns`].
@@ -143,9 +143,7 @@ impl<'b> Bytes<'b> {
         let mut ends: Vec<u32> = Wire::read(self);
         let mut before = 0_u32;
         for end in &mut ends {
-            let sum = before.checked_add(*end);
-            self.fail_unless(sum.is_some());
-            before = sum.unwrap_or(0);
+            before = self.fitting(before.checked_add(*end), || 0);
             *end = before;
         }
         self.fail_unless(before as usize == total);
@@ -191,8 +189,7 @@ macro_rules! numbers {
 
             fn read(bytes: &mut Bytes<'_>) -> Self {
                 let number = Self::try_from(bytes.number());
-                bytes.fail_unless(number.is_ok());
-                number.unwrap_or(0)
+                bytes.fitting(number.ok(), || 0)
             }
         })*
     };
@@ -206,8 +203,7 @@ impl Wire for Scope {
 
     fn read(bytes: &mut Bytes<'_>) -> Self {
         let scope = Self::at(Wire::read(bytes));
-        bytes.fail_unless(scope.is_some());
-        scope.unwrap_or(Self::FIRST)
+        bytes.fitting(scope, || Self::FIRST)
     }
 }
 
@@ -232,8 +228,7 @@ impl Wire for i64 {
     fn read(bytes: &mut Bytes<'_>) -> Self {
         let (negative, size): (bool, u64) = Wire::read(bytes);
         let value = if negative { 0_i64.checked_sub_unsigned(size) } else { Self::try_from(size).ok() };
-        bytes.fail_unless(value.is_some());
-        value.unwrap_or(0)
+        bytes.fitting(value, || 0)
     }
 }
 
@@ -303,9 +298,7 @@ impl Wire for Range<u32> {
 
     fn read(bytes: &mut Bytes<'_>) -> Self {
         let (start, length): (u32, u32) = Wire::read(bytes);
-        let end = start.checked_add(length);
-        bytes.fail_unless(end.is_some());
-        start..end.unwrap_or(start)
+        start..bytes.fitting(start.checked_add(length), || start)
     }
 }
 
@@ -320,8 +313,7 @@ impl Wire for Column {
     fn read(bytes: &mut Bytes<'_>) -> Self {
         let (width, length) = (usize::read(bytes), bytes.length());
         let column = Self::lying(bytes.stretch(length.saturating_mul(width)), width);
-        bytes.fail_unless(column.is_some());
-        column.unwrap_or_default()
+        bytes.fitting(column, Self::default)
     }
 }
 
@@ -340,8 +332,7 @@ impl Wire for Register {
     fn read(bytes: &mut Bytes<'_>) -> Self {
         let (count, starts, length) = (bytes.length(), Column::read(bytes), bytes.length());
         let lying = Lying::new(count, starts, bytes.stretch(length));
-        bytes.fail_unless(lying.is_some());
-        Self::Lying(lying.unwrap_or_default())
+        Self::Lying(bytes.fitting(lying, Lying::default))
     }
 }
 

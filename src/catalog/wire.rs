@@ -65,8 +65,7 @@ impl Wire for Because {
 
     fn read(bytes: &mut Bytes<'_>) -> Self {
         let because = Self::at(Wire::read(bytes));
-        bytes.fail_unless(because.is_some());
-        because.unwrap_or(Self::NothingGrants)
+        bytes.fitting(because, || Self::NothingGrants)
     }
 }
 

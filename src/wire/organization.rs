@@ -74,8 +74,7 @@ impl Wire for EntityType {
 
     fn read(bytes: &mut Bytes<'_>) -> Self {
         let entity_type = Self::at(Wire::read(bytes));
-        bytes.fail_unless(entity_type.is_some());
-        entity_type.unwrap_or(Self::FIRST)
+        bytes.fitting(entity_type, || Self::FIRST)
     }
 }
 
@@ -86,9 +85,7 @@ impl Wire for Instant {
 
     fn read(bytes: &mut Bytes<'_>) -> Self {
         let (seconds, nanoseconds) = Wire::read(bytes);
-        let instant = Self::of_parts(seconds, nanoseconds);
-        bytes.fail_unless(instant.is_some());
-        instant.unwrap_or_else(|| Self::from_unix(0))
+        bytes.fitting(Self::of_parts(seconds, nanoseconds), || Self::from_unix(0))
     }
 }
 
@@ -170,8 +167,7 @@ impl Bytes<'_> {
         let mut types = Vec::new();
         for (length, entity_type) in runs {
             let end = types.len().checked_add(length).filter(|end| *end <= count);
-            self.fail_unless(end.is_some());
-            types.resize(end.unwrap_or(0), entity_type);
+            types.resize(self.fitting(end, || 0), entity_type);
         }
         self.fail_unless(types.len() == count);
         types
