@@ -6,10 +6,11 @@ import { revisions } from "../pkg/catalog.js";
 import { actionsOf } from "./actions.js";
 import { catalogOf } from "./catalogs.js";
 import { decidePage } from "./decisions.js";
+import { counselBy } from "./counsel.js";
 import { byId } from "./dom.js";
 import { documentView, withRevision } from "./document.js";
 import { entitiesView } from "./entities.js";
-import { entitiesOf, organizationOf, principalsOf, stranger, typeOf, unlisted } from "./model.js";
+import { entitiesOf, principalsOf, stranger, typeOf, unlisted } from "./model.js";
 import { peopleView } from "./people.js";
 import { SAMPLES, addressOf, emptyState, readAddress } from "./state.js";
 import { showSummary } from "./summary.js";
@@ -18,10 +19,11 @@ import { whyView } from "./why.js";
 const state = emptyState();
 const people = peopleView(choosePrincipal);
 const entities = entitiesView({ ask, visible: decide });
-const why = whyView({ supply, forget });
+const why = whyView({ supply, forget, choose: choosePrincipal });
+const counsel = counselBy(() => import("../pkg/questions.js"));
 const desk = documentView({
   revisions,
-  apply: (text, bytes) => apply(text, question(), bytes),
+  apply: (text, bytes) => apply(text, undefined, bytes),
   choose: (sample) => openSample(sample),
   reset: () => openSample(state.sample),
 });
@@ -48,10 +50,10 @@ async function openSample(sample, wanted = {}) {
   Object.assign(state, { original: text, extra: [], tags: new Map() });
   const asked = wanted.entity && wanted.scope ? wanted : { ...wanted, entity, scope };
   apply(text, { ...asked, principal: wanted.principal ?? principal });
-  if (isOther(wanted.revision)) apply(withRevision(text, wanted.revision), question());
+  if (isOther(wanted.revision)) apply(withRevision(text, wanted.revision));
 }
 
-/** Makes a text the organization of the page, or tells why it is none. */
+/** Makes a text the organization of the page, or tells why it is none. The question stays where no other is wanted. */
 function apply(text, wanted, source = text) {
   desk.write(text);
   try {
@@ -60,7 +62,7 @@ function apply(text, wanted, source = text) {
     if (!(error instanceof ScopewiseError)) throw error;
     return desk.refuse(error.problems, state.organization !== null);
   }
-  showQuestion(wanted);
+  showQuestion(wanted ?? question());
 }
 
 function accept(text, source) {
@@ -70,7 +72,7 @@ function accept(text, source) {
   const document = JSON.parse(text);
   const catalog = catalogOf(document);
   const groups = principalsOf(document, catalog);
-  if (document.organization !== state.document?.organization) Object.assign(state, { extra: [], tags: new Map() });
+  if (document.organization !== state.document?.organization) Object.assign(state, { entity: null, extra: [], tags: new Map() });
   Object.assign(state, { text, organization, document, catalog });
   Object.assign(state, { people: groups.flatMap((group) => group.principals), entities: entitiesOf(document, catalog) });
   state.extra = state.extra.filter(({ entity }) => !state.entities.some((named) => named.entity === entity));
@@ -103,7 +105,7 @@ function question() {
 /** Goes to a question; what the document does not have gives way to the first that it has. */
 function showQuestion({ principal, entity, scope, tags }) {
   if (entity && tags) state.tags.set(entity, tags);
-  if (entity && organizationOf(entity, state.catalog) === state.document.organization) remember(entity);
+  if (entity) remember(entity);
   state.principal = (state.people.find(({ id }) => id === principal) ?? state.people[0] ?? stranger()).id;
   state.entity = find(entity)?.entity ?? state.entities[0].entity;
   state.scope = scope && state.entity === entity ? scope : firstScope(state.entity);
@@ -171,7 +173,9 @@ function answer() {
   entities.select({ entity, scope });
   try {
     const explanation = organization.principal(principal).explain(scope, entity, tags ? { tags } : {});
-    why.show({ ...state, tags, explanation });
+    const told = { ...state, tags, listedTags: find(entity).tags, explanation };
+    why.show(told);
+    if (explanation.effect !== "allow") why.advise(told, counsel(told));
   } catch (error) {
     if (!(error instanceof ScopewiseError)) throw error;
     why.refuse(error.message);
