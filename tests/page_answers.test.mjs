@@ -38,18 +38,26 @@ test("of many remedies the first are shown, and the others on demand", async () 
   assert.deepEqual([...new Set(await isVisible())], [true]);
 });
 
-test("a remedy that changes the question is asked with", async () => {
-  await open("sample=tiny&principal=user:bob&entity=stack:tiny/site/prod&scope=stack:write");
+test("tags that would help are asked with, beside those that are there", async () => {
+  await open("sample=acme&principal=user:cai&entity=stack:acme/web/prod&scope=stack:write");
   await tryRemedy("set_tags");
   assert.deepEqual(await answer(), { effect: "allow", reason: "granted" });
+  assert.deepEqual(await suppliedTags(), ["env dev", "tier critical"]);
   assert.equal(await page.evaluate(() => document.activeElement.id), "why-body", "the keyboard is where the answer is");
   await page.locator("[data-testid=forget]").click();
   assert.deepEqual(await answer(), { effect: "deny", reason: "not_granted" });
-  await askAbout("stack:tiny/site/new");
-  await why({ entity: "stack:tiny/site/new", scope: "stack:write" });
+  await open("sample=acme&principal=user:bob&entity=stack:acme/data/playground&scope=stack_schedule:create");
+  await tryRemedy("set_tags");
+  assert.deepEqual(await suppliedTags(), ["no tags at all"]);
+  assert.equal((await answer()).effect, "allow");
+  await open("sample=tiny&principal=user:bob&entity=stack:tiny/site/new&scope=stack:write");
   assert.deepEqual(await answer(), { effect: "unknown", reason: "needs_tags" });
   await tryRemedy("give_tags");
+  assert.deepEqual(await suppliedTags(), ["env dev"]);
   assert.deepEqual(await answer(), { effect: "allow", reason: "granted" });
+});
+
+test("a token that may is asked as", async () => {
   await open("sample=acme&principal=token:ci&entity=stack:acme/web/prod&scope=stack_schedule:create");
   await remediesShown();
   const used = await page.locator("[data-kind=use_token] code").first().textContent();
@@ -204,6 +212,11 @@ async function remediesShown() {
   return page.locator("[data-testid=remedy]").evaluateAll((all) =>
     all.map((it) => Array.from(it.querySelectorAll("p"), (line) => line.textContent)),
   );
+}
+
+/** The tags with which an answer was decided, as they are shown. */
+function suppliedTags() {
+  return page.locator(".supplied-row li").allTextContents();
 }
 
 async function tryRemedy(kind) {

@@ -92,7 +92,7 @@ pub(crate) mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
-    /// A root with two folders that are served, one of which a single file is, one that is not, and links out.
+    /// A root with two folders and a file that are served, what is not, and links out.
     pub(crate) struct Root(pub(crate) PathBuf);
 
     impl Root {
