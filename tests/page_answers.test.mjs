@@ -4,12 +4,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Organization } from "../pkg/questions-node.js";
+import { isWritten, withRemedy } from "../www/pen.js";
 import { address, answer, askAbout, buttons, choose, deskText, oneOfEach, open, openDesk, page, painted, paste } from "./playground.mjs";
 import { principals, read, screenshot, selected, status, usePlayground, why } from "./playground.mjs";
 
 const acme = read(new URL("../www/samples/acme.json", import.meta.url));
 const rulesPage = readFileSync(new URL("../docs/rules.md", import.meta.url), "utf8");
 const revisions = readFileSync(new URL("../src/catalog/revisions.rs", import.meta.url), "utf8");
+
+/** Scopes of every type, of the revisions and of the sample that has a catalog of its own. */
+const ASKED = ["stack:write", "stack:delete", "environment:open", "stack:create", "org_member:read", "code:push", "repository:delete"];
 
 usePlayground();
 
@@ -36,6 +40,51 @@ test("of many remedies the first are shown, and the others on demand", async () 
   assert.deepEqual(await isVisible(), [true, true, true, true, false, false, false, false, false]);
   await page.locator(".more summary").click();
   assert.deepEqual([...new Set(await isVisible())], [true]);
+});
+
+test("a remedy is tried in the document, and taken back", async () => {
+  await open("sample=acme&principal=user:eli&entity=stack:acme/web/staging&scope=stack:delete");
+  const before = await deskText();
+  await tryRemedy("turn_on");
+  assert.deepEqual(await answer(), { effect: "allow", reason: "creator" });
+  assert.equal(await deskText(), before.replace('"membersCanDeleteStacks": false', '"membersCanDeleteStacks": true'));
+  assert.equal(await page.locator("#sample").inputValue(), "own");
+  assert.match(await page.locator("#why-body").textContent(), /your changeTurn on the setting membersCanDeleteStacksTake it back/);
+  await page.locator("[data-testid=take-back]").click();
+  assert.deepEqual(await answer(), { effect: "deny", reason: "setting_off" });
+  assert.deepEqual([await deskText(), await page.locator("#sample").inputValue()], [before, "acme"]);
+  assert.equal(await page.locator("[data-testid=take-back]").count(), 0);
+  await openDesk();
+  const typed = before.replace('"user": "eli", "role": "member"', '"user": "eli", "role": "admin"');
+  await page.locator("[data-testid=document]").fill(typed);
+  await tryRemedy("turn_on");
+  assert.deepEqual([await deskText(), await answer()], [typed, { effect: "allow", reason: "organization_admin" }], "what was typed decides first");
+});
+
+test("every remedy that is written into a document does what it says, and leaves the rest as it was typed", () => {
+  const kinds = new Set();
+  for (const name of ["acme", "globex", "tiny", "hosting"]) {
+    const text = readFileSync(new URL(`../www/samples/${name}.json`, import.meta.url), "utf8");
+    for (const source of [text, JSON.stringify(JSON.parse(text)), JSON.stringify(JSON.parse(text), null, "\t")]) {
+      for (const { question, remedy } of remediesFor(source)) {
+        const written = withRemedy(source, remedy);
+        const { effect } = Organization.parse(written).principal(question.principal).decide(question.scope, question.entity);
+        assert.equal(effect, "allow", `${name}: ${remedy.sentence}`);
+        assert.ok(lostFrom(source, written) <= 40, `${name}: ${remedy.sentence}: ${written}`);
+        kinds.add(remedy.kind);
+      }
+    }
+  }
+  assert.deepEqual([...kinds].sort(), ["assign_role", "grant_set", "join_team", "raise_level", "turn_on"]);
+});
+
+test("a remedy is written where nothing of its kind stands yet", () => {
+  const bare = { revision: "2026-10", organization: "acme", members: [{ user: "ann", role: "admin" }, { user: "bob" }] };
+  for (const document of [bare, { ...bare, settings: {} }]) {
+    const text = JSON.stringify(document);
+    const { remedy } = remediesFor(text).find((it) => it.remedy.kind === "turn_on");
+    assert.deepEqual(JSON.parse(withRemedy(text, remedy)), { ...bare, settings: { [remedy.setting]: true } });
+  }
 });
 
 test("tags that would help are asked with, beside those that are there", async () => {
@@ -220,8 +269,34 @@ function suppliedTags() {
 }
 
 async function tryRemedy(kind) {
+  await remediesShown();
   await page.locator(`[data-kind=${kind}] [data-testid=try]`).first().click();
   await painted();
+}
+
+/** What is asked of an organization to have remedies of many kinds: everybody, on everything, about some scopes; each sentence
+ *  once. */
+function remediesFor(text) {
+  const organization = Organization.parse(text);
+  const { entities = [], organization: name } = JSON.parse(text);
+  const found = new Map();
+  for (const principal of organization.principals()) {
+    for (const entity of [...entities.map((it) => it.entity), `organization:${name}`]) {
+      for (const scope of ASKED) {
+        const { remedies = [] } = organization.principal(principal).explain(scope, entity);
+        for (const remedy of remedies.filter(isWritten)) found.set(remedy.sentence, { question: { principal, scope, entity }, remedy });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** How much of a text is not at the beginning or the end of another. */
+function lostFrom(text, other) {
+  let [head, tail] = [0, 0];
+  while (head < text.length && text[head] === other[head]) head += 1;
+  while (tail < text.length - head && text.at(-1 - tail) === other.at(-1 - tail)) tail += 1;
+  return text.length - head - tail;
 }
 
 /** What the page of the rules says by a number, as it is shown. */

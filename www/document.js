@@ -1,7 +1,7 @@
 // The writing desk: the document as text, its faults, and the samples to start from.
 
 import { byId, el, prose, set } from "./dom.js";
-import { placeOf } from "./places.js";
+import { placeOf, stepsOf } from "./places.js";
 import { SAMPLES } from "./state.js";
 import { tabs } from "./tabs.js";
 import { count } from "./words.js";
@@ -36,6 +36,8 @@ export function documentView({ revisions, apply, choose, reset }) {
   revision.addEventListener("change", () => apply(withRevision(text.value, revision.value)));
 
   return {
+    /** What is on the desk, applied or not. */
+    text: () => text.value,
     /** Puts a text on the desk, before it is applied. */
     write(next) {
       if (text.value !== next) text.value = next;
@@ -79,7 +81,7 @@ async function load(file, apply) {
   if (!chosen) return;
   const bytes = new Uint8Array(await chosen.arrayBuffer());
   file.value = "";
-  apply(new TextDecoder().decode(bytes), bytes);
+  apply(new TextDecoder().decode(bytes).replace(/\r\n?/g, "\n"), bytes); // as the field has its lines
 }
 
 /** The revision of a document stands in the list, also one that this page has never heard of, and a catalog of its own. */
@@ -133,7 +135,8 @@ function placeButton({ path, line, column }) {
   const name = line ? [`line ${line}, column ${column}`] : breakable(path);
   const button = el("button", { type: "button", class: "place" }, name);
   const text = byId("document");
-  button.addEventListener("click", () => goTo(text, line ? restOfLine(text.value, line, column) : placeOf(path, text.value)));
+  const find = () => (line ? restOfLine(text.value, line, column) : placeOf(stepsOf(path), text.value));
+  button.addEventListener("click", () => goTo(text, find()));
   return button;
 }
 

@@ -11,6 +11,7 @@ import { byId } from "./dom.js";
 import { documentView, withRevision } from "./document.js";
 import { entitiesView } from "./entities.js";
 import { entitiesOf, principalsOf, stranger, typeOf, unlisted } from "./model.js";
+import { withRemedy } from "./pen.js";
 import { peopleView } from "./people.js";
 import { SAMPLES, addressOf, emptyState, readAddress } from "./state.js";
 import { showSummary } from "./summary.js";
@@ -19,7 +20,7 @@ import { whyView } from "./why.js";
 const state = emptyState();
 const people = peopleView(choosePrincipal);
 const entities = entitiesView({ ask, visible: decide });
-const why = whyView({ supply, forget, choose: choosePrincipal });
+const why = whyView({ supply, forget, choose: choosePrincipal, carryOut, takeBack });
 const counsel = counselBy(() => import("../pkg/questions.js"));
 const desk = documentView({
   revisions,
@@ -138,6 +139,19 @@ function forget() {
   showEntities();
 }
 
+/** Writes a remedy into the document. What the visitor has typed there meanwhile decides first: it may need another one. */
+function carryOut(remedy) {
+  const before = desk.text();
+  if (before !== state.text) return apply(before);
+  const text = withRemedy(before, remedy);
+  state.tried = { sentence: remedy.sentence, before, text };
+  apply(text);
+}
+
+function takeBack() {
+  apply(state.tried.before);
+}
+
 /** An entity that the visitor types is asked about at once; what the engine cannot read is told beside the field. */
 function askAboutTyped(event) {
   event.preventDefault();
@@ -173,7 +187,8 @@ function answer() {
   entities.select({ entity, scope });
   try {
     const explanation = organization.principal(principal).explain(scope, entity, tags ? { tags } : {});
-    const told = { ...state, tags, listedTags: find(entity).tags, explanation };
+    const tried = state.tried?.text === state.text ? state.tried : null;
+    const told = { ...state, tags, listedTags: find(entity).tags, tried, explanation };
     why.show(told);
     if (explanation.effect !== "allow") why.advise(told, counsel(told));
   } catch (error) {

@@ -1,4 +1,4 @@
-// The surveyor: where in the text of a document something stands that a path names, such as `roles[3].rules[0].on`.
+// The surveyor: where in the text of a document something stands, such as what the path `roles[3].rules[0].on` names.
 
 /** A step of a path: an index, a quoted key, or a key that is a word. */
 const STEP = /\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|(\w+)/g;
@@ -6,17 +6,18 @@ const STEP = /\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|(\w+)/g;
 /** A quotation mark, another mark, or whatever stands between those and spaces. */
 const TOKEN = /["{}[\],:]|[^\s{}[\],:"]+/g;
 
-/** From where to where it stands, its key included: `{ from, to }`. What is not there, as a field that is missing, has the
- *  place of the innermost thing around it: so the path of the root, `document`, needs no case of its own. */
-export function placeOf(path, text) {
-  const walk = new Walk(stepsOf(path));
+/** From where to where something stands, its key included: `{ from, to }`. What is not there, as a field that is missing,
+ *  has the place of the innermost thing around it: so the path of the root, `document`, needs no case of its own. */
+export function placeOf(steps, text) {
+  const walk = new Walk(steps);
   for (const { token, at } of tokensOf(text)) {
     if (walk.isDoneBy(token, at)) break;
   }
   return { from: walk.found.from, to: walk.found.to ?? text.length };
 }
 
-function stepsOf(path) {
+/** The steps of a path, from the root on: keys, and indices as numbers. */
+export function stepsOf(path) {
   return Array.from(path.matchAll(STEP), ([, index, key, word]) => word ?? (key ? JSON.parse(key) : Number(index)));
 }
 

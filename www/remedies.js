@@ -1,7 +1,8 @@
 // The way out: the single changes after which a request is allowed, those first that add the least.
 
-import { el, prose } from "./dom.js";
-import { principalName } from "./model.js";
+import { el, prose, spoken } from "./dom.js";
+import { isWritten } from "./pen.js";
+import { capital } from "./words.js";
 
 /** So many are shown at once; nobody chooses among hundreds. */
 const FIRST = 4;
@@ -11,10 +12,10 @@ export function remediesPlace() {
   return el("div", { "data-testid": "remedies", "aria-busy": "true" }, hint("Looking for changes that would allow it."));
 }
 
-/** Shows what was found for an answer. Some remedies change not the document but the question: `ask` is called with what is
- *  then another in it, the tags or the principal. */
-export function showRemedies(place, remedies, answer, ask) {
-  const items = remedies.map((remedy) => remedyItem(remedy, tryButton(questionAfter(remedy, answer), ask)));
+/** Shows what was found for an answer. `attempt` is called with what is then another: the `document`, by the remedy, or of
+ *  the question the `tags` or the `principal`. */
+export function showRemedies(place, remedies, answer, attempt) {
+  const items = remedies.map((remedy) => remedyItem(remedy, tryButton(remedy, changed(remedy, answer), attempt)));
   fill(place, items.length > 0 ? list(items) : [hint("No single change of the document would allow it.")]);
 }
 
@@ -46,7 +47,7 @@ function remedyItem({ kind, sentence, gains, loses }, button) {
   return el(
     "li",
     { "data-testid": "remedy", "data-kind": kind },
-    el("p", {}, prose(sentence[0].toUpperCase() + sentence.slice(1))),
+    el("p", {}, prose(capital(sentence))),
     el("p", { class: "power" }, `allows ${number(gains)} more`, loss(loses)),
     button,
   );
@@ -56,8 +57,11 @@ function loss(loses) {
   return loses > 0 && [", ", el("b", {}, `takes ${number(loses)} away`)];
 }
 
-/** What is another in the question after a remedy; nothing where it is the document that changes. */
-function questionAfter({ kind, tags, set, remove = [], token }, answer) {
+/** What is another after a remedy, or `null` where the page cannot show that. Other tags are asked with, as is another token:
+ *  so the document stays. */
+function changed(remedy, answer) {
+  const { kind, tags, set, remove = [], token } = remedy;
+  if (isWritten(remedy)) return { document: remedy };
   if (kind === "use_token") return { principal: token };
   if (kind === "give_tags") return { tags };
   if (kind !== "set_tags") return null;
@@ -65,11 +69,10 @@ function questionAfter({ kind, tags, set, remove = [], token }, answer) {
   return { tags: Object.fromEntries(all.filter(([key]) => !remove.includes(key))) };
 }
 
-function tryButton(question, ask) {
-  if (question === null) return null;
-  const label = question.tags ? "Ask with these tags" : `Ask as ${principalName(question.principal)}`;
-  const button = el("button", { type: "button", class: "quiet", "data-testid": "try" }, label);
-  button.addEventListener("click", () => ask(question));
+function tryButton({ sentence }, change, attempt) {
+  if (change === null) return null;
+  const button = el("button", { type: "button", class: "quiet", "data-testid": "try" }, "Try it", spoken(`: ${sentence}`));
+  button.addEventListener("click", () => attempt(change));
   return button;
 }
 

@@ -3,12 +3,12 @@
 import { actionName } from "./actions.js";
 import { scopesOf } from "./catalogs.js";
 import { grantItem } from "./chain.js";
-import { byId, el, icon, set } from "./dom.js";
+import { byId, el, icon, prose, set } from "./dom.js";
 import { principalName, roleName, setsWith, shortName, spokenName, typeOf } from "./model.js";
 import { missRemedies, remediesPlace, showRemedies } from "./remedies.js";
 import { rulesLink, rulesList } from "./rules.js";
 import { tagChips, tagForm, tagsIn } from "./tags.js";
-import { REASONS, SETTINGS, VERDICTS } from "./words.js";
+import { REASONS, SETTINGS, VERDICTS, capital } from "./words.js";
 
 /** How many grants are shown: nobody reads the thousand that a large role can have. */
 const SHOWN = 50;
@@ -16,8 +16,8 @@ const SHOWN = 50;
 const GRANTS_TITLE = { allow: "What allows it", unknown: "What may allow it", deny: "What they were given" };
 
 /** The panel; `supply` is called with the tags that the visitor gives for an entity, `forget` to drop them, `choose` with a
- *  principal that is to ask instead. */
-export function whyView({ supply, forget, choose }) {
+ *  principal that is to ask instead, `carryOut` with a remedy that is to be in the document, `takeBack` to undo that. */
+export function whyView({ supply, forget, choose, carryOut, takeBack }) {
   const panel = byId("why");
   const body = byId("why-body");
   const toggle = byId("why-toggle");
@@ -38,17 +38,27 @@ export function whyView({ supply, forget, choose }) {
     body.focus();
   }
 
+  function attempt({ document, tags, principal }) {
+    if (document) again(carryOut, document);
+    else if (tags) again(supply, tags);
+    else again(choose, principal);
+  }
+
   toggle.addEventListener("click", () => open(!panel.classList.contains("open")));
   panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
   body.addEventListener("submit", (event) => {
     event.preventDefault();
     again(supply, tagsIn(event.target));
   });
-  body.addEventListener("click", (event) => event.target.closest("[data-forget]") && again(forget));
+  body.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-forget]")) again(forget);
+    if (target.closest("[data-take-back]")) again(takeBack);
+  });
 
   return {
     open,
-    /** Shows the answer to a question: `{ principal, entity, scope, explanation, document, catalog, tags, listedTags }`. */
+    /** Shows the answer to a question: `{ principal, entity, scope, explanation, document, catalog, tags, listedTags, tried }`,
+     *  of which `tried` is the remedy that was carried out, if one was. */
     show(answer) {
       label(panel, answer);
       peek(byId("why-peek"), answer);
@@ -60,8 +70,7 @@ export function whyView({ supply, forget, choose }) {
       const place = body.querySelector("[data-testid=remedies]");
       try {
         const remedies = await finding;
-        const ask = ({ tags, principal }) => (tags ? again(supply, tags) : again(choose, principal));
-        if (remedies) showRemedies(place, remedies, answer, ask);
+        if (remedies) showRemedies(place, remedies, answer, attempt);
       } catch (error) {
         missRemedies(place, error);
       }
@@ -103,6 +112,7 @@ function sections(answer) {
     grants(answer),
     blocks(answer),
     remedies(answer),
+    triedRemedy(answer),
     suppliedTags(answer),
     rules(answer),
     about(answer),
@@ -169,6 +179,14 @@ function blockItem({ code, setting }) {
 /** A place for what would allow it, which takes longer to find than the answer. */
 function remedies({ explanation: { effect } }) {
   return effect === "allow" ? null : section("What would allow it", remediesPlace());
+}
+
+/** A reminder that the document is not what it was, and the way back. */
+function triedRemedy({ tried }) {
+  if (!tried) return null;
+  const back = { type: "button", class: "quiet", "data-take-back": true, "data-testid": "take-back" };
+  const row = el("div", { class: "supplied-row" }, el("p", {}, prose(capital(tried.sentence))), el("button", back, "Take it back"));
+  return section("Decided with your change", row);
 }
 
 /** A reminder that the answer rests on what the visitor said. */

@@ -73,6 +73,11 @@ export const LINKS = {
   "own-stack": "the stack it deploys",
 };
 
+/** A sentence as it begins by itself. */
+export function capital(sentence) {
+  return sentence[0].toUpperCase() + sentence.slice(1);
+}
+
 /** `1 problem`, `3 problems`. */
 export function count(number, one, many = `${one}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
