@@ -73,7 +73,8 @@ function accept(text, source) {
   const document = JSON.parse(text);
   const catalog = catalogOf(document);
   const groups = principalsOf(document, catalog);
-  if (document.organization !== state.document?.organization) Object.assign(state, { entity: null, extra: [], tags: new Map() });
+  const isSame = document.organization === state.document?.organization;
+  if (!isSame) Object.assign(state, { entity: null, extra: [], tags: new Map() });
   Object.assign(state, { text, organization, document, catalog });
   Object.assign(state, { people: groups.flatMap((group) => group.principals), entities: entitiesOf(document, catalog) });
   state.extra = state.extra.filter(({ entity }) => !state.entities.some((named) => named.entity === entity));

@@ -13,7 +13,7 @@ const RECORDS = {
 /** What each kind of remedy writes: a field of somebody's record, or of the settings, that is then something else or gets
  *  something more. */
 const CHANGES = {
-  assign_role: ({ to, role }) => (hasOneRole(to) ? { of: to, field: "role", is: role } : { of: to, field: "roles", gets: role }),
+  assign_role: ({ to, role }) => ({ of: to, ...(hasOne(to) ? { field: "role", is: role } : { field: "roles", gets: role }) }),
   join_team: ({ user, team }) => ({ of: team, field: "members", gets: { user: split(user).name } }),
   grant_set: ({ to, entity, permissionSet }) => ({ of: to, field: "grants", gets: { entity, permissionSet } }),
   turn_on: ({ setting }) => ({ field: setting, is: true }),
@@ -36,7 +36,8 @@ export function withRemedy(text, remedy) {
   return record[field] === undefined ? put(text, record, steps, field, [gets]) : insert(text, [...steps, field], json(gets));
 }
 
-function hasOneRole(principal) {
+/** Has it one role, or any number of them? */
+function hasOne(principal) {
   return ["user", "token"].includes(split(principal).kind);
 }
 

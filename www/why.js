@@ -57,8 +57,8 @@ export function whyView({ supply, forget, choose, carryOut, takeBack }) {
 
   return {
     open,
-    /** Shows the answer to a question: `{ principal, entity, scope, explanation, document, catalog, tags, listedTags, tried }`,
-     *  of which `tried` is the remedy that was carried out, if one was. */
+    /** Shows the answer to a question, `{ principal, entity, scope, explanation, document, catalog, tags, listedTags, tried }`:
+     *  the tags that the visitor gave and those of the document, and the remedy that was carried out, if one was. */
     show(answer) {
       label(panel, answer);
       peek(byId("why-peek"), answer);
@@ -185,8 +185,8 @@ function remedies({ explanation: { effect } }) {
 function triedRemedy({ tried }) {
   if (!tried) return null;
   const back = { type: "button", class: "quiet", "data-take-back": true, "data-testid": "take-back" };
-  const row = el("div", { class: "supplied-row" }, el("p", {}, prose(capital(tried.sentence))), el("button", back, "Take it back"));
-  return section("Decided with your change", row);
+  const change = el("p", {}, prose(capital(tried.sentence)));
+  return section("Decided with your change", el("div", { class: "supplied-row" }, change, el("button", back, "Take it back")));
 }
 
 /** A reminder that the answer rests on what the visitor said. */
