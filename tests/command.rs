@@ -111,9 +111,9 @@ fn a_trigger_tells_whom_a_run_acts_as() {
     run("git-push").prints("allow granted\n", ALLOW);
     run("rest:user:ann").prints("allow organization_admin\n", ALLOW);
     run("console:user:bob").prints("deny setting_off\n", DENY);
-    run("rest").fails("error: a `rest` trigger needs `by`", FAILED);
-    run("rest:bob").fails("error: `bob` is not `user:LOGIN`", FAILED);
-    run("schedule:user:bob").fails("error: a `schedule` trigger has no `by`", FAILED);
+    run("rest").fails("error: `rest` is no trigger: write `rest:user:LOGIN`\n", FAILED);
+    run("rest:bob").fails("error: `rest:bob` is no trigger: write `rest:user:LOGIN`\n", FAILED);
+    run("schedule:user:bob").fails("error: `schedule:user:bob` is no trigger: write `schedule`\n", FAILED);
     run("magic").fails("error: no trigger `magic` is known", FAILED);
 }
 
@@ -374,9 +374,9 @@ fn the_flags_of_a_preflight_replace_what_the_document_lists() {
 #[test]
 fn a_preflight_that_cannot_be_asked_fails() {
     let fails = |args: &[&str], start: &str| preflight(args).fails(start, FAILED);
-    fails(&["--stack", "prod", "--trigger", "git-push"], "error: `stack:acme/prod` is no entity");
+    fails(&["--stack", "prod", "--trigger", "git-push"], "error: `prod` is no `stack` of the organization `acme`: write `PROJECT/STACK`\n");
     fails(&["--stack", "web/prod", "--trigger", "magic"], "error: no trigger `magic` is known");
-    fails(&["--stack", "web/prod", "--trigger", "rest"], "error: a `rest` trigger needs `by`");
+    fails(&["--stack", "web/prod", "--trigger", "rest"], "error: `rest` is no trigger: write `rest:user:LOGIN`\n");
     fails(&["--stack", "web/prod", "--trigger", "git-push", "--at", "soon"], "error: `soon` is no date");
     fails(&["--stack", "web/prod"], "error: the following required arguments");
     let args = ["preflight", "-", "--stack", "web/prod", "--trigger", "git-push"];
