@@ -222,23 +222,56 @@ fn colour_is_there_where_it_is_asked_for() {
 #[test]
 fn names_of_a_document_leave_the_terminal_as_it_is() {
     let evil = "a\u{1b}]0;b\u{7}\u{9b}\nallow";
-    let rules =
-        json!([{ "permissionSet": "stack-write", "on": { "tags": [{ "key": evil, "equals": evil }] } }]);
-    let document = json!({ "revision": "2026-10", "organization": "acme",
-        "settings": { "defaultStackPermission": "none" },
-        "roles": [{ "id": evil, "name": evil, "rules": rules }], "teams": [{ "name": evil, "roles": [evil],
-        "members": [{ "user": "bob" }] }], "members": [{ "user": "bob" }] });
-    let path = file("evil.json", &document.to_string());
-    let asked = ["--principal", "user:bob", "--scope", "stack:write", "--entity", "stack:acme/web/dev"];
-    let who_can = ["who-can", &path, "--scope", "stack:write", "--entity", "stack:acme/web/dev"];
-    let commands = [["explain", &path].as_slice(), &asked].concat();
-    for command in [commands, [["check", &path].as_slice(), &asked].concat(), who_can.to_vec()] {
-        let run = Run::of(&command);
+    let document = file("evil.json", &evil_document(evil).to_string());
+    let (stack, run) = (format!("stack:acme/web/{evil}"), format!("web/{evil}"));
+    let (bob, named) = (["--principal", "user:bob"], format!("user:{evil}"));
+    let record = json!({ "at": "2026-11-20T00:00:00Z", "principal": "user:bob", "scope": "stack:read",
+        "entity": stack, "effect": "allow" });
+    let log = file("evil.jsonl", &record.to_string());
+    let need = format!("stack:delete@{stack}");
+    let asked = ["--scope", "stack:write", "--entity", &stack];
+    let commands: [(&str, &[&[&str]]); 13] = [
+        ("check", &[&bob, &["--scope", "stack:write", "--entity", "stack:acme/web/dev"]]),
+        ("check", &[&["--principal", evil], &asked]),
+        ("explain", &[&bob, &asked]),
+        ("who-can", &[&asked]),
+        ("entities", &[&bob]),
+        ("scopes", &[&["--principal", &named, "--type", "stack"]]),
+        ("preflight", &[&["--stack", &run, "--trigger", "git-push"]]),
+        ("suggest", &[&["--need", &need, "--name", evil]]),
+        ("suggest", &[&["--for-deployment", &run]]),
+        ("suggest", &[&bob, &["--log", &log]]),
+        ("types", &[&["--entities"]]),
+        ("lint", &[]),
+        ("export", &[&["--role", evil, "--as", "tree"]]),
+    ];
+    for (command, flags) in commands {
+        let run = Run::of(&[&[command, &*document], &*flags.concat()].concat());
         let written = format!("{}{}", run.stdout, run.stderr);
-        assert!(!written.contains(|it: char| it.is_control() && it != '\n'), "{written}");
-        assert!(!written.lines().any(|line| line.starts_with("allow")), "{written}");
-        assert!(written.contains("b\\u{7}") || written.contains("a\\u{1b}"), "{written}");
+        assert!(!written.contains(|it: char| it.is_control() && it != '\n'), "{command}: {written:?}");
+        assert!(!written.lines().any(|line| line.starts_with("allow")), "{command}: {written}");
+        let escaped = ["b\\u{7}", "a\\u{1b}", "a\\u001b", "a\u{fffd}"];
+        assert!(escaped.iter().any(|it| written.contains(it)), "{command}: {written}");
     }
+}
+
+/// A document with that name wherever one of its own choice may stand.
+fn evil_document(evil: &str) -> Value {
+    let [stack, environment, base] =
+        ["stack:acme/web/", "environment:acme/default/", "environment:acme/base/"]
+            .map(|start| format!("{start}{evil}"));
+    let deployment = json!({ "accessToken": format!("token:{evil}") });
+    let rules = json!([{ "permissionSet": "stack-write", "on": { "tags": [{ "key": evil, "equals": evil }] } },
+        { "permissionSet": "stack-read", "on": [stack] }]);
+    json!({ "revision": "2026-10", "organization": "acme",
+        "settings": { "defaultStackPermission": "none" },
+        "roles": [{ "id": evil, "name": evil, "rules": rules }],
+        "teams": [{ "name": evil, "roles": [evil], "members": [{ "user": "bob" }] }],
+        "members": [{ "user": "bob" }, { "user": evil }],
+        "tokens": [{ "name": evil, "kind": "organization", "role": evil }],
+        "entities": [
+            { "entity": stack, "environments": [environment], "stackReferences": [stack], "deployment": deployment },
+            { "entity": environment, "imports": [base] }, { "entity": base, "imports": [environment] }] })
 }
 
 #[test]
@@ -374,9 +407,15 @@ fn the_flags_of_a_preflight_replace_what_the_document_lists() {
 #[test]
 fn a_preflight_that_cannot_be_asked_fails() {
     let fails = |args: &[&str], start: &str| preflight(args).fails(start, FAILED);
-    fails(&["--stack", "prod", "--trigger", "git-push"], "error: `prod` is no `stack` of the organization `acme`: write `PROJECT/STACK`\n");
+    fails(
+        &["--stack", "prod", "--trigger", "git-push"],
+        "error: `prod` is no `stack` of the organization `acme`: write `PROJECT/STACK`\n",
+    );
     fails(&["--stack", "web/prod", "--trigger", "magic"], "error: no trigger `magic` is known");
-    fails(&["--stack", "web/prod", "--trigger", "rest"], "error: `rest` is no trigger: write `rest:user:LOGIN`\n");
+    fails(
+        &["--stack", "web/prod", "--trigger", "rest"],
+        "error: `rest` is no trigger: write `rest:user:LOGIN`\n",
+    );
     fails(&["--stack", "web/prod", "--trigger", "git-push", "--at", "soon"], "error: `soon` is no date");
     fails(&["--stack", "web/prod"], "error: the following required arguments");
     let args = ["preflight", "-", "--stack", "web/prod", "--trigger", "git-push"];

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use scopewise::{Context, Effect, Filter, Instant, Trigger};
 
-use crate::{Exit, Failure, args, files, words};
+use crate::{Exit, Failure, args, files, table, words};
 
 pub(crate) fn check(check: &args::Check) -> Result<Exit, Failure> {
     let context = context(&check.context)?;
@@ -76,8 +76,17 @@ fn tags(flags: &[String]) -> Result<Vec<(&str, &str)>, Failure> {
 }
 
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value)
-        .map_err(|error| Failure::Message(format!("cannot print the answer: {error}")))
+    printed(serde_json::to_string(value))
+}
+
+/// The same in many lines, for people.
+pub(crate) fn pretty(value: &impl serde::Serialize) -> Result<String, Failure> {
+    printed(serde_json::to_string_pretty(value))
+}
+
+fn printed(json: serde_json::Result<String>) -> Result<String, Failure> {
+    let json = json.map_err(|error| Failure::Message(format!("cannot print the answer: {error}")))?;
+    Ok(table::visible_json(&json))
 }
 
 /// Prints an answer. The exit code is the answer's even where nobody reads it.

@@ -184,7 +184,7 @@ fn names(told: &ByEntity<Scopes<'_>>) -> Csv<3> {
 }
 
 fn heading(principal: &str, told: &ByEntity<Scopes<'_>>) -> String {
-    let count = told.entities.len();
+    let (principal, count) = (table::visible(principal), told.entities.len());
     let mut text =
         format!("{principal}: scopes on {count} {}", if count == 1 { "entity" } else { "entities" });
     push_caller(&mut text, told);

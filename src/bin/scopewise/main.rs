@@ -143,7 +143,8 @@ fn report(failure: &Failure) -> Exit {
     match failure {
         Failure::OutputClosed => Exit::Done,
         Failure::Message(message) => {
-            anstream::eprintln!("{}error:{:#} {message}", words::BAD, words::BAD);
+            let lines: Vec<String> = message.lines().map(table::visible).collect();
+            anstream::eprintln!("{}error:{:#} {}", words::BAD, words::BAD, lines.join("\n"));
             Exit::Failed
         }
         Failure::Invalid(invalid) => {
