@@ -53,6 +53,31 @@ fn a_malformed_request_is_a_failure_and_no_answer() {
 }
 
 #[test]
+fn a_name_that_is_misspelt_is_asked_about_beside_the_answer() {
+    let says = |principal, scope, hint: &str| {
+        let question = check(principal, scope, PROD);
+        let run = Run::of(&question);
+        assert_eq!((run.code, &*run.stderr), (DENY, hint), "{principal} {scope}");
+        assert!(run.stdout.starts_with("deny unknown_"), "{run:?}");
+        let explained = Run::of(&[&["explain".to_owned()], &question[1..]].concat());
+        assert_eq!((explained.code, &*explained.stderr), (DENY, hint));
+        let json = Run::of(&[&question[..], &["--json".into()]].concat());
+        assert_eq!((json.code, &*json.stderr), (DENY, ""), "programs ask nobody what he meant");
+    };
+    says("user:bob", "stack:wirte", "did you mean `stack:write`?\n");
+    says("user:bob", "stacks:delete", "did you mean `stack:delete`?\n");
+    says("user:bbo", "stack:read", "did you mean `user:bob`?\n");
+    says("user:platform", "stack:read", "did you mean `team:platform`?\n");
+    says("user:bbo", "stack:wirte", "did you mean `user:bob`?\ndid you mean `stack:write`?\n");
+    says("user:nobody", "stack:read", "");
+    says("user:bob", "stack:fly", "");
+    let who = Run::of(&["who-can", &acme(), "--scope", "stack:wirte", "--entity", PROD]);
+    assert_eq!((who.code, &*who.stderr), (DONE, "did you mean `stack:write`?\n"));
+    let scopes = Run::of(&["scopes", &acme(), "--principal", "user:bbo", "--entity", PROD]);
+    assert_eq!((&*scopes.stdout, &*scopes.stderr), ("", "did you mean `user:bob`?\n"));
+}
+
+#[test]
 fn json_is_the_decision_on_one_line() {
     let json = |principal, scope, entity| {
         Run::of(&[&check(principal, scope, entity)[..], &["--json".into()]].concat())

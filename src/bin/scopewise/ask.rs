@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use scopewise::{Context, Effect, Filter, Instant, Trigger};
 
-use crate::{Exit, Failure, args, files, table, words};
+use crate::{Exit, Failure, args, files, meant, table, words};
 
 pub(crate) fn check(check: &args::Check) -> Result<Exit, Failure> {
     let context = context(&check.context)?;
@@ -13,6 +13,10 @@ pub(crate) fn check(check: &args::Check) -> Result<Exit, Failure> {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let (principal, scope, entity) = (text(&check.principal), text(&check.scope), text(&check.entity));
     let decision = organization.principal(&principal).decide(&scope, &entity, &context)?;
+    if !check.json {
+        meant::principal(&organization, &principal);
+        meant::scope(&organization, &scope);
+    }
     let answer = if check.json { json(&decision)? } else { words::decision(&decision) };
     print(&answer, exit(decision.effect))
 }
@@ -22,6 +26,10 @@ pub(crate) fn explain(explain: &args::Explain) -> Result<Exit, Failure> {
     let organization = files::organization(&explain.about.document)?;
     let principal = organization.principal(&explain.about.principal);
     let explanation = principal.explain(&explain.scope, &explain.about.entity, &context)?;
+    if !explain.about.json {
+        meant::principal(&organization, &explain.about.principal);
+        meant::scope(&organization, &explain.scope);
+    }
     let answer =
         if explain.about.json { json(&explanation)? } else { words::explanation(explain, &explanation) };
     print(&answer, exit(explanation.effect))

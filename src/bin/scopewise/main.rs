@@ -23,6 +23,7 @@ mod files;
 mod har;
 mod import;
 mod lint;
+mod meant;
 mod preflight;
 mod project;
 mod replay;
