@@ -4,9 +4,12 @@
 // for the first time: the engine's functions are compiled when they are called, which is most of it for a small bundle.
 // The clock of a Worker stands still while it works. So each step is a request, timed from outside, and what a request
 // takes that does nothing is taken off.
+//
+// Last a source does it all in another `workerd`, with an origin that takes its time: from when that sends the bytes until
+// the decision is here, the ways of both included.
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { Agent, request as send } from "node:http";
+import { Agent, createServer, request as send } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,8 +23,12 @@ const ROUNDS = 11;
 const GOALS = { medium: "5 ms", large: "10 ms" };
 const STEPS = [["instantiate"], ["open", "verify and open"], ["decide", "first decision"], ["again", "verify and open again"]];
 
+/** How long an origin takes before it answers, in milliseconds. */
+const WAY = 100;
+
 const PROGRAM = `
 import { openBundle } from "scopewise/bundle";
+import { bundleSource } from "scopewise/bundle-source";
 import glue from "./node_modules/scopewise/wasm/scopewise.js";
 import module from "./node_modules/scopewise/wasm/scopewise_bg.wasm";
 
@@ -37,6 +44,11 @@ const steps = {
   open: async () => void ({ organization } = await open()),
   decide: () => organization.principal(given.principal).can(given.scope, given.entity),
   again: async () => void (await open()),
+  async fetched(request) {
+    const { url, publicKey, principal, scope, entity } = JSON.parse(request.headers.get("given"));
+    const { organization } = await bundleSource({ url, organization: "acme", publicKeys: [publicKey] }).get();
+    return organization.principal(principal).can(scope, entity);
+  },
 };
 
 export default {
@@ -65,14 +77,54 @@ async function measure(size, worker) {
   const made = Organization.parse(document);
   const bundle = await signBundle(made.toBundle({ version: 1, maxAgeSeconds: 86_400 }), privateKey);
   const [principal, scope, entity] = anybody[0];
-  const given = JSON.stringify({ publicKey: publicKey.replaceAll("\n", " "), principal, scope, entity });
+  const given = { publicKey: publicKey.replaceAll("\n", " "), principal, scope, entity };
   const expected = made.principal(principal).can(scope, entity);
-  const rounds = [];
-  for (let number = 0; number < ROUNDS; number += 1) rounds.push(await round(worker, bundle, given, expected));
+  const [rounds, fetched] = [[], []];
+  const origin = await startOrigin(bundle);
+  try {
+    for (let number = 0; number < ROUNDS; number += 1) {
+      rounds.push(await round(worker, bundle, JSON.stringify(given), expected));
+      fetched.push(await fetching(worker, origin, JSON.stringify({ ...given, url: origin.url }), expected));
+    }
+  } finally {
+    origin.end();
+  }
   console.log(`\n| ${size}, in \`workerd\` | | goal |\n|---|---:|---:|`);
   for (const [step, name = step] of STEPS) console.log(`| ${name} | ${middle(rounds.map((round) => round[step]))} | |`);
   const sums = rounds.map(({ instantiate, open, decide }) => instantiate + open + decide);
   console.log(`| the first three | ${middle(sums)} | ${GOALS[size] ?? ""} |`);
+  console.log(`| by a source, from the bytes to the decision | ${middle(fetched)} | ${GOALS[size] ?? ""} |`);
+}
+
+/** An origin that sends the bundle after a while, and says when that was. */
+async function startOrigin(bundle) {
+  const origin = { sent: 0 };
+  const server = createServer((_, response) =>
+    setTimeout(() => {
+      origin.sent = performance.now();
+      response.end(bundle);
+    }, WAY),
+  );
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  origin.url = `http://127.0.0.1:${server.address().port}`;
+  origin.end = () => server.close().closeAllConnections();
+  return origin;
+}
+
+/** How long the decision takes once the origin sends, in a `workerd` that has done nothing yet. */
+async function fetching(worker, origin, given, expected) {
+  const running = await startWorkers({ ...worker, host: "127.0.0.1", port: 0 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    const address = await running.ready;
+    for (let number = 0; number < 60; number += 1) await timed(agent, new URL("nothing", address), undefined, {});
+    const { answer } = await timed(agent, new URL("fetched", address), undefined, { given });
+    if (answer !== expected) throw new Error("the Worker decides otherwise");
+    return performance.now() - origin.sent;
+  } finally {
+    agent.destroy();
+    await running.dispose();
+  }
 }
 
 /** The steps in a `workerd` that has done nothing yet. */

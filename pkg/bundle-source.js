@@ -2,6 +2,7 @@
 // when it is too old. Whatever fails or lies leaves the last good one in its place.
 import { BundleError, keyId, openBundle } from "./bundle.js";
 import { DISPOSE, report } from "./platform.js";
+import { rehearse } from "./rehearsal.js";
 import { createStore } from "./store.js";
 
 /** The largest answer that is read, in bytes. */
@@ -243,13 +244,19 @@ class Source {
     const { url, fetch = globalThis.fetch, headers, timeout } = this.#options;
     const sent = new Headers(headers);
     if (this.#etag !== undefined && this.#newest !== undefined) sent.set("if-none-match", this.#etag);
-    return fetch(url, { headers: sent, signal: AbortSignal.timeout(timeout * 1000) });
+    return this.#rehearsing(fetch(url, { headers: sent, signal: AbortSignal.timeout(timeout * 1000) }));
+  }
+
+  /** What answers later gives time to rehearse what is done with it. */
+  #rehearsing(answer) {
+    rehearse(answer, this.#options.Organization, (options) => new Source(options));
+    return answer;
   }
 
   /** Takes over what is kept: the marks in any case, the bundle if it would be taken from anybody. */
   async #adopt() {
     try {
-      const kept = await this.#inTime(this.#storage?.get(this.#name));
+      const kept = await this.#inTime(this.#rehearsing(this.#storage?.get(this.#name)));
       if (kept === undefined || kept === null) return undefined;
       for (const [key, version] of Object.entries(kept.about.marks ?? {})) this.#mark(key, version);
       if (this.#take(await this.#opened(kept.bytes))) this.#etag = kept.about.etag;
@@ -407,5 +414,7 @@ async function bodyOf(response, most) {
     }
     parts.push(value);
   }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  const bytes = new Uint8Array(length);
+  parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0);
+  return bytes;
 }

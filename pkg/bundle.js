@@ -15,6 +15,12 @@ const vouched = Symbol.for("scopewise: vouched");
 /** Nobody else has the bytes, as of an answer that `bundle-source.js` has read: they need no copy of their own. */
 const owned = Symbol.for("scopewise: owned");
 
+/** Has the engine take in the bytes while their signature is verified; it opens none before. */
+const placed = Symbol.for("scopewise: placed");
+
+/** The largest bundle that is taken in so, in bytes: the memory of a module never shrinks, and anybody can send rubbish. */
+const AHEAD = 4_000_000;
+
 /** How far ahead the clock of whoever signs may be, in seconds. */
 const CLOCKS_APART = 300;
 
@@ -44,11 +50,19 @@ export class BundleError extends ScopewiseError {
   }
 }
 
-export async function openBundle(bundle, { publicKeys, revoked, [owned]: isOwned, ...wanted }) {
+export async function openBundle(bundle, { publicKeys, revoked, [owned]: isOwned, Organization = Opening, ...wanted }) {
   const bytes = isOwned === true ? viewOf(bundle) : asBytes(bundle);
-  const key = await verify(bytes, publicKeys, idsOf(revoked));
-  await ready;
-  const organization = opened(bytes.subarray(HEAD, -SIGNATURE), wanted.Organization ?? Opening);
+  const content = bytes.subarray(HEAD, -SIGNATURE);
+  let [key, taken] = [];
+  const takeIn = async () => (taken = content.length > AHEAD ? undefined : Organization[placed]?.(content));
+  try {
+    key = await verify(bytes, publicKeys, idsOf(revoked), takeIn);
+    await ready;
+  } catch (error) {
+    taken?.bundle.free();
+    throw error;
+  }
+  const organization = opened(content, Organization, { [vouched]: true, [placed]: taken });
   const { label } = organization;
   try {
     check(organization.name, label, wanted);
@@ -79,17 +93,18 @@ export async function keyId(publicKey) {
 }
 
 /** The key that has signed these bytes, if it is to be trusted. */
-async function verify(bytes, publicKeys, revoked) {
+async function verify(bytes, publicKeys, revoked, meanwhile) {
   if (!MAGIC.every((byte, at) => bytes[at] === byte)) throw new BundleError("not_signed");
   if (bytes.length > MAGIC.length && bytes[MAGIC.length] !== FORM) throw new BundleError("unknown_form");
   if (bytes.length > LIMIT) throw new BundleError("too_large");
   if (bytes.length < HEAD + SIGNATURE) throw new BundleError("damaged");
   const id = hex(bytes.subarray(HEAD - ID, HEAD));
   if (revoked.has(id)) throw new BundleError("revoked_key", id);
-  // Side by side: a platform with threads hashes the bundle while the keys are read.
+  // Side by side: a platform with threads hashes the bundle meanwhile.
   const [signed, keys] = await Promise.all([
     signedOf(bytes.subarray(0, HEAD), bytes.subarray(HEAD, -SIGNATURE)),
     keysOf(publicKeys),
+    meanwhile(),
   ]);
   const key = keys.get(id);
   if (key === undefined) throw new BundleError("unknown_key", id);
@@ -103,9 +118,9 @@ async function signedOf(head, bundle) {
   return joined([head, new Uint8Array(await subtle().digest("SHA-256", bundle))]);
 }
 
-function opened(content, Organization) {
+function opened(content, Organization, options) {
   try {
-    return Organization.open(content, { [vouched]: true });
+    return Organization.open(content, options);
   } catch (error) {
     throw error instanceof ScopewiseError ? new BundleError("content", error.message) : error;
   }
@@ -161,7 +176,7 @@ function rawKeyOf(publicKey) {
   const raw = publicKey instanceof Uint8Array ? publicKey : rawIn(publicKey);
   if (raw.length !== 32) throw new TypeError("a public key is an Ed25519 key in SPKI, as PEM, or its 32 bytes");
   const point = hex(raw.subarray(0, 31)) + hex([raw[31] & 0x7f]);
-  if (WEAK.test(point)) throw new TypeError("the public key vouches for nothing: anybody can sign by it");
+  if (WEAK.some((start) => point.startsWith(start))) throw new TypeError("the public key vouches for nothing: anybody can sign by it");
   return raw;
 }
 
@@ -171,7 +186,12 @@ function rawIn(pem) {
 }
 
 /** Points of small order, by how they begin, without their signs. Not every platform refuses them: zeros are one. */
-const WEAK = /^(?:0[01]0{62}|e[c-e]f{60}7f|26e8958fc2b227b0|c7176a703d4dd84f)/;
+const WEAK = [
+  ...["00", "01"].map((byte) => byte.padEnd(64, "0")),
+  ...["ec", "ed", "ee"].map((byte) => `${byte.padEnd(62, "f")}7f`),
+  "26e8958fc2b227b0",
+  "c7176a703d4dd84f",
+];
 
 async function privateKeyOf(pem) {
   const der = typeof pem === "string" ? derOf(pem, "PRIVATE KEY") : new Uint8Array();
@@ -183,8 +203,13 @@ async function privateKeyOf(pem) {
 
 /** The bytes within a PEM of that kind; none where there is no such. */
 function derOf(pem, kind) {
-  const [, text] = new RegExp(`^\\s*-----BEGIN ${kind}-----([A-Za-z0-9+/=\\s]+)-----END ${kind}-----\\s*$`).exec(pem) ?? [];
-  return text === undefined ? new Uint8Array() : fromBase64(text);
+  const [text, begin, end] = [pem.trim(), `-----BEGIN ${kind}-----`, `-----END ${kind}-----`];
+  if (!text.startsWith(begin) || !text.endsWith(end)) return new Uint8Array();
+  try {
+    return fromBase64(text.slice(begin.length, -end.length));
+  } catch {
+    return new Uint8Array(); // no base64
+  }
 }
 
 function fromBase64(text) {

@@ -18,6 +18,9 @@ const DENIED = { words: new Uint32Array(ROW), at: 0, bits: new Map() };
 /** Says to `open` that a signature vouches for the bytes and that nobody else has them: they are not copied again. */
 const vouched = Symbol.for("scopewise: vouched");
 
+/** Has a bundle lie in the module before somebody has found out whether to open it; what that gives, `open` takes. */
+const placed = Symbol.for("scopewise: placed");
+
 /** What a class of another file reaches behind an organization or a principal: the engine, and asking it. */
 export const engine = Symbol("engine");
 export const runtimeOf = Symbol("runtime");
@@ -46,8 +49,14 @@ export function over(runtime, Answering = Frozen, AskedPrincipal = Principal) {
 
     static open(bundle, options) {
       const isVouched = options?.[vouched] === true;
-      const kept = isVouched ? bundle : asBundle(bundle);
-      return Object.freeze(new Organization(key, ({ Engine }) => Engine.open(kept, isVouched), options));
+      const [kept, before] = [isVouched ? bundle : asBundle(bundle), options?.[placed]];
+      const place = (exports) => (before?.exports === exports ? before.bundle : new exports.Placed(kept));
+      return Object.freeze(new Organization(key, (exports) => place(exports).open(isVouched), options));
+    }
+
+    static [placed](bundle) {
+      const { exports } = runtime;
+      return exports && { exports, bundle: new exports.Placed(bundle) };
     }
   };
 }
@@ -222,7 +231,8 @@ class Kept {
 export class Principal {
   #name;
   #organization;
-  #timeless;
+  /** More than the entity and its tags decides: the time, or what started a run. */
+  #isTimed = false;
   #rows = new Map();
 
   constructor(name, organization) {
@@ -288,14 +298,6 @@ export class Principal {
     return this.#organization[engine];
   }
 
-  /** Whether nothing but the entity decides: found out once, as soon as the engine runs. */
-  get #isTimeless() {
-    if (this.#timeless === undefined) {
-      answers(() => (this.#timeless = this[ask]((it, name) => it.is_timeless(name), () => undefined)));
-    }
-    return this.#timeless;
-  }
-
   /** Asks the engine alone. */
   #can(scope, entity, context) {
     return answers(() =>
@@ -305,13 +307,14 @@ export class Principal {
 
   /** A page out of the rows; those that are missing cross together. Nothing where an item is more than a name. */
   #page(items, names, context) {
-    if (context !== undefined || !this.#isTimeless || items.length > ROWS) return undefined;
+    if (context !== undefined || this.#isTimed || items.length > ROWS) return undefined;
     if (!names.every((name) => name.includes(":"))) return undefined;
     const rows = items.map((item) => this.#rows.get(item));
     const missing = [...new Set(items.filter((_, index) => rows[index] === undefined || rows[index] === DENIED))];
     if (!missing.every((item) => typeof item === "string" && !item.includes("\n"))) return undefined;
     if (missing.length > 0) {
-      const words = this[engine].rows(this.#name, missing.join("\n"));
+      const words = this.#words(missing.join("\n"));
+      if (words === undefined) return undefined;
       const found = new Map(missing.map((entity, index) => [entity, this.#keep(entity, words, index * ROW)]));
       items.forEach((item, index) => (rows[index] = found.get(item) ?? rows[index]));
     }
@@ -341,14 +344,25 @@ export class Principal {
 
   /** Asks once for everything about an entity, if nothing else decides. A malformed question is no allow. */
   #row(entity) {
-    if (!this.#isTimeless) return undefined;
+    if (this.#isTimed) return undefined;
     if (typeof entity !== "string") return DENIED;
     try {
-      const row = (it, name) => this.#keep(entity, entity.includes("\n") ? undefined : it.rows(name, entity), 0);
+      if (entity.includes("\n")) return this.#keep(entity, undefined, 0);
+      const row = () => {
+        const words = this.#words(entity);
+        return words && this.#keep(entity, words, 0);
+      };
       return this[ask](row, () => DENIED);
     } catch {
       return this.#keep(entity, undefined, 0);
     }
+  }
+
+  /** The rows of entities, or nothing where more than these and their tags decides. */
+  #words(entities) {
+    const words = this[engine].rows(this.#name, entities);
+    this.#isTimed = words === undefined;
+    return words;
   }
 
   #keep(entity, words, at) {

@@ -309,12 +309,12 @@ impl<'o> Builder<'o> {
         let built_in = Some(role as usize).filter(|role| *role < self.organization.catalog.roles.len());
         self.granting_toggles(built_in);
         self.levels(built_in);
-        let toggles =
-            self.organization.catalog.toggles.iter().zip(&self.organization.rules.toggles).enumerate();
-        let closed = toggles.filter(|(_, (toggle, (on, _)))| {
-            toggle.act == ToggleAct::Conditions && !on && toggle.reach.concerns(built_in)
-        });
-        self.access.closed = closed.map(|(position, _)| position).collect();
+        let toggles = self.organization.catalog.toggles.iter().zip(&self.organization.rules.toggles);
+        for (position, (toggle, (on, _))) in toggles.enumerate() {
+            if toggle.act == ToggleAct::Conditions && !on && toggle.reach.concerns(built_in) {
+                self.access.closed.push(position);
+            }
+        }
     }
 
     fn granting_toggles(&mut self, built_in: Option<usize>) {
@@ -343,17 +343,20 @@ impl<'o> Builder<'o> {
 
     /// Every source once: what is held directly, and what that composes without a condition, however often.
     fn sources(&self) -> Vec<(u32, Class)> {
-        let mut met = vec![false; self.organization.sources.len()];
-        let mut sources = Vec::new();
-        let mut open: Vec<_> = self.access.ways.iter().map(|way| (way.source, way.class)).collect();
-        while let Some((source, class)) = open.pop() {
-            let Some(met) = met.get_mut(source as usize) else { continue };
-            if !std::mem::replace(met, true) {
-                sources.push((source, class));
-                open.extend(self.organization.composed(source).map(|source| (source, class)));
-            }
+        let mut met = Met { met: vec![false; self.organization.sources.len()], sources: Vec::new() };
+        for way in &self.access.ways {
+            met.add(way.source, way.class);
         }
-        sorted(sources)
+        let mut next = 0;
+        while let Some((source, class)) = met.sources.get(next).copied() {
+            for used in self.organization.uses_of(source) {
+                if used.guard.is_none() {
+                    met.add(used.source, class);
+                }
+            }
+            next += 1;
+        }
+        sorted(met.sources)
     }
 
     /// Merges what holds everywhere, and notes what has to be looked at entity by entity.
@@ -379,5 +382,19 @@ impl<'o> Builder<'o> {
             }
         }
         self.access
+    }
+}
+
+/// Sources, each as it was met first.
+struct Met {
+    met: Vec<bool>,
+    sources: Vec<(u32, Class)>,
+}
+
+impl Met {
+    fn add(&mut self, source: u32, class: Class) {
+        if self.met.get_mut(source as usize).is_some_and(|met| !std::mem::replace(met, true)) {
+            self.sources.push((source, class));
+        }
     }
 }

@@ -164,10 +164,13 @@ impl TypeInfo {
 
     /// Whether the path has parts of different names, of which one is the organization.
     fn is_shaped(&self) -> bool {
-        let distinct = |(index, part)| is_word(part) && !self.parts().take(index).any(|it| it == part);
-        self.parts().count() <= PARTS
-            && self.parts().enumerate().all(distinct)
-            && self.parts().any(|part| part == ORGANIZATION)
+        let parts: Vec<&[u8]> = self.path.as_bytes().split(|byte| *byte == b'/').take(PARTS + 1).collect();
+        let distinct = |(index, part): (usize, &&[u8])| {
+            is_word(part) && parts.iter().take(index).all(|before| before != part)
+        };
+        parts.len() <= PARTS
+            && parts.iter().enumerate().all(distinct)
+            && parts.contains(&ORGANIZATION.as_bytes())
     }
 
     fn is_organization(&self) -> bool {

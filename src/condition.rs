@@ -101,6 +101,19 @@ impl Condition {
         };
         first.chain(second)
     }
+
+    /// The type of the entities that it tests, if it tests them.
+    fn entity_type(&self) -> Option<EntityType> {
+        match *self {
+            Self::Is(of, _)
+            | Self::OfType(of)
+            | Self::OtherKind(of)
+            | Self::HasTag(of, _)
+            | Self::TagIs(of, ..)
+            | Self::SameTags(of, ..) => Some(of),
+            _ => None,
+        }
+    }
 }
 
 /// What a condition is tested against.
@@ -119,17 +132,26 @@ impl Facts<'_> {
         tags.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
     }
 
-    /// A test of the tags of an entity of that type.
-    fn tags_of(&self, entity_type: EntityType, test: impl Fn(&[(u32, u32)]) -> bool) -> Both {
-        match self.tags {
-            _ if self.entity_type != entity_type => Both::NEITHER,
-            Some(tags) => Both::known(test(tags)),
-            None => Both::UNKNOWN,
-        }
-    }
-
-    fn of(&self, entity_type: EntityType, value: impl FnOnce() -> Both) -> Both {
-        if self.entity_type == entity_type { value() } else { Both::NEITHER }
+    /// What a test says of an entity of its type, or nothing where that rests on tags that are not known.
+    fn say(&self, test: &Condition) -> Option<bool> {
+        let tag = |key| self.tags.map(|tags| Self::tag(tags, key));
+        Some(match *test {
+            Condition::Constant(value) => value,
+            Condition::Is(_, entity) => self.entity == Some(entity),
+            Condition::OfType(_) => true,
+            Condition::HasTag(_, key) => tag(key)?.is_some(),
+            Condition::TagIs(_, key, value) => tag(key)? == Some(value),
+            Condition::SameTags(_, a, b) => tag(a)?.is_some_and(|value| tag(b) == Some(Some(value))),
+            Condition::InTeam(team) => self.teams.binary_search(&team).is_ok(),
+            Condition::InAnyTeam => !self.teams.is_empty(),
+            Condition::OtherKind(_) | Condition::Never => false,
+            // What is made of tests is none.
+            Condition::And(..)
+            | Condition::Or(..)
+            | Condition::Not(_)
+            | Condition::All(..)
+            | Condition::Same(..) => false,
+        })
     }
 }
 
@@ -141,7 +163,6 @@ pub(crate) fn test(conditions: &[Condition], mut id: ConditionId, facts: &Facts<
     }
     let test = |id: &ConditionId| test(conditions, *id, facts);
     match conditions.get(id as usize).unwrap_or(&Condition::Never) {
-        Condition::Constant(value) => Both::known(*value),
         Condition::And(a, b) => test(a).and(test(b)),
         Condition::Or(a, b) => test(a).or(test(b)),
         Condition::Not(a) => test(a).not(),
@@ -152,23 +173,9 @@ pub(crate) fn test(conditions: &[Condition], mut id: ConditionId, facts: &Facts<
             let (a, b) = (test(a), test(b));
             a.and(b).or(a.not().and(b.not()))
         }
-        Condition::Is(entity_type, entity) => {
-            facts.of(*entity_type, || Both::known(facts.entity == Some(*entity)))
-        }
-        Condition::OfType(entity_type) => facts.of(*entity_type, || Both::known(true)),
-        Condition::OtherKind(entity_type) => facts.of(*entity_type, || Both::known(false)),
-        Condition::HasTag(entity_type, key) => {
-            facts.tags_of(*entity_type, |tags| Facts::tag(tags, *key).is_some())
-        }
-        Condition::TagIs(entity_type, key, value) => {
-            facts.tags_of(*entity_type, |tags| Facts::tag(tags, *key) == Some(*value))
-        }
-        Condition::SameTags(entity_type, a, b) => facts.tags_of(*entity_type, |tags| {
-            Facts::tag(tags, *a).is_some_and(|value| Facts::tag(tags, *b) == Some(value))
-        }),
-        Condition::InTeam(team) => Both::known(facts.teams.binary_search(team).is_ok()),
-        Condition::InAnyTeam => Both::known(!facts.teams.is_empty()),
         Condition::Never => Both::NEITHER,
+        other if other.entity_type().is_some_and(|it| it != facts.entity_type) => Both::NEITHER,
+        other => facts.say(other).map_or(Both::UNKNOWN, Both::known),
     }
 }
 

@@ -274,6 +274,20 @@ impl Resolved {
         }
     }
 
+    /// Whether the answers depend on nothing but the entity and its tags: not on the time, as of a token that expires,
+    /// nor on what started a run.
+    #[cfg(all(target_arch = "wasm32", feature = "engine"))]
+    pub(crate) fn is_timeless(&self, organization: &Organization) -> bool {
+        match self {
+            Self::Access(access) => {
+                let token = access.token.and_then(|token| organization.principals.tokens.get(token as usize));
+                token.is_none_or(|token| token.expires.is_none())
+            }
+            Self::Deployment(_) => false,
+            Self::Malformed(_) => true,
+        }
+    }
+
     pub(crate) fn decide(
         &self,
         organization: &Organization,

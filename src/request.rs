@@ -288,15 +288,12 @@ pub(crate) enum PrincipalName<'a> {
 
 impl<'a> PrincipalName<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, RequestError> {
-        let read =
-            text.split_once(':').filter(|(_, name)| !name.is_empty()).and_then(|(kind, name)| match kind {
-                "user" => Some(Self::User(name)),
-                "token" => Some(Self::Token(name)),
-                "team" => Some(Self::Team(name)),
-                "service-principal" => Some(Self::ServicePrincipal(name)),
-                "deployment" if is_stack(name) => Some(Self::Deployment(name)),
-                _ => None,
-            });
+        let named = |kind| text.strip_prefix(kind).filter(|name: &&str| !name.is_empty());
+        let read = named("user:").map(Self::User);
+        let read = read.or_else(|| named("token:").map(Self::Token));
+        let read = read.or_else(|| named("team:").map(Self::Team));
+        let read = read.or_else(|| named("service-principal:").map(Self::ServicePrincipal));
+        let read = read.or_else(|| named("deployment:").filter(|it| is_stack(it)).map(Self::Deployment));
         read.ok_or_else(|| {
             RequestError::new(format!(
                 "`{}` is no principal: use `user:LOGIN`, `token:NAME`, `team:NAME`, `service-principal:NAME` or \

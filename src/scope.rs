@@ -128,9 +128,10 @@ impl ScopeSet {
     /// The set as eight words of 32 bits, lowest first: the form in which a row crosses to JavaScript, whose
     /// bit operators work on 32.
     #[cfg(all(target_arch = "wasm32", feature = "engine"))]
-    pub(crate) fn halves(&self) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn halves(&self) -> [u32; 8] {
+        let [a, b, c, d] = self.0;
         #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word are what is wanted")]
-        self.0.iter().flat_map(|word| [*word as u32, (word >> 32) as u32])
+        [a, a >> 32, b, b >> 32, c, c >> 32, d, d >> 32].map(|half| half as u32)
     }
 }
 

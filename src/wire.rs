@@ -53,6 +53,9 @@ pub(crate) struct Bytes<'b> {
     failed: bool,
 }
 
+/// How many bytes a number takes at the most.
+const LONGEST: usize = 10;
+
 /// The bytes in which tables stay that are read where they lie, and where the rest ends in them.
 type Home<'b> = Option<(&'b Arc<Vec<u8>>, usize)>;
 
@@ -102,16 +105,14 @@ impl<'b> Bytes<'b> {
     }
 
     fn long_number(&mut self) -> u64 {
-        let (mut number, mut unit) = (0_u64, Some(1_u64));
-        loop {
-            let byte = self.byte();
-            let part = unit.and_then(|unit| u64::from(byte & 0x7F).checked_mul(unit));
-            number = self.fitting(part.and_then(|part| number.checked_add(part)), || 0);
-            if byte < 0x80 || self.failed {
-                return number;
-            }
-            unit = unit.and_then(|unit| unit.checked_mul(0x80));
+        let before = self.rest.iter().take(LONGEST).position(|byte| *byte < 0x80);
+        let before = self.fitting(before, || 0);
+        let mut number = 0_u64;
+        for digit in self.slice(before + 1).iter().rev() {
+            self.fail_unless(number <= u64::MAX / 0x80);
+            number = number.wrapping_mul(0x80) | u64::from(digit & 0x7F);
         }
+        number
     }
 
     /// How many items come. Each takes a byte at least, so a length past the end is a lie.

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Organization as Administered } from "../pkg/admin-node.js";
 import { keyId, signBundle } from "../pkg/bundle.js";
 import { bundleSource, storeOf } from "../pkg/bundle-source.js";
+import { bundle as rehearsed } from "../pkg/data/rehearsal.js";
 import { Organization as Opening } from "../pkg/node.js";
 
 const START = Date.UTC(2026, 10, 20);
@@ -547,6 +548,74 @@ describe("who subscribes", () => {
     await until(() => store.getSnapshot().principal === undefined);
     assert.ok(told.includes("enabled") && told.at(-1) === "pending", String(told));
     store.stop();
+  });
+});
+
+describe("while an answer is on its way", () => {
+  /** An engine of its own, as far as a source can tell, that tells what it opens. */
+  function watched(open = (...given) => Opening.open(...given)) {
+    const opened = [];
+    const Organization = {
+      open(...given) {
+        const it = open(...given);
+        opened.push(it.name);
+        return it;
+      },
+    };
+    return { Organization, opened };
+  }
+
+  /** A source whose answers take their time. */
+  async function slow(options, milliseconds = 300) {
+    const origin = new Origin();
+    origin.gives(await bundle());
+    const fetch = async (...asked) => (await sleep(milliseconds), origin.fetch(...asked));
+    return made({ origin, fetch, ...options });
+  }
+
+  test("opening is rehearsed, and nobody hears of it", async () => {
+    const { Organization, opened } = watched();
+    const { source } = await slow({ Organization });
+    const told = [];
+    source.subscribe(({ organization }) => told.push(organization?.name));
+    const state = await source.get();
+    assert.deepEqual([opened, may(state), state.unanchored], [["o", "acme"], true, true]);
+    assert.deepEqual(told.filter((name) => name !== undefined), ["acme"]);
+    source[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
+  });
+
+  test("it is rehearsed once for an engine, also before what a storage keeps", async () => {
+    const { Organization, opened } = watched();
+    const storage = { get: async () => void (await sleep(300)), put: async () => {} };
+    const sources = [await slow({ Organization, storage }), await slow({ Organization, storage })];
+    await Promise.all(sources.map(({ source }) => source.refresh()));
+    assert.deepEqual(opened, ["o", "acme", "acme"]);
+  });
+
+  test("nothing is rehearsed for an answer that is there at once", async () => {
+    const { Organization, opened } = watched();
+    await started({ Organization });
+    await sleep(50);
+    assert.deepEqual(opened, ["acme"]);
+  });
+
+  test("the key of the rehearsal opens nothing else", async () => {
+    const { source, origin } = await slow({ organization: "o", Organization: watched().Organization });
+    origin.gives(Buffer.from(rehearsed, "base64"));
+    const { organization, error } = await source.get();
+    assert.deepEqual([organization, error.code], [null, "unknown_key"]);
+  });
+
+  test("a rehearsal that breaks is no fault of the source", async () => {
+    let isFirst = true;
+    const { Organization } = watched((...given) => {
+      if (!isFirst) return Opening.open(...given);
+      isFirst = false;
+      throw new WebAssembly.RuntimeError("unreachable");
+    });
+    const { source } = await slow({ Organization });
+    const state = await source.get();
+    assert.deepEqual([isFirst, may(state), state.error], [false, true, undefined]);
   });
 });
 

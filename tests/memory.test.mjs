@@ -2,6 +2,7 @@
 // after a million decisions and a thousand organizations, in Node and in Chromium.
 import "./memory/instances.js";
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
@@ -44,6 +45,23 @@ for (const [name, start] of Object.entries(machines)) {
     });
   });
 }
+
+test("bundles that are refused leave nothing in the module, where they lie while their signature is verified", async () => {
+  const { keyId, openBundle } = await import("../pkg/bundle.js");
+  const { publicKey } = generateKeyPairSync("ed25519", { publicKeyEncoding: { type: "spki", format: "pem" } });
+  const head = [..."SCPS"].map((letter) => letter.charCodeAt(0)).concat(2, ...Buffer.from(await keyId(publicKey), "hex"));
+  const refused = async (count, size) => {
+    const bytes = new Uint8Array(size);
+    bytes.set(head);
+    for (let turn = 0; turn < count; turn += 1) {
+      await assert.rejects(openBundle(bytes, { publicKeys: [publicKey] }), { code: "wrong_signature" });
+    }
+    return instances().bytes;
+  };
+  const [first, last] = [await refused(1, 1 * MB), await refused(50, 1 * MB)];
+  assert.ok(last <= first + SLACK.module, `the module grew by ${last - first} bytes`);
+  assert.equal(await refused(1, 30 * MB), last, "what is large does not come near it");
+});
 
 /** The most memory of any turn after the warm-up is the most of the warm-up. */
 async function isFlat(machine, { load, warm, turns, slack = SLACK }) {

@@ -15,24 +15,24 @@ const contents = `
   edge-light.js edge-node.d.ts edge-node.js edge.d.ts edge.js gate-options.js gate.js given.js index.d.ts index.js
   log.d.ts log.js mark.js node.js organization.js parts.js platform.js pool.js pulumi-cloud.d.ts pulumi-cloud.js
   questioning.js questions-edge-light.js questions-node.js questions-workerd.js questions.d.ts questions.js react.d.ts
-  react.js record.js refusal.js review-edge-light.js review-node.js review-workerd.js review.d.ts review.js
+  react.js record.js refusal.js rehearsal.js review-edge-light.js review-node.js review-workerd.js review.d.ts review.js
   reviewing.js routes-edge-light.js routes-node.js routes-workerd.js routes.d.ts routes.js routing.js runtime.js
   scopewise.wasm.d.ts sequel.js slim.d.ts slim.js snapshot.d.ts snapshot.js source.js store.d.ts store.js tags.js testing.d.ts
   testing.js transfer-edge-light.js transfer-node.js transfer-workerd.js transfer.d.ts transfer.js transferring.js
   vue.d.ts vue.js workerd.js
   cjs/admin-node.cjs cjs/admin.d.cts cjs/archive.cjs cjs/asking.cjs cjs/bundle-source.cjs cjs/bundle-source.d.cts
   cjs/bundle.cjs cjs/bundle.d.cts cjs/catalog.cjs cjs/catalog.d.cts cjs/control.cjs cjs/crossing.cjs
-  cjs/data/catalog.cjs cjs/data/routes.cjs cjs/data/scopes.d.cts cjs/edge-jwt.cjs cjs/edge-jwt.d.cts
+  cjs/data/catalog.cjs cjs/data/rehearsal.cjs cjs/data/routes.cjs cjs/data/scopes.d.cts cjs/edge-jwt.cjs cjs/edge-jwt.d.cts
   cjs/edge-node.cjs cjs/edge-node.d.cts cjs/edge.cjs cjs/edge.d.cts cjs/gate-options.cjs cjs/gate.cjs cjs/given.cjs
   cjs/index.d.cts cjs/log.cjs cjs/log.d.cts cjs/mark.cjs cjs/node.cjs cjs/organization.cjs cjs/parts.cjs
   cjs/platform.cjs cjs/pool.cjs cjs/pulumi-cloud.cjs cjs/pulumi-cloud.d.cts cjs/questioning.cjs
-  cjs/questions-node.cjs cjs/questions.d.cts cjs/react.cjs cjs/react.d.cts cjs/record.cjs cjs/refusal.cjs
+  cjs/questions-node.cjs cjs/questions.d.cts cjs/react.cjs cjs/react.d.cts cjs/record.cjs cjs/refusal.cjs cjs/rehearsal.cjs
   cjs/review-node.cjs cjs/review.d.cts cjs/reviewing.cjs cjs/routes-node.cjs cjs/routes.d.cts cjs/routing.cjs
   cjs/runtime.cjs cjs/scopewise.wasm.d.cts cjs/sequel.cjs cjs/slim.cjs cjs/slim.d.cts cjs/snapshot.cjs
   cjs/snapshot.d.cts cjs/source.cjs cjs/store.cjs cjs/store.d.cts cjs/tags.cjs cjs/testing.cjs cjs/testing.d.cts
   cjs/transfer-node.cjs cjs/transfer.d.cts cjs/transferring.cjs cjs/vue.cjs cjs/vue.d.cts cjs/wasm/routes.cjs
   cjs/wasm/scopewise.cjs
-  data/catalog.js data/routes.js data/scopes.d.ts
+  data/catalog.js data/rehearsal.js data/routes.js data/scopes.d.ts
   schema/catalog.json schema/document.json
   wasm/questions.text.js wasm/questions_bg.wasm wasm/review.text.js wasm/review_bg.wasm wasm/routes.js
   wasm/routes.text.js wasm/routes_bg.wasm wasm/scopewise.js wasm/scopewise.text.js wasm/scopewise_bg.wasm

@@ -12,7 +12,7 @@ export function cardElement(entity, catalog, supplied) {
   const actions = actionsOf(catalog, entity.type).map(actionButton);
   return el(
     "article",
-    { class: "entity", "data-testid": "entity", "data-entity": entity.entity, "aria-label": entity.entity },
+    { class: "entity", "data-testid": "entity", "data-entity": entity.entity, "aria-label": label(entity) },
     head(entity, supplied),
     el("div", { class: "actions", role: "group", "aria-label": `Actions on ${entity.name}` }, actions),
     folded(scopesOf(catalog, entity.type).length),
@@ -40,20 +40,26 @@ export function unfold(card, catalog) {
   if (!groups.hasChildNodes()) groups.append(...groupsOf(catalog, typeOf(card.dataset.entity)).map(scopeGroup));
 }
 
+function label({ entity, foreign }) {
+  return foreign ? `${entity}, of another organization` : entity;
+}
+
 function head(entity, supplied) {
-  const { entity: id, name, creator } = entity;
+  const { entity: id, name, creator, foreign } = entity;
   return el(
     "div",
     { class: "entity-head" },
     el("h4", { title: id }, name),
+    foreign && el("span", { class: "foreign" }, `of another organization, ${foreign}`),
     el("ul", { class: supplied ? "tags supplied" : "tags" }, tagItems(entity, supplied)),
     creator && el("span", { class: "creator" }, `created by ${creator.slice(creator.indexOf(":") + 1)}`),
   );
 }
 
 /** The tags that decide: the visitor's, else the document's, else a word for why there are none. */
-function tagItems({ type, tags, listed }, supplied) {
+function tagItems({ type, tags, listed, foreign }, supplied) {
   if (supplied) return [el("li", { class: "note" }, "you say"), ...tagChips(supplied, "no tags")];
+  if (foreign) return []; // they would change nothing
   if (!listed) return [el("li", { class: "note unlisted" }, "not listed, tags unknown")];
   return tagChips(tags, type === "organization" ? null : "no tags");
 }

@@ -5,9 +5,11 @@ import { catalog as revisionNamed } from "../pkg/catalog.js";
 /** What stands in every revision, so that the page need not ask which catalog it has. */
 const REVISION = { organizationType: "organization", defaultRole: "member", roles: [], own: false };
 
-/** The catalog of a document that the engine has accepted: its types with their scopes by group, its sets and roles. */
-export function catalogOf({ revision, catalog }) {
-  return isOwn(catalog) ? ownCatalog(catalog) : { ...REVISION, ...revisionNamed(revision ?? catalog) };
+/** The catalog of a document that the engine has accepted: its types with their scopes by group, its sets and roles, and
+ *  the organization for which it is read. */
+export function catalogOf({ revision, catalog, organization }) {
+  const read = isOwn(catalog) ? ownCatalog(catalog) : { ...REVISION, ...revisionNamed(revision ?? catalog) };
+  return { ...read, organization };
 }
 
 /** The buttons and the scopes of a type go by groups: `{ name, scopes }`. */

@@ -1,6 +1,7 @@
 // The writing desk: the document as text, its faults, and the samples to start from.
 
-import { byId, el, set } from "./dom.js";
+import { byId, el, prose, set } from "./dom.js";
+import { placeOf, stepsOf } from "./places.js";
 import { SAMPLES } from "./state.js";
 import { tabs } from "./tabs.js";
 import { count } from "./words.js";
@@ -35,6 +36,8 @@ export function documentView({ revisions, apply, choose, reset }) {
   revision.addEventListener("change", () => apply(withRevision(text.value, revision.value)));
 
   return {
+    /** What is on the desk, applied or not. */
+    text: () => text.value,
     /** Puts a text on the desk, before it is applied. */
     write(next) {
       if (text.value !== next) text.value = next;
@@ -78,7 +81,7 @@ async function load(file, apply) {
   if (!chosen) return;
   const bytes = new Uint8Array(await chosen.arrayBuffer());
   file.value = "";
-  apply(new TextDecoder().decode(bytes), bytes);
+  apply(new TextDecoder().decode(bytes).replace(/\r\n?/g, "\n"), bytes); // as the field has its lines
 }
 
 /** The revision of a document stands in the list, also one that this page has never heard of, and a catalog of its own. */
@@ -122,32 +125,41 @@ function problemRow({ message, code, ...place }) {
   return el(
     "tr",
     { "data-testid": "problems" },
-    el("td", {}, placeOf(place)),
-    el("td", {}, message, " ", el("code", { class: "problem-code" }, code)),
+    el("td", {}, placeButton(place)),
+    el("td", {}, prose(message), " ", el("code", { class: "problem-code" }, code)),
   );
 }
 
-/** Where a fault is: a path, or a place in the text, to which a click leads. */
-function placeOf({ path, line, column }) {
-  if (!line) return el("code", {}, breakable(path));
-  const place = el("button", { type: "button", class: "place" }, `line ${line}, column ${column}`);
-  place.addEventListener("click", () => goTo(byId("document"), line, column));
-  return place;
+/** Where a fault is, which a click brings into sight: a place in the text, or what a path of the document leads to. */
+function placeButton({ path, line, column }) {
+  const name = line ? [`line ${line}, column ${column}`] : breakable(path);
+  const button = el("button", { type: "button", class: "place" }, name);
+  const text = byId("document");
+  const find = () => (line ? restOfLine(text.value, line, column) : placeOf(stepsOf(path), text.value));
+  button.addEventListener("click", () => goTo(text, find()));
+  return button;
 }
 
-/** Selects what stands at a place of the text, to the end of its line, and brings it into the middle of the field. No line
- *  is wrapped and all letters are of one width, so that every place is a share of the whole. */
-function goTo(text, line, column) {
-  const lines = text.value.split("\n");
+/** From a line and column to the end of that line. */
+function restOfLine(text, line, column) {
+  const lines = text.split("\n");
   const last = lines[line - 1] ?? ""; // it may have been edited since
-  const from = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
+  const start = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
   const before = [...last].slice(0, column - 1).join("").length; // the engine counts characters, not UTF-16
+  return { from: start + before, to: start + last.length };
+}
+
+/** Selects a stretch of the text and brings its beginning into the middle of the field. No line is wrapped and all letters
+ *  are of one width, so that every place is a share of the whole. */
+function goTo(text, { from, to }) {
+  const lines = text.value.split("\n");
+  const before = text.value.slice(0, from).split("\n");
   const longest = lines.reduce((most, { length }) => Math.max(most, length), 1);
   text.focus();
-  text.setSelectionRange(from + before, from + last.length);
+  text.setSelectionRange(from, to);
   text.scrollTo({
-    top: (text.scrollHeight * line) / lines.length - text.clientHeight / 2,
-    left: (text.scrollWidth * before) / longest - text.clientWidth / 2,
+    top: (text.scrollHeight * before.length) / lines.length - text.clientHeight / 2,
+    left: (text.scrollWidth * before.at(-1).length) / longest - text.clientWidth / 2,
   });
 }
 

@@ -38,6 +38,11 @@ export function spoken(text) {
   return el("span", { class: "spoken" }, text);
 }
 
+/** A sentence in which names stand between backticks, as children of an element: the names as code. */
+export function prose(sentence) {
+  return sentence.split("`").map((part, index) => (index % 2 === 1 ? el("code", {}, part) : part));
+}
+
 export function byId(id) {
   return document.getElementById(id);
 }

@@ -6,10 +6,12 @@ import { revisions } from "../pkg/catalog.js";
 import { actionsOf } from "./actions.js";
 import { catalogOf } from "./catalogs.js";
 import { decidePage } from "./decisions.js";
+import { counselBy } from "./counsel.js";
 import { byId } from "./dom.js";
 import { documentView, withRevision } from "./document.js";
 import { entitiesView } from "./entities.js";
-import { entitiesOf, organizationOf, principalsOf, stranger, typeOf, unlisted } from "./model.js";
+import { entitiesOf, principalsOf, stranger, typeOf, unlisted } from "./model.js";
+import { withRemedy } from "./pen.js";
 import { peopleView } from "./people.js";
 import { SAMPLES, addressOf, emptyState, readAddress } from "./state.js";
 import { showSummary } from "./summary.js";
@@ -18,10 +20,11 @@ import { whyView } from "./why.js";
 const state = emptyState();
 const people = peopleView(choosePrincipal);
 const entities = entitiesView({ ask, visible: decide });
-const why = whyView({ supply, forget });
+const why = whyView({ supply, forget, choose: choosePrincipal, carryOut, takeBack });
+const counsel = counselBy(() => import("../pkg/questions.js"));
 const desk = documentView({
   revisions,
-  apply: (text, bytes) => apply(text, question(), bytes),
+  apply: (text, bytes) => apply(text, undefined, bytes),
   choose: (sample) => openSample(sample),
   reset: () => openSample(state.sample),
 });
@@ -48,10 +51,10 @@ async function openSample(sample, wanted = {}) {
   Object.assign(state, { original: text, extra: [], tags: new Map() });
   const asked = wanted.entity && wanted.scope ? wanted : { ...wanted, entity, scope };
   apply(text, { ...asked, principal: wanted.principal ?? principal });
-  if (isOther(wanted.revision)) apply(withRevision(text, wanted.revision), question());
+  if (isOther(wanted.revision)) apply(withRevision(text, wanted.revision));
 }
 
-/** Makes a text the organization of the page, or tells why it is none. */
+/** Makes a text the organization of the page, or tells why it is none. The question stays where no other is wanted. */
 function apply(text, wanted, source = text) {
   desk.write(text);
   try {
@@ -60,7 +63,7 @@ function apply(text, wanted, source = text) {
     if (!(error instanceof ScopewiseError)) throw error;
     return desk.refuse(error.problems, state.organization !== null);
   }
-  showQuestion(wanted);
+  showQuestion(wanted ?? question());
 }
 
 function accept(text, source) {
@@ -70,7 +73,8 @@ function accept(text, source) {
   const document = JSON.parse(text);
   const catalog = catalogOf(document);
   const groups = principalsOf(document, catalog);
-  if (document.organization !== state.document?.organization) Object.assign(state, { extra: [], tags: new Map() });
+  const isSame = document.organization === state.document?.organization;
+  if (!isSame) Object.assign(state, { entity: null, extra: [], tags: new Map() });
   Object.assign(state, { text, organization, document, catalog });
   Object.assign(state, { people: groups.flatMap((group) => group.principals), entities: entitiesOf(document, catalog) });
   state.extra = state.extra.filter(({ entity }) => !state.entities.some((named) => named.entity === entity));
@@ -103,7 +107,7 @@ function question() {
 /** Goes to a question; what the document does not have gives way to the first that it has. */
 function showQuestion({ principal, entity, scope, tags }) {
   if (entity && tags) state.tags.set(entity, tags);
-  if (entity && organizationOf(entity, state.catalog) === state.document.organization) remember(entity);
+  if (entity) remember(entity);
   state.principal = (state.people.find(({ id }) => id === principal) ?? state.people[0] ?? stranger()).id;
   state.entity = find(entity)?.entity ?? state.entities[0].entity;
   state.scope = scope && state.entity === entity ? scope : firstScope(state.entity);
@@ -134,6 +138,19 @@ function supply(tags) {
 function forget() {
   state.tags.delete(state.entity);
   showEntities();
+}
+
+/** Writes a remedy into the document. What the visitor has typed there meanwhile decides first: it may need another one. */
+function carryOut(remedy) {
+  const before = desk.text();
+  if (before !== state.text) return apply(before);
+  const text = withRemedy(before, remedy);
+  state.tried = { sentence: remedy.sentence, before, text };
+  apply(text);
+}
+
+function takeBack() {
+  apply(state.tried.before);
 }
 
 /** An entity that the visitor types is asked about at once; what the engine cannot read is told beside the field. */
@@ -171,7 +188,10 @@ function answer() {
   entities.select({ entity, scope });
   try {
     const explanation = organization.principal(principal).explain(scope, entity, tags ? { tags } : {});
-    why.show({ ...state, tags, explanation });
+    const tried = state.tried?.text === state.text ? state.tried : null;
+    const told = { ...state, tags, listedTags: find(entity).tags, tried, explanation };
+    why.show(told);
+    if (explanation.effect !== "allow") why.advise(told, counsel(told));
   } catch (error) {
     if (!(error instanceof ScopewiseError)) throw error;
     why.refuse(error.message);

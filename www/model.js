@@ -37,9 +37,10 @@ export function entitiesOf(document, catalog) {
   return [...entities.values()];
 }
 
-/** An entity that only the visitor has named. */
+/** An entity that the document does not list; `foreign` is the organization that it belongs to, if that is another one. */
 export function unlisted(entity, catalog) {
-  return { entity, type: typeOf(entity), name: shortName(entity, catalog), listed: false, tags: null };
+  const foreign = isForeign(entity, catalog) ? organizationOf(entity, catalog) : null;
+  return { entity, type: typeOf(entity), name: shortName(entity, catalog), listed: false, tags: null, foreign };
 }
 
 /** Who asks where a document names nobody: a person it does not know. */
@@ -59,14 +60,12 @@ export function typeOf(entity) {
   return entity.slice(0, entity.indexOf(":"));
 }
 
-export function organizationOf(entity, catalog) {
-  return pathOf(entity).split("/")[organizationAt(catalog, typeOf(entity))];
-}
-
-/** A name without what every entity of the organization shares: `web/prod`. */
+/** A name without what every entity of the organization shares: `web/prod`. One of another organization has its whole path. */
 export function shortName(entity, catalog) {
-  const parts = pathOf(entity).split("/");
-  return parts.length > 1 ? parts.toSpliced(organizationAt(catalog, typeOf(entity)), 1).join("/") : parts[0];
+  const path = pathOf(entity);
+  const parts = path.split("/");
+  if (parts.length === 1 || isForeign(entity, catalog)) return path;
+  return parts.toSpliced(organizationAt(catalog, typeOf(entity)), 1).join("/");
 }
 
 /** `stack web/prod`. */
@@ -97,6 +96,14 @@ export function setsWith(document, catalog, type, scope) {
   return [...catalog.permissionSets, ...(document.permissionSets ?? [])]
     .filter((set) => set.entityType === type && set.scopes.includes(scope))
     .map((set) => set.name);
+}
+
+function isForeign(entity, catalog) {
+  return organizationOf(entity, catalog) !== catalog.organization;
+}
+
+function organizationOf(entity, catalog) {
+  return pathOf(entity).split("/")[organizationAt(catalog, typeOf(entity))];
 }
 
 function pathOf(entity) {

@@ -10,7 +10,8 @@ export const SAMPLES = [
 
 /** A fresh memory. `text` is the sample's `original` or an edited one, `organization` the engine's, `document` the JSON
  *  that it was made of (always the last good pair), `people` and `entities` what that names. `extra` are the entities
- *  that only the visitor named, `tags` what the visitor said about entities, `shown` the entities on the page. */
+ *  that only the visitor named, `tags` what the visitor said about entities, `shown` the entities on the page, `tried` the
+ *  remedy that was last written into a document: its `sentence`, and the text `before` it and with it. */
 export function emptyState() {
   return {
     sample: null,
@@ -27,6 +28,7 @@ export function emptyState() {
     scope: null,
     extra: [],
     tags: new Map(),
+    tried: null,
   };
 }
 

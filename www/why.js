@@ -3,18 +3,21 @@
 import { actionName } from "./actions.js";
 import { scopesOf } from "./catalogs.js";
 import { grantItem } from "./chain.js";
-import { byId, el, icon, set } from "./dom.js";
+import { byId, el, icon, prose, set } from "./dom.js";
 import { principalName, roleName, setsWith, shortName, spokenName, typeOf } from "./model.js";
+import { missRemedies, remediesPlace, showRemedies } from "./remedies.js";
+import { rulesLink, rulesList } from "./rules.js";
 import { tagChips, tagForm, tagsIn } from "./tags.js";
-import { BASIS, REASONS, SETTINGS, VERDICTS } from "./words.js";
+import { REASONS, SETTINGS, VERDICTS, capital } from "./words.js";
 
 /** How many grants are shown: nobody reads the thousand that a large role can have. */
 const SHOWN = 50;
 
 const GRANTS_TITLE = { allow: "What allows it", unknown: "What may allow it", deny: "What they were given" };
 
-/** The panel; `supply` is called with the tags that the visitor gives for an entity, `forget` to drop them. */
-export function whyView({ supply, forget }) {
+/** The panel; `supply` is called with the tags that the visitor gives for an entity, `forget` to drop them, `choose` with a
+ *  principal that is to ask instead, `carryOut` with a remedy that is to be in the document, `takeBack` to undo that. */
+export function whyView({ supply, forget, choose, carryOut, takeBack }) {
   const panel = byId("why");
   const body = byId("why-body");
   const toggle = byId("why-toggle");
@@ -29,22 +32,48 @@ export function whyView({ supply, forget }) {
     toggle.focus();
   }
 
+  /** Asks something else. What was pressed for it is gone then, and the keyboard goes on where the answer is. */
+  function again(act, value) {
+    act(value);
+    body.focus();
+  }
+
+  function attempt({ document, tags, principal }) {
+    if (document) again(carryOut, document);
+    else if (tags) again(supply, tags);
+    else again(choose, principal);
+  }
+
   toggle.addEventListener("click", () => open(!panel.classList.contains("open")));
   panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
   body.addEventListener("submit", (event) => {
     event.preventDefault();
-    supply(tagsIn(event.target));
+    again(supply, tagsIn(event.target));
   });
-  body.addEventListener("click", (event) => event.target.closest("[data-forget]") && forget());
+  body.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-forget]")) again(forget);
+    if (target.closest("[data-take-back]")) again(takeBack);
+  });
 
   return {
     open,
-    /** Shows the answer to a question: `{ principal, entity, scope, explanation, document, catalog, tags }`. */
+    /** Shows the answer to a question, `{ principal, entity, scope, explanation, document, catalog, tags, listedTags, tried }`:
+     *  the tags that the visitor gave and those of the document, and the remedy that was carried out, if one was. */
     show(answer) {
       label(panel, answer);
       peek(byId("why-peek"), answer);
       body.replaceChildren(...sections(answer));
       body.scrollTop = 0;
+    },
+    /** Shows what would allow what is shown, as soon as that is found: a promise of remedies, or of `null`. */
+    async advise(answer, finding) {
+      const place = body.querySelector("[data-testid=remedies]");
+      try {
+        const remedies = await finding;
+        if (remedies) showRemedies(place, remedies, answer, attempt);
+      } catch (error) {
+        missRemedies(place, error);
+      }
     },
     /** Shows why a question could not be answered. */
     refuse(message) {
@@ -82,6 +111,8 @@ function sections(answer) {
     needs(answer),
     grants(answer),
     blocks(answer),
+    remedies(answer),
+    triedRemedy(answer),
     suppliedTags(answer),
     rules(answer),
     about(answer),
@@ -145,6 +176,19 @@ function blockItem({ code, setting }) {
   );
 }
 
+/** A place for what would allow it, which takes longer to find than the answer. */
+function remedies({ explanation: { effect } }) {
+  return effect === "allow" ? null : section("What would allow it", remediesPlace());
+}
+
+/** A reminder that the document is not what it was, and the way back. */
+function triedRemedy({ tried }) {
+  if (!tried) return null;
+  const back = { type: "button", class: "quiet", "data-take-back": true, "data-testid": "take-back" };
+  const change = el("p", {}, prose(capital(tried.sentence)));
+  return section("Decided with your change", el("div", { class: "supplied-row" }, change, el("button", back, "Take it back")));
+}
+
 /** A reminder that the answer rests on what the visitor said. */
 function suppliedTags({ tags }) {
   if (!tags) return null;
@@ -162,22 +206,8 @@ function suppliedTags({ tags }) {
 
 function rules({ explanation: { rules = [] } }) {
   if (rules.length === 0) return null;
-  const items = Object.keys(BASIS).map((basis) => basisItem(basis, rules));
-  const hint = el("p", { class: "hint" }, "Their words and sources stand in docs/rules.md.");
-  return section("Rules it rests on", el("ul", { class: "rules" }, ...items), hint);
-}
-
-/** The rules of one basis: what is documented is told apart from what is a reading. */
-function basisItem(basis, rules) {
-  const names = rules.filter((rule) => rule.basis === basis).map(({ rule }) => el("code", {}, rule));
-  if (names.length === 0) return null;
-  return el(
-    "li",
-    {},
-    el("span", { class: `basis ${basis}` }, basis),
-    el("span", { class: "rule-names" }, names),
-    el("span", { class: "basis-about" }, BASIS[basis]),
-  );
+  const hint = el("p", { class: "hint" }, "In our own words; all of them stand in ", rulesLink(), ".");
+  return section("Rules it rests on", rulesList(rules), hint);
 }
 
 /** What the catalog says about the scope, so that a denial also tells what would carry it. */

@@ -33,7 +33,7 @@ export const REASONS = {
   unknown_principal: (who) => `The document does not name ${who}.`,
   unknown_scope: () => "The catalog of the document has no such scope.",
   wrong_entity_type: (who, what) => `The scope exists, but not for an entity like ${what}.`,
-  other_organization: (who, what) => `${what} belongs to another organization.`,
+  other_organization: (who, what) => `${what} belongs to another organization, and this document is about its own alone.`,
   deployment_refused: () => "The deployment settings or the permission mode do not let this deployment run.",
   token_expired: () => "The token has expired. Whatever it could do, it can do no longer.",
   token_lifetime: () => "The token lives longer than the organization lets tokens live.",
@@ -72,6 +72,11 @@ export const LINKS = {
   creator: "its creator",
   "own-stack": "the stack it deploys",
 };
+
+/** A sentence as it begins by itself. */
+export function capital(sentence) {
+  return sentence[0].toUpperCase() + sentence.slice(1);
+}
 
 /** `1 problem`, `3 problems`. */
 export function count(number, one, many = `${one}s`) {

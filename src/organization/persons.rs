@@ -23,10 +23,13 @@ impl Persons {
 
     pub(crate) fn get(&self, number: u32) -> Option<Person> {
         let start = number.checked_sub(1).map_or(Some(0), |before| self.team_ends.get(before))?;
-        let teams = start..self.team_ends.get(number)?.min(as_u32(self.teams.len()));
+        let mut teams = Vec::new();
+        for at in start..self.team_ends.get(number)?.min(as_u32(self.teams.len())) {
+            teams.push(self.teams.get(at)?);
+        }
         Some(Person {
             role: self.roles.get(number)?.checked_sub(1),
-            teams: teams.filter_map(|at| self.teams.get(at)).collect(),
+            teams,
             direct: self.direct.get(number)?.checked_sub(1),
             created: self.created.get(number)?.checked_sub(1),
         })

@@ -1,5 +1,5 @@
-//! The generated parts of the npm package: `pkg/wasm`, what the browser runs, `pkg/data`, the catalog, `pkg/schema`, for
-//! editors, and `pkg/cjs`, the doors for `require`.
+//! The generated parts of the npm package: `pkg/wasm`, what the browser runs, `pkg/data`, the catalog and more,
+//! `pkg/schema`, for editors, and `pkg/cjs`, the doors for `require`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,6 +68,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     types()?;
     schemas()?;
     routes()?;
+    rehearsal()?;
     cjs()?;
     if made { sh::run(&mut node::script("sizes.mjs")) } else { Ok(()) }
 }
@@ -164,6 +165,22 @@ fn routes() -> Result<()> {
         let module =
             format!("// Written by `cargo xtask build`.\nexport const pulumiCloud = {};\n", checked(&text)?);
         fs::write(&product.output, module).context("`pkg/data/routes.js` cannot be written")
+    })?;
+    Ok(())
+}
+
+/// The bundle with which a page and an edge rehearse, of the form that the module reads.
+fn rehearsal() -> Result<()> {
+    let product = Product {
+        name: "rehearsal",
+        recipe: String::new(),
+        inputs: handwritten()?.into_iter().chain(inputs(&["xtask/rehearsal.mjs", "pkg/wasm"])).collect(),
+        output: package().join("data/rehearsal.js"),
+    };
+    product.make(|| {
+        let mut node = sh::command("node");
+        node.arg(place::root().join("xtask/rehearsal.mjs")).arg(package()).arg(&product.output);
+        sh::run(&mut node)
     })?;
     Ok(())
 }

@@ -9,7 +9,8 @@ use crate::browsers::{self, CHROMIUM};
 use crate::server::Site;
 use crate::{build, node, place, sh};
 
-pub(crate) const PAGE_TEST: &str = "page.test.mjs";
+/// The tests of the page, which need it to be served.
+pub(crate) const PAGE_TESTS: [&str; 2] = ["page.test.mjs", "page_answers.test.mjs"];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -45,11 +46,12 @@ fn check_at(port: u16) -> Result<()> {
     let address = site.address()?;
     // It ends with this process.
     thread::spawn(move || site.serve());
-    let mut test = node::test(&[place::root().join("tests").join(PAGE_TEST)]);
+    let mut test = node::test(&PAGE_TESTS.map(|name| place::root().join("tests").join(name)));
     sh::run(test.env("SCOPEWISE_URL", address).env("SCOPEWISE_CHROMIUM", chromium))
 }
 
+/// The page, the package that it asks, and the page of the rules, which it reads.
 fn site(port: u16) -> Result<Site> {
     build::run(&build::Options::default())?;
-    Site::bind(&place::root(), &["www", "pkg"].map(Path::new), port)
+    Site::bind(&place::root(), &["www", "pkg", "docs/rules.md"].map(Path::new), port)
 }

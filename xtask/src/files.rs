@@ -13,16 +13,16 @@ pub(crate) enum Found {
     Nothing,
 }
 
-/// The folders, by their true places: links have been followed.
+/// What is served, folders and files by themselves, by their true places: links have been followed.
 pub(crate) struct Files {
     root: PathBuf,
-    folders: Vec<PathBuf>,
+    served: Vec<PathBuf>,
 }
 
 impl Files {
-    pub(crate) fn new(root: &Path, folders: &[&Path]) -> Result<Self> {
-        let folders = folders.iter().map(|folder| true_place(&root.join(folder))).collect::<Result<_>>()?;
-        Ok(Self { root: root.to_path_buf(), folders })
+    pub(crate) fn new(root: &Path, served: &[&Path]) -> Result<Self> {
+        let served = served.iter().map(|path| true_place(&root.join(path))).collect::<Result<_>>()?;
+        Ok(Self { root: root.to_path_buf(), served })
     }
 
     pub(crate) fn find(&self, url: &str) -> Found {
@@ -33,7 +33,7 @@ impl Files {
         }
     }
 
-    /// A path is refused by its text, and once more by where it leads: a link must not lead out of the folders.
+    /// A path is refused by its text, and once more by where it leads: a link must not lead out of what is served.
     fn file(&self, url: &str) -> Option<Found> {
         let mut path = self.root.join(relative(&decoded(url.strip_prefix('/')?)?)?);
         if url.ends_with('/') {
@@ -45,7 +45,7 @@ impl Files {
     }
 
     fn holds(&self, path: &Path) -> bool {
-        self.folders.iter().any(|folder| path.starts_with(folder))
+        self.served.iter().any(|served| path.starts_with(served))
     }
 }
 
@@ -92,16 +92,19 @@ pub(crate) mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
-    /// A root with two folders that are served, one that is not, and links out.
+    /// A root with two folders and a file that are served, what is not, and links out.
     pub(crate) struct Root(pub(crate) PathBuf);
 
     impl Root {
         pub(crate) fn new(name: &str) -> Self {
             let root = std::env::temp_dir().join(format!("scopewise-server-{name}-{}", std::process::id()));
-            for folder in ["www", "pkg/wasm", "private"] {
+            for folder in ["www", "pkg/wasm", "docs", "private"] {
                 fs::create_dir_all(root.join(folder)).unwrap();
             }
-            for file in ["www/index.html", "www/a b.txt", "pkg/index.js", "pkg/wasm/x.wasm", "private/key"] {
+            for file in ["www/index.html", "www/a b.txt", "pkg/index.js", "pkg/wasm/x.wasm"] {
+                fs::write(root.join(file), file).unwrap();
+            }
+            for file in ["docs/rules.md", "docs/rules.md.old", "private/key"] {
                 fs::write(root.join(file), file).unwrap();
             }
             symlink("../private/key", root.join("www/link")).unwrap();
@@ -110,7 +113,7 @@ pub(crate) mod tests {
         }
 
         fn files(&self) -> Files {
-            Files::new(&self.0, &["www", "pkg"].map(Path::new)).unwrap()
+            Files::new(&self.0, &["www", "pkg", "docs/rules.md"].map(Path::new)).unwrap()
         }
 
         fn found(&self, path: &str, kind: &'static str) -> Found {
@@ -131,7 +134,9 @@ pub(crate) mod tests {
         let html = "text/html; charset=utf-8";
         assert_eq!(files.find("/www/"), root.found("www/index.html", html));
         assert_eq!(files.find("/www/index.html?a=/../b#c"), root.found("www/index.html", html));
-        assert_eq!(files.find("/www/a%20b.txt"), root.found("www/a b.txt", "text/plain; charset=utf-8"));
+        let text = "text/plain; charset=utf-8";
+        assert_eq!(files.find("/docs/rules.md"), root.found("docs/rules.md", text));
+        assert_eq!(files.find("/www/a%20b.txt"), root.found("www/a b.txt", text));
         assert_eq!(files.find("/pkg/index.js"), root.found("pkg/index.js", "text/javascript; charset=utf-8"));
         assert_eq!(files.find("/pkg/wasm/x.wasm"), root.found("pkg/wasm/x.wasm", "application/wasm"));
     }
@@ -167,6 +172,8 @@ pub(crate) mod tests {
             "/www/%2",
             "/www/%ff",
             "/www/missing",
+            "/docs/rules.md.old",
+            "/docs/",
             "/pkg",
             "/pkg/",
             "/pkg/wasm",

@@ -136,7 +136,7 @@ impl Builder<'_> {
 const WORD: usize = 80;
 
 /// A word of a catalog: one that can stand in `TYPE:PATH`, in patterns and lists of these, and in a sentence.
-pub(in crate::catalog) fn is_word(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    (1..=WORD).contains(&text.len()) && text.bytes().all(fits)
+pub(in crate::catalog) fn is_word(text: impl AsRef<[u8]>) -> bool {
+    let (bytes, fits) = (text.as_ref(), |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte));
+    (1..=WORD).contains(&bytes.len()) && bytes.iter().all(fits)
 }
