@@ -15,5 +15,5 @@ const options = {
   confidence: { forward: "inferred" },
 };
 const plain = createGate(options);
-const signing = createGate({ ...options, sign: { key: new Uint8Array(32), id: "k" } });
+const signing = createGate({ ...options, sign: { key: { secret: new Uint8Array(32) }, id: "k" } });
 `;

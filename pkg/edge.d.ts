@@ -87,10 +87,15 @@ export interface Resolving {
   context?: GateContext;
 }
 
+/**
+ * A secret of 32 bytes or more for HMAC with SHA-256, or a `CryptoKey` for that or for Ed25519. Bytes alone are no key, for
+ * they might be a public one: `crypto.subtle.importKey("raw", bytes, "Ed25519", false, ["verify"])` makes a key of these.
+ */
+export type GateKey = { secret: Uint8Array } | CryptoKey;
+
 /** How what the origin is told is signed. */
 export interface GateSigning {
-  /** A secret of 32 bytes or more for HMAC with SHA-256, or a `CryptoKey` for that or for Ed25519. */
-  key: Uint8Array | CryptoKey;
+  key: GateKey;
   /** By which the origin finds its key. */
   id: string;
   /** For how long it holds: 30, if absent. */
@@ -204,7 +209,7 @@ export function verifyGateHeader(
   request: Marked,
   options: {
     /** By their ids; several at once while keys change. */
-    keys: Readonly<Record<string, Uint8Array | CryptoKey>>;
+    keys: Readonly<Record<string, GateKey>>;
     /** 5, if absent. */
     clockToleranceSeconds?: number;
     /** In milliseconds since 1970. */

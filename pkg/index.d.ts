@@ -260,8 +260,9 @@ export const ready: Promise<void>;
 export class Organization<V extends Vocabulary = Documented> {
   protected constructor();
   /**
-   * Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it. A catalog of one's own
-   * stands in the document, or is given along under the name that the document has for it.
+   * Reads a document: a text, its bytes, or an object, which is read as `JSON.stringify` prints it; one of which that prints
+   * less than it holds, as of a `Map`, is refused. A catalog of one's own stands in the document, or is given along under the
+   * name that the document has for it.
    */
   static parse<V extends Vocabulary = Documented>(source: Source, options?: ParseOptions): Organization<V>;
   /** Opens a bundle, as `scopewise/admin` makes it: a whole organization, or one principal's part. */

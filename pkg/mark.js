@@ -84,17 +84,21 @@ function read({ method, url, target = targetOf(url), headers, header }) {
   return { method, target, mark: header ?? headers?.get(MARK) ?? null };
 }
 
-/** A secret of at least 32 bytes is for HMAC; every other key comes as the platform has it. */
+/**
+ * A secret is called one, and every other key comes as the platform has it. Bytes alone are no key: they may be a public
+ * one, and by a secret that is public anybody could sign.
+ */
 function importKey(key, use) {
-  if (!is("Uint8Array", key)) return checked(key);
-  if (key.length < 32) throw new TypeError("a secret has at least 32 bytes");
-  return crypto.subtle.importKey("raw", key, HMAC, false, [use]);
+  const secret = key?.secret;
+  if (!is("Uint8Array", secret)) return checked(key);
+  if (secret.length < 32) throw new TypeError("a secret has at least 32 bytes");
+  return crypto.subtle.importKey("raw", secret, HMAC, false, [use]);
 }
 
 function checked(key) {
   const { name, hash } = key?.algorithm ?? {};
   if (name === "Ed25519" || (name === "HMAC" && hash.name === HMAC.hash)) return key;
-  throw new TypeError("a key is a secret of bytes, or a `CryptoKey` for Ed25519 or for HMAC with SHA-256");
+  throw new TypeError("a key is `{ secret: bytes }`, or a `CryptoKey` for Ed25519 or for HMAC with SHA-256");
 }
 
 /** The text under a signature. None of its lines can hold a line feed. */

@@ -235,13 +235,14 @@ impl Organization {
         } else {
             format!("{name}:{text}")
         };
-        let found = self.asked_about(&entity)?;
-        if found.entity_type == wanted && (found.here || need != Need::Stack) {
+        let found = self.asked_about(&entity);
+        if found.is_ok_and(|it| it.entity_type == wanted && (it.here || need != Need::Stack)) {
             return Ok(entity);
         }
-        let text = excerpt(text);
+        let (text, path) = (excerpt(text), self.catalog.path(wanted).to_ascii_uppercase());
+        let path = path.split_once('/').map_or(&*path, |(_, path)| path);
         Err(RequestError::new(format!(
-            "`{text}` is no `{name}` of the organization `{organization}`: name one"
+            "`{text}` is no `{name}` of the organization `{organization}`: write `{path}`"
         )))
     }
 }

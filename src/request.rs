@@ -164,7 +164,13 @@ impl Trigger {
     /// A kind that is not known, a start by hand without its user, another start with one.
     pub fn parse(text: &str) -> Result<Self, RequestError> {
         let (kind, by) = text.split_once(':').map_or((text, None), |(kind, by)| (kind, Some(by.to_owned())));
-        Self::new(kind, by)
+        let trigger = Self { kind: TriggerKind::named(kind)?, by };
+        let end = if trigger.kind.is_by_hand() { ":user:LOGIN" } else { "" };
+        // In a text there is no field by which it could be told.
+        let in_text =
+            |_| RequestError::new(format!("`{}` is no trigger: write `{kind}{end}`", excerpt(text)));
+        trigger.check().map_err(in_text)?;
+        Ok(trigger)
     }
 
     fn read(written: Value<'_>) -> Result<Self, RequestError> {
@@ -174,19 +180,8 @@ impl Trigger {
         if !problems.is_empty() {
             return Err(RequestError::first_of(&problems.into_invalid()));
         }
-        Self::new(written.text("kind").unwrap_or_default(), written.text("by").map(str::to_owned))
-    }
-
-    fn new(kind: &str, by: Option<String>) -> Result<Self, RequestError> {
-        let found = TriggerKind::ALL.into_iter().find(|it| it.as_str() == kind);
-        let Some(kind) = found else {
-            let known = TriggerKind::ALL.map(TriggerKind::as_str).join("`, `");
-            return Err(RequestError::new(format!(
-                "no trigger `{}` is known: use one of `{known}`",
-                excerpt(kind)
-            )));
-        };
-        let trigger = Self { kind, by };
+        let kind = TriggerKind::named(written.text("kind").unwrap_or_default())?;
+        let trigger = Self { kind, by: written.text("by").map(str::to_owned) };
         trigger.check().map(|()| trigger)
     }
 
@@ -236,6 +231,13 @@ impl TriggerKind {
             Self::PullRequest => "pull-request",
             Self::Schedule => "schedule",
         }
+    }
+
+    fn named(kind: &str) -> Result<Self, RequestError> {
+        Self::ALL.into_iter().find(|it| it.as_str() == kind).ok_or_else(|| {
+            let known = Self::ALL.map(Self::as_str).join("`, `");
+            RequestError::new(format!("no trigger `{}` is known: use one of `{known}`", excerpt(kind)))
+        })
     }
 
     pub(crate) const fn is_by_hand(self) -> bool {

@@ -53,6 +53,31 @@ fn a_malformed_request_is_a_failure_and_no_answer() {
 }
 
 #[test]
+fn a_name_that_is_misspelt_is_asked_about_beside_the_answer() {
+    let says = |principal, scope, hint: &str| {
+        let question = check(principal, scope, PROD);
+        let run = Run::of(&question);
+        assert_eq!((run.code, &*run.stderr), (DENY, hint), "{principal} {scope}");
+        assert!(run.stdout.starts_with("deny unknown_"), "{run:?}");
+        let explained = Run::of(&[&["explain".to_owned()], &question[1..]].concat());
+        assert_eq!((explained.code, &*explained.stderr), (DENY, hint));
+        let json = Run::of(&[&question[..], &["--json".into()]].concat());
+        assert_eq!((json.code, &*json.stderr), (DENY, ""), "programs ask nobody what he meant");
+    };
+    says("user:bob", "stack:wirte", "did you mean `stack:write`?\n");
+    says("user:bob", "stacks:delete", "did you mean `stack:delete`?\n");
+    says("user:bbo", "stack:read", "did you mean `user:bob`?\n");
+    says("user:platform", "stack:read", "did you mean `team:platform`?\n");
+    says("user:bbo", "stack:wirte", "did you mean `user:bob`?\ndid you mean `stack:write`?\n");
+    says("user:nobody", "stack:read", "");
+    says("user:bob", "stack:fly", "");
+    let who = Run::of(&["who-can", &acme(), "--scope", "stack:wirte", "--entity", PROD]);
+    assert_eq!((who.code, &*who.stderr), (DONE, "did you mean `stack:write`?\n"));
+    let scopes = Run::of(&["scopes", &acme(), "--principal", "user:bbo", "--entity", PROD]);
+    assert_eq!((&*scopes.stdout, &*scopes.stderr), ("", "did you mean `user:bob`?\n"));
+}
+
+#[test]
 fn json_is_the_decision_on_one_line() {
     let json = |principal, scope, entity| {
         Run::of(&[&check(principal, scope, entity)[..], &["--json".into()]].concat())
@@ -111,9 +136,9 @@ fn a_trigger_tells_whom_a_run_acts_as() {
     run("git-push").prints("allow granted\n", ALLOW);
     run("rest:user:ann").prints("allow organization_admin\n", ALLOW);
     run("console:user:bob").prints("deny setting_off\n", DENY);
-    run("rest").fails("error: a `rest` trigger needs `by`", FAILED);
-    run("rest:bob").fails("error: `bob` is not `user:LOGIN`", FAILED);
-    run("schedule:user:bob").fails("error: a `schedule` trigger has no `by`", FAILED);
+    run("rest").fails("error: `rest` is no trigger: write `rest:user:LOGIN`\n", FAILED);
+    run("rest:bob").fails("error: `rest:bob` is no trigger: write `rest:user:LOGIN`\n", FAILED);
+    run("schedule:user:bob").fails("error: `schedule:user:bob` is no trigger: write `schedule`\n", FAILED);
     run("magic").fails("error: no trigger `magic` is known", FAILED);
 }
 
@@ -222,23 +247,56 @@ fn colour_is_there_where_it_is_asked_for() {
 #[test]
 fn names_of_a_document_leave_the_terminal_as_it_is() {
     let evil = "a\u{1b}]0;b\u{7}\u{9b}\nallow";
-    let rules =
-        json!([{ "permissionSet": "stack-write", "on": { "tags": [{ "key": evil, "equals": evil }] } }]);
-    let document = json!({ "revision": "2026-10", "organization": "acme",
-        "settings": { "defaultStackPermission": "none" },
-        "roles": [{ "id": evil, "name": evil, "rules": rules }], "teams": [{ "name": evil, "roles": [evil],
-        "members": [{ "user": "bob" }] }], "members": [{ "user": "bob" }] });
-    let path = file("evil.json", &document.to_string());
-    let asked = ["--principal", "user:bob", "--scope", "stack:write", "--entity", "stack:acme/web/dev"];
-    let who_can = ["who-can", &path, "--scope", "stack:write", "--entity", "stack:acme/web/dev"];
-    let commands = [["explain", &path].as_slice(), &asked].concat();
-    for command in [commands, [["check", &path].as_slice(), &asked].concat(), who_can.to_vec()] {
-        let run = Run::of(&command);
+    let document = file("evil.json", &evil_document(evil).to_string());
+    let (stack, run) = (format!("stack:acme/web/{evil}"), format!("web/{evil}"));
+    let (bob, named) = (["--principal", "user:bob"], format!("user:{evil}"));
+    let record = json!({ "at": "2026-11-20T00:00:00Z", "principal": "user:bob", "scope": "stack:read",
+        "entity": stack, "effect": "allow" });
+    let log = file("evil.jsonl", &record.to_string());
+    let need = format!("stack:delete@{stack}");
+    let asked = ["--scope", "stack:write", "--entity", &stack];
+    let commands: [(&str, &[&[&str]]); 13] = [
+        ("check", &[&bob, &["--scope", "stack:write", "--entity", "stack:acme/web/dev"]]),
+        ("check", &[&["--principal", evil], &asked]),
+        ("explain", &[&bob, &asked]),
+        ("who-can", &[&asked]),
+        ("entities", &[&bob]),
+        ("scopes", &[&["--principal", &named, "--type", "stack"]]),
+        ("preflight", &[&["--stack", &run, "--trigger", "git-push"]]),
+        ("suggest", &[&["--need", &need, "--name", evil]]),
+        ("suggest", &[&["--for-deployment", &run]]),
+        ("suggest", &[&bob, &["--log", &log]]),
+        ("types", &[&["--entities"]]),
+        ("lint", &[]),
+        ("export", &[&["--role", evil, "--as", "tree"]]),
+    ];
+    for (command, flags) in commands {
+        let run = Run::of(&[&[command, &*document], &*flags.concat()].concat());
         let written = format!("{}{}", run.stdout, run.stderr);
-        assert!(!written.contains(|it: char| it.is_control() && it != '\n'), "{written}");
-        assert!(!written.lines().any(|line| line.starts_with("allow")), "{written}");
-        assert!(written.contains("b\\u{7}") || written.contains("a\\u{1b}"), "{written}");
+        assert!(!written.contains(|it: char| it.is_control() && it != '\n'), "{command}: {written:?}");
+        assert!(!written.lines().any(|line| line.starts_with("allow")), "{command}: {written}");
+        let escaped = ["b\\u{7}", "a\\u{1b}", "a\\u001b", "a\u{fffd}"];
+        assert!(escaped.iter().any(|it| written.contains(it)), "{command}: {written}");
     }
+}
+
+/// A document with that name wherever one of its own choice may stand.
+fn evil_document(evil: &str) -> Value {
+    let [stack, environment, base] =
+        ["stack:acme/web/", "environment:acme/default/", "environment:acme/base/"]
+            .map(|start| format!("{start}{evil}"));
+    let deployment = json!({ "accessToken": format!("token:{evil}") });
+    let rules = json!([{ "permissionSet": "stack-write", "on": { "tags": [{ "key": evil, "equals": evil }] } },
+        { "permissionSet": "stack-read", "on": [stack] }]);
+    json!({ "revision": "2026-10", "organization": "acme",
+        "settings": { "defaultStackPermission": "none" },
+        "roles": [{ "id": evil, "name": evil, "rules": rules }],
+        "teams": [{ "name": evil, "roles": [evil], "members": [{ "user": "bob" }] }],
+        "members": [{ "user": "bob" }, { "user": evil }],
+        "tokens": [{ "name": evil, "kind": "organization", "role": evil }],
+        "entities": [
+            { "entity": stack, "environments": [environment], "stackReferences": [stack], "deployment": deployment },
+            { "entity": environment, "imports": [base] }, { "entity": base, "imports": [environment] }] })
 }
 
 #[test]
@@ -374,9 +432,15 @@ fn the_flags_of_a_preflight_replace_what_the_document_lists() {
 #[test]
 fn a_preflight_that_cannot_be_asked_fails() {
     let fails = |args: &[&str], start: &str| preflight(args).fails(start, FAILED);
-    fails(&["--stack", "prod", "--trigger", "git-push"], "error: `stack:acme/prod` is no entity");
+    fails(
+        &["--stack", "prod", "--trigger", "git-push"],
+        "error: `prod` is no `stack` of the organization `acme`: write `PROJECT/STACK`\n",
+    );
     fails(&["--stack", "web/prod", "--trigger", "magic"], "error: no trigger `magic` is known");
-    fails(&["--stack", "web/prod", "--trigger", "rest"], "error: a `rest` trigger needs `by`");
+    fails(
+        &["--stack", "web/prod", "--trigger", "rest"],
+        "error: `rest` is no trigger: write `rest:user:LOGIN`\n",
+    );
     fails(&["--stack", "web/prod", "--trigger", "git-push", "--at", "soon"], "error: `soon` is no date");
     fails(&["--stack", "web/prod"], "error: the following required arguments");
     let args = ["preflight", "-", "--stack", "web/prod", "--trigger", "git-push"];

@@ -26,7 +26,7 @@ const routes = Routes.parse({
     { method: "GET", path: "/health", needs: "public" },
   ],
 });
-const key = new Uint8Array(32).fill(3);
+const key = { secret: new Uint8Array(32).fill(3) };
 const mismatches = [];
 const gate = createGate({
   organization: acme,

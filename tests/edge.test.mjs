@@ -457,7 +457,8 @@ describe("what comes from outside", () => {
 });
 
 describe("what the origin is told", () => {
-  const secret = new Uint8Array(32).fill(7);
+  const bytes = new Uint8Array(32).fill(7);
+  const secret = { secret: bytes };
   const target = "/api/stacks/acme/web/prod?a=b";
   const signed = async (sign, source = acme) =>
     (await asked({ sign, organization: source }, target, { user: "bob" })).forward;
@@ -474,7 +475,7 @@ describe("what the origin is told", () => {
         { key: pair?.privateKey ?? hmac ?? secret, id: "k1" },
         { get: () => ({ organization: acme, status: "stale", version: 12 }) },
       );
-      const keys = { k0: new Uint8Array(32), k1: pair?.publicKey ?? hmac ?? secret };
+      const keys = { k0: { secret: new Uint8Array(32) }, k1: pair?.publicKey ?? hmac ?? secret };
       const { valid, issued, expires, ...claims } = await verifyGateHeader(forward, { keys });
       assert.equal(valid, true);
       assert.deepEqual(claims, {
@@ -527,7 +528,21 @@ describe("what the origin is told", () => {
     assert.deepEqual([verified.valid, verified.principal, verified.version], [true, "user:bob", 7]);
     const [, payload, signature] = header.split(".");
     const text = ["scopewise-gate-v1", method, target, payload].join("\n");
-    assert.equal(createHmac("sha256", secret).update(text).digest("base64url"), signature);
+    assert.equal(createHmac("sha256", bytes).update(text).digest("base64url"), signature);
+  });
+
+  test("a public key is never taken for a secret, by which everybody could sign", async () => {
+    const { publicKey } = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+    const known = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
+    const pem = new TextEncoder().encode("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA…\n-----END PUBLIC KEY-----\n");
+    for (const everybodys of [known, pem]) {
+      const forged = await signed({ key: { secret: everybodys }, id: "k1" });
+      await assert.rejects(verifyGateHeader(forged, { keys: { k1: everybodys } }), {
+        name: "TypeError",
+        message: "a key is `{ secret: bytes }`, or a `CryptoKey` for Ed25519 or for HMAC with SHA-256",
+      });
+      assert.equal((await verifyGateHeader(forged, { keys: { k1: publicKey } })).reason, "forged");
+    }
   });
 
   test("a signature for something else is none", async () => {
@@ -555,8 +570,9 @@ describe("what the origin is told", () => {
 
   test("a key that is none is told when the gate is made", () => {
     for (const sign of [
-      { key: new Uint8Array(31), id: "k" },
-      { key: "secret", id: "k" },
+      { key: { secret: new Uint8Array(31) }, id: "k" },
+      { key: { secret: "secret" }, id: "k" },
+      { key: bytes, id: "k" },
       { key: secret },
       { key: secret, id: "k", lifetimeSeconds: 0 },
     ]) {

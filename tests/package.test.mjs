@@ -118,6 +118,37 @@ describe("Organization.parse", () => {
     }
   });
 
+  test("refuses what JSON would lose, with its place", () => {
+    const withTags = (tags) => ({ ...acme, entities: [{ entity: "stack:acme/web/dev" }, { entity: "stack:acme/web/prod", tags }] });
+    class Tags {
+      #env = "prod";
+      get env() {
+        return this.#env;
+      }
+    }
+    const way = "make it a plain object, as by `Object.fromEntries`, or a list";
+    for (const [document, place, kind] of [
+      [withTags(new Map([["env", "prod"]])), "entities[1].tags", "Map"],
+      [withTags(new Tags()), "entities[1].tags", "Tags"],
+      [withTags({ "a.b": new Headers() }), 'entities[1].tags["a.b"]', "Headers"],
+      [{ ...acme, settings: new Map([["permissionMode", "restricted"]]) }, "settings", "Map"],
+      [{ ...acme, teams: new Set(acme.teams) }, "teams", "Set"],
+      [{ ...acme, catalog: { name: "own", entityTypes: [new Map()] } }, "catalog.entityTypes[0]", "Map"],
+      [new Map(Object.entries(acme)), "document", "Map"],
+    ]) {
+      const message = `of a \`${kind}\` not all can be read: ${way}`;
+      assert.deepEqual(problemsOf(document), [{ path: place, code: "wrong_type", message }]);
+    }
+  });
+
+  test("reads objects that say themselves what is written of them, and those of other realms", () => {
+    const expiresAt = new Date("2027-01-01T00:00:00Z");
+    const entities = runInNewContext('[{ entity: "stack:acme/web/prod", tags: Object.assign(Object.create(null), { env: "prod" }) }]');
+    const parsed = Organization.parse({ ...acme, entities, tokens: [{ name: "ci", kind: "organization", expiresAt }] });
+    assert.equal(parsed.principal("token:ci").decide("stack:read", "stack:acme/web/prod", { at: expiresAt }).reason, "token_expired");
+    assert.equal(parsed.principal("user:bob").can("stack:delete", "stack:acme/web/prod"), false);
+  });
+
   test("is the only way to an organization", () => {
     assert.throws(() => new Organization(), TypeError);
     assert.throws(() => new Organization({}), TypeError);

@@ -278,23 +278,23 @@ fn a_chain_of_any_length_is_walked_and_its_end_is_told() {
 fn a_malformed_question_is_an_error() {
     let acme = organization(&tokens("opener"));
     let says = |asked: &Preflight| acme.preflight(asked).unwrap_err().to_string();
-    assert_eq!(
-        says(&push("prod")),
-        "`stack:acme/prod` is no entity: write `stack:ORGANIZATION/PROJECT/STACK`, no part of it empty"
-    );
-    assert!(says(&push("web/")).starts_with("`stack:acme/web/` is no entity"));
+    assert_eq!(says(&push("prod")), "`prod` is no `stack` of the organization `acme`: write `PROJECT/STACK`");
+    assert!(says(&push("web/")).starts_with("`web/` is no `stack` of"));
     assert_eq!(
         says(&push("environment:acme/a/b")),
-        "`environment:acme/a/b` is no `stack` of the organization `acme`: name one"
+        "`environment:acme/a/b` is no `stack` of the organization `acme`: write `PROJECT/STACK`"
     );
     assert_eq!(
         says(&push("other/web/prod")),
-        "`other/web/prod` is no `stack` of the organization `acme`: name one"
+        "`other/web/prod` is no `stack` of the organization `acme`: write `PROJECT/STACK`"
     );
     let references = Preflight { stack_references: Some(vec![AWS.into()]), ..push("web/prod") };
     assert!(says(&references).starts_with(&format!("`{AWS}` is no `stack` of")));
     let environments = Preflight { environments: Some(vec!["aws".into()]), ..push("web/prod") };
-    assert!(says(&environments).starts_with("`environment:acme/aws` is no entity"));
+    assert_eq!(
+        says(&environments),
+        "`aws` is no `environment` of the organization `acme`: write `PROJECT/ENVIRONMENT`"
+    );
     let trigger = Trigger { by: None, ..Trigger::parse("rest:user:ann").unwrap() };
     assert!(says(&Preflight::new("web/prod", trigger)).starts_with("a `rest` trigger needs `by`"));
 }

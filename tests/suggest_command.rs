@@ -309,7 +309,7 @@ fn what_is_malformed_is_a_failure() {
     suggest(&["--needs", "absent.txt"]).fails("error: cannot read `absent.txt`", FAILED);
     suggest(&["--for-deployment", "web"]).fails("error: `", FAILED);
     suggest(&["--for-deployment", "web/prod", "--trigger", "rest"])
-        .fails("error: a `rest` trigger needs", FAILED);
+        .fails("error: `rest` is no trigger: write `rest:user:LOGIN`\n", FAILED);
     suggest(&["--principal", "user:zed", "--log", &file("empty.jsonl", "")])
         .fails("error: `user:zed` is not in the organization", FAILED);
     for flags in [

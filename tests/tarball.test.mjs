@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { pack, unpack } from "./matrix/pack.mjs";
 
 const contents = `
@@ -71,7 +72,7 @@ test("whatever is exported is there", () => {
 });
 
 test("its schemas are those of the repository", () => {
-  const [packed, ours] = [join(installed, "schema"), join(import.meta.dirname, "../schema")];
+  const [packed, ours] = [join(installed, "schema"), fileURLToPath(new URL("../schema", import.meta.url))];
   for (const name of readdirSync(ours)) {
     assert.equal(readFileSync(join(packed, name), "utf8"), readFileSync(join(ours, name), "utf8"), name);
   }

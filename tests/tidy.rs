@@ -114,6 +114,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap", &["bin/"]),
     ("anstream", &["bin/"]),
     ("notify", &["bin/"]),
+    ("strsim", &["bin/"]),
     ("std::fs", &["bin/"]),
     ("std::io", &["bin/"]),
     ("std::env", &["bin/"]),

@@ -45,3 +45,14 @@ fn an_organization_with_nobody_has_a_type_of_nothing() {
     assert!(types.contains("export type Principal = never;"), "{types}");
     assert!(types.contains("  | `organization:a\\`\\${b`"), "what would end a template is escaped: {types}");
 }
+
+#[test]
+fn names_that_a_terminal_would_obey_are_escaped_as_typescript_has_it() {
+    let name = "a\u{1b}[2J\u{9b}b";
+    let document =
+        serde_json::json!({ "revision": "2026-10", "organization": name, "members": [{ "user": name }] });
+    let types = Run::of(&["types", &process::file("types-evil.json", &document.to_string())]).stdout;
+    assert!(types.contains("  | \"user:a\\u001b[2J\\u009bb\""), "{types:?}");
+    assert!(types.contains("  | `organization:a\\u{1b}[2J\\u{9b}b`"), "{types:?}");
+    assert!(!types.contains(|it: char| it.is_control() && it != '\n'), "{types:?}");
+}

@@ -1,7 +1,7 @@
 // The mark on what the gate lets through: `proxy.js` signs it, and handlers believe it if it holds.
 import { verifyGateHeader } from "scopewise/edge";
 
-export const sign = { id: "gate", key: new TextEncoder().encode(process.env.GATE_SECRET) };
+export const sign = { id: "gate", key: { secret: new TextEncoder().encode(process.env.GATE_SECRET) } };
 
 /** What is signed of an address. Between the proxy and a handler Next.js writes the query anew, in another order too. */
 export function targetOf(request) {

@@ -52,7 +52,7 @@ test("a handler of Next.js believes a mark that holds, and no other", async () =
   assert.equal(await answer(await marked(dev)), "user:bob reads it\n");
   assert.equal(await answer(new Request(dev, { headers: bob })), "403 missing");
   assert.equal(await answer(new Request(dev, await marked(other))), "403 forged");
-  assert.equal(await answer(await marked(dev, { signedBy: { ...sign, key: new Uint8Array(32) } })), "403 forged");
+  assert.equal(await answer(await marked(dev, { signedBy: { ...sign, key: { secret: new Uint8Array(32) } } })), "403 forged");
   assert.equal(await answer(await marked(dev, { by: anyUser })), "403 user");
 });
 

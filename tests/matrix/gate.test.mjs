@@ -17,7 +17,7 @@ import { verifyGateHeader } from "../../pkg/edge.js";
 const skip = without("miniflare");
 
 const folder = mkdtempSync(join(tmpdir(), "scopewise-gate-"));
-const keys = { edge: new Uint8Array(32).fill(5) };
+const keys = { edge: { secret: new Uint8Array(32).fill(5) } };
 const reached = [];
 let origin;
 let worker;

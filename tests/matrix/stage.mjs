@@ -57,7 +57,7 @@ export async function rogue(address, bundles) {
 export async function origin({ app, modules, server, secret, tokens, publicKey, stopAge }) {
   const page = readFileSync(join(app, "page.html"));
   const script = await scriptOf(app, modules, { publicKey, stopAge });
-  const keys = { edge: new TextEncoder().encode(secret) };
+  const keys = { edge: { secret: new TextEncoder().encode(secret) } };
   const reached = [];
   const answer = async ({ method, url: target, headers }, response) => {
     if (target === "/") return response.writeHead(200, { "content-type": "text/html", "content-security-policy": POLICY }).end(page);

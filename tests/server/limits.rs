@@ -1,6 +1,8 @@
 //! What is too large, too slow or too much, and the end.
 
 use std::io::{Read, Write};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use crate::server::Answer;
@@ -89,6 +91,25 @@ fn whoever_never_reads_its_answers_gives_its_seat_back() {
     let asked = b"GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(100);
     while seated.write_all(&asked).is_ok() {}
     assert_eq!(server.get("/health", &[]).status, 200);
+}
+
+/// The system finds room for more only where a good part of what waits was read: a byte is none.
+#[test]
+fn whoever_reads_a_byte_now_and_then_gives_its_seat_back_too() {
+    let server = open(&["--max-connections", "1", "--timeout", "1"]);
+    let mut seated = server.connect();
+    seated.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    let asked = b"GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(100);
+    while seated.write_all(&asked).is_ok() {}
+    let (end, told) = mpsc::channel::<()>();
+    let reader = thread::spawn(move || {
+        while told.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
+            let _byte = seated.read(&mut [0]);
+        }
+    });
+    assert_eq!(server.get("/health", &[]).status, 200);
+    drop(end);
+    reader.join().unwrap();
 }
 
 #[test]

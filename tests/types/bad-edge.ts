@@ -25,7 +25,11 @@ createGate({ ...common, onUnknown: "resolve", resolveTags: () => ({ env: 7 }) })
 // @ts-expect-error nothing is that sure
 createGate({ ...common, onUnknown: "deny", confidence: { forward: "certain" } });
 // @ts-expect-error a secret is bytes
-createGate({ ...common, onUnknown: "deny", sign: { key: "secret", id: "k" } });
+createGate({ ...common, onUnknown: "deny", sign: { key: { secret: "secret" }, id: "k" } });
+// @ts-expect-error bytes may be a public key
+createGate({ ...common, onUnknown: "deny", sign: { key: new Uint8Array(32), id: "k" } });
+// @ts-expect-error the same at the origin
+verifyGateHeader(new Request("https://api.example/"), { keys: { k: new Uint8Array(32) } });
 // @ts-expect-error it may be a promise
 gate.ask(new Request("https://api.example/")).mark;
 // @ts-expect-error what holds has no reason

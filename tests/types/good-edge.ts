@@ -80,7 +80,7 @@ async function asked(request: Request): Promise<Response> {
 }
 
 async function atOrigin(request: Request): Promise<string | undefined> {
-  const verified: Verified = await verifyGateHeader(request, { keys: { k1: key, k0: new Uint8Array(32) } });
+  const verified: Verified = await verifyGateHeader(request, { keys: { k1: key, k0: { secret: new Uint8Array(32) } } });
   await verifyGateHeader({ method: "GET", target: "/", header: null }, { keys: {}, clockToleranceSeconds: 1 });
   const hint: GateClaims | undefined = readGateHeader(request);
   return verified.valid ? verified.principal : `${verified.reason} ${hint?.decision}`;

@@ -1,5 +1,6 @@
 // The back office of a shop, with its checks made by Scopewise: node examples/guide/after/server.mjs [PORT]
 import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 import { page } from "./page.mjs";
 import { about, isStaff, principalOf, product as named } from "./permissions.mjs";
 import { orders, products } from "./shop.mjs";
@@ -76,6 +77,6 @@ function refused(user, scope, entity, known) {
   return { status: 403, body: JSON.stringify({ error: "forbidden", scope, reason }) };
 }
 
-if (import.meta.filename === process.argv[1]) {
+if (fileURLToPath(import.meta.url) === process.argv[1]) {
   server.listen(process.argv[2] ?? 3000, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));
 }

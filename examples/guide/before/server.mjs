@@ -1,5 +1,6 @@
 // The back office of a shop, with its checks written by hand: node examples/guide/before/server.mjs [PORT]
 import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 import { page } from "./page.mjs";
 import { orders, products, users } from "./shop.mjs";
 
@@ -71,6 +72,6 @@ const json = (value) => ({ status: 200, body: JSON.stringify(value) });
 const missing = () => ({ status: 404, body: JSON.stringify({ error: "there is no such thing" }) });
 const refused = () => ({ status: 403, body: JSON.stringify({ error: "forbidden" }) });
 
-if (import.meta.filename === process.argv[1]) {
+if (fileURLToPath(import.meta.url) === process.argv[1]) {
   server.listen(process.argv[2] ?? 3000, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use scopewise::{Context, Effect, Filter, Instant, Trigger};
 
-use crate::{Exit, Failure, args, files, words};
+use crate::{Exit, Failure, args, files, meant, table, words};
 
 pub(crate) fn check(check: &args::Check) -> Result<Exit, Failure> {
     let context = context(&check.context)?;
@@ -13,6 +13,10 @@ pub(crate) fn check(check: &args::Check) -> Result<Exit, Failure> {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let (principal, scope, entity) = (text(&check.principal), text(&check.scope), text(&check.entity));
     let decision = organization.principal(&principal).decide(&scope, &entity, &context)?;
+    if !check.json {
+        meant::principal(&organization, &principal);
+        meant::scope(&organization, &scope);
+    }
     let answer = if check.json { json(&decision)? } else { words::decision(&decision) };
     print(&answer, exit(decision.effect))
 }
@@ -22,6 +26,10 @@ pub(crate) fn explain(explain: &args::Explain) -> Result<Exit, Failure> {
     let organization = files::organization(&explain.about.document)?;
     let principal = organization.principal(&explain.about.principal);
     let explanation = principal.explain(&explain.scope, &explain.about.entity, &context)?;
+    if !explain.about.json {
+        meant::principal(&organization, &explain.about.principal);
+        meant::scope(&organization, &explain.scope);
+    }
     let answer =
         if explain.about.json { json(&explanation)? } else { words::explanation(explain, &explanation) };
     print(&answer, exit(explanation.effect))
@@ -76,8 +84,17 @@ fn tags(flags: &[String]) -> Result<Vec<(&str, &str)>, Failure> {
 }
 
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value)
-        .map_err(|error| Failure::Message(format!("cannot print the answer: {error}")))
+    printed(serde_json::to_string(value))
+}
+
+/// The same in many lines, for people.
+pub(crate) fn pretty(value: &impl serde::Serialize) -> Result<String, Failure> {
+    printed(serde_json::to_string_pretty(value))
+}
+
+fn printed(json: serde_json::Result<String>) -> Result<String, Failure> {
+    let json = json.map_err(|error| Failure::Message(format!("cannot print the answer: {error}")))?;
+    Ok(table::visible_json(&json))
 }
 
 /// Prints an answer. The exit code is the answer's even where nobody reads it.

@@ -9,6 +9,7 @@ use scopewise::{Bundle, Instant, KeyId, Label, PublicKey, SignedError, SigningKe
 use serde_json::json;
 
 use crate::args::Document;
+use crate::table::visible;
 use crate::{Exit, Failure, ask, files, words};
 
 #[derive(Debug, clap::Args)]
@@ -168,7 +169,8 @@ fn told(bundle: &Bundle, as_json: bool) -> Result<String, Failure> {
     }
     let part =
         label.principal.as_ref().map_or(String::new(), |principal| format!(", the part of {principal}"));
-    let mut text = format!("{name}{part}, by {revision}, version {}", label.version);
+    let whose = visible(&format!("{name}{part}, by {revision}"));
+    let mut text = format!("{whose}, version {}", label.version);
     words::push(&mut text, format_args!("\nmade {}", issued.unwrap_or_default()));
     if let Some(seconds) = label.max_age_seconds {
         words::push(&mut text, format_args!(", fresh for {seconds} seconds"));

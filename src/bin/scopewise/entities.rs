@@ -7,7 +7,7 @@ use scopewise::{ByEntity, Decision, Effect, Scopes};
 use crate::args::Document;
 use crate::table::{self, Cell, Csv, Format, Table};
 use crate::words::push;
-use crate::{Exit, Failure, args, ask, files, words};
+use crate::{Exit, Failure, args, ask, files, meant, words};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -107,6 +107,7 @@ pub(crate) fn scopes(flags: &ScopesFlags) -> Result<Exit, Failure> {
     };
     let allowed = principal.scopes(entity, &context)?;
     if allowed.is_empty() && format == Format::Table {
+        meant::principal(&organization, &flags.principal);
         return Ok(Exit::Done);
     }
     table::print(format, &allowed, || allowed.join("\n"), || column(&allowed))
@@ -184,7 +185,7 @@ fn names(told: &ByEntity<Scopes<'_>>) -> Csv<3> {
 }
 
 fn heading(principal: &str, told: &ByEntity<Scopes<'_>>) -> String {
-    let count = told.entities.len();
+    let (principal, count) = (table::visible(principal), told.entities.len());
     let mut text =
         format!("{principal}: scopes on {count} {}", if count == 1 { "entity" } else { "entities" });
     push_caller(&mut text, told);

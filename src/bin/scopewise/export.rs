@@ -1,6 +1,7 @@
 //! `export`: a role in the form in which the API keeps it.
 
 use crate::args::{self, Form};
+use crate::table::visible_json;
 use crate::{Exit, Failure, ask, files};
 
 pub(crate) fn export(flags: &args::Export) -> Result<Exit, Failure> {
@@ -11,6 +12,6 @@ pub(crate) fn export(flags: &args::Export) -> Result<Exit, Failure> {
     };
     match &flags.output {
         Some(path) => files::write(path, &text),
-        None => ask::print(&text, Exit::Done),
+        None => ask::print(&visible_json(&text), Exit::Done),
     }
 }

@@ -7,6 +7,7 @@ use scopewise::{Finding, Lint, Severity};
 use serde_json::{Value, json};
 
 use crate::args::Beside;
+use crate::table::visible;
 use crate::words::{self, FAINT, HEADING, push};
 use crate::{Exit, Failure, ask, files};
 
@@ -144,7 +145,7 @@ fn line(text: &mut String, finding: &Finding, denied: bool) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        push(text, format_args!("    {FAINT}see {shown}{more}{FAINT:#}\n"));
+        push(text, format_args!("    {FAINT}see {}{more}{FAINT:#}\n", visible(&shown)));
     }
 }
 

@@ -23,6 +23,7 @@ mod files;
 mod har;
 mod import;
 mod lint;
+mod meant;
 mod preflight;
 mod project;
 mod replay;
@@ -143,7 +144,8 @@ fn report(failure: &Failure) -> Exit {
     match failure {
         Failure::OutputClosed => Exit::Done,
         Failure::Message(message) => {
-            anstream::eprintln!("{}error:{:#} {message}", words::BAD, words::BAD);
+            let lines: Vec<String> = message.lines().map(table::visible).collect();
+            anstream::eprintln!("{}error:{:#} {}", words::BAD, words::BAD, lines.join("\n"));
             Exit::Failed
         }
         Failure::Invalid(invalid) => {

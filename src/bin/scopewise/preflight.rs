@@ -3,6 +3,7 @@
 use scopewise::catalog::Need;
 use scopewise::{Effect, Preflight, PreflightReport, PreflightRow, Trigger};
 
+use crate::table::visible;
 use crate::words::{FAINT, push, section};
 use crate::{Exit, Failure, args, ask, files, project, words};
 
@@ -41,17 +42,13 @@ fn table(asked: &Preflight, report: &PreflightReport) -> String {
         Effect::Unknown => "may or may not do all that it needs",
     };
     let effect = words::effect(verdict(report));
-    let mut text = format!(
-        "{effect}: a deployment of {stack}, started by {kind}, {says}
-"
-    );
-    push(&mut text, format_args!("  acts as {}", report.acts_as.as_deref().unwrap_or("nobody")));
+    let mut text = format!("{effect}: a deployment of {}, started by {kind}, {says}\n", visible(stack));
+    push(&mut text, format_args!("  acts as {}", visible(report.acts_as.as_deref().unwrap_or("nobody"))));
     let width =
-        |cell: fn(&PreflightRow) -> &str| report.rows.iter().map(|row| cell(row).chars().count()).max();
-    let widths =
-        [width(need), width(|row| &row.entity), width(|row| &row.scope)].map(Option::unwrap_or_default);
+        |cell: fn(&PreflightRow) -> String| report.rows.iter().map(|row| cell(row).chars().count()).max();
+    let widths = [need, entity, scope].map(|cell| width(cell).unwrap_or_default());
     section(&mut text, "needs", report.rows.iter().map(|row| line(row, widths)));
-    section(&mut text, "imports in a ring", report.cycles.iter().map(|cycle| ring(cycle)));
+    section(&mut text, "imports in a ring", report.cycles.iter().map(|cycle| visible(&ring(cycle))));
     section(&mut text, words::HELPS, report.rows.iter().flat_map(what_helps));
     text
 }
@@ -63,7 +60,7 @@ const REMEDIES: usize = 3;
 fn what_helps(row: &PreflightRow) -> Vec<String> {
     let remedies = row.explanation.remedies.as_deref().unwrap_or_default();
     let lines = words::remedies(remedies, REMEDIES).into_iter().map(|line| format!("  {line}"));
-    let heading = (!remedies.is_empty()).then(|| format!("{} on {}", row.scope, row.entity));
+    let heading = (!remedies.is_empty()).then(|| visible(&format!("{} on {}", row.scope, row.entity)));
     heading.into_iter().chain(lines).collect()
 }
 
@@ -81,7 +78,7 @@ fn verdict(report: &PreflightReport) -> Effect {
 
 fn line(row: &PreflightRow, [first, second, third]: [usize; 3]) -> String {
     let style = words::style(row.decision.effect);
-    let (need, entity, scope, effect) = (need(row), &row.entity, &row.scope, row.decision.effect.as_str());
+    let (need, entity, scope, effect) = (need(row), entity(row), scope(row), row.decision.effect.as_str());
     let cells = format!("{need:first$}  {entity:second$}  {scope:third$}  ");
     match remark(row) {
         remark if remark.is_empty() => format!("{cells}{style}{effect}{style:#}"),
@@ -89,19 +86,28 @@ fn line(row: &PreflightRow, [first, second, third]: [usize; 3]) -> String {
     }
 }
 
-fn need(row: &PreflightRow) -> &'static str {
-    match row.need {
+fn need(row: &PreflightRow) -> String {
+    let need = match row.need {
         Need::Stack => "its stack",
         Need::StackReference => "stack reference",
         Need::Environment => "environment",
         Need::EnvironmentImport => "import",
-    }
+    };
+    need.to_owned()
+}
+
+fn entity(row: &PreflightRow) -> String {
+    visible(&row.entity)
+}
+
+fn scope(row: &PreflightRow) -> String {
+    visible(&row.scope)
 }
 
 /// Why not, and by whom an import comes.
 fn remark(row: &PreflightRow) -> String {
-    let by = row.via.last().map(|by| format!("{FAINT}imported by {by}{FAINT:#}"));
-    let why = Some(why(row)).filter(|_| !row.decision.is_allow());
+    let by = row.via.last().map(|by| format!("{FAINT}imported by {}{FAINT:#}", visible(by)));
+    let why = Some(visible(&why(row))).filter(|_| !row.decision.is_allow());
     why.into_iter().chain(by).collect::<Vec<_>>().join("; ")
 }
 

@@ -29,6 +29,7 @@ use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use flags::Flags;
 
+use crate::table::visible;
 use crate::{Exit, Failure, bundle};
 use documents::{Keeper, Live};
 use log::Log;
@@ -101,7 +102,7 @@ async fn answer(flags: &Flags, parts: Parts) -> Result<(), Failure> {
 
 fn say(live: &Live, address: SocketAddr) {
     let document = &live.document;
-    let (name, version) = (document.organization.name(), document.version);
+    let (name, version) = (visible(document.organization.name()), document.version);
     anstream::eprintln!("serving `{name}` at http://{address}, version {version}: ctrl-c ends");
     if live.tokens.is_none() {
         anstream::eprintln!("everybody on this machine may ask everything: --tokens says who may ask what");

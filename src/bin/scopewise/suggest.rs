@@ -10,7 +10,8 @@ use scopewise::{
 };
 
 use crate::args::Document;
-use crate::words::{BAD, GOOD, HEADING, push, section};
+use crate::table::visible;
+use crate::words::{self, BAD, GOOD, HEADING, push};
 use crate::{Exit, Failure, ask, files, requests};
 
 /// Of a list that may be long, so many are told in words.
@@ -99,7 +100,7 @@ fn for_deployment(flags: &Suggest, stack: &str) -> Result<Exit, Failure> {
 }
 
 fn answer(flags: &Suggest, suggestion: &Suggestion) -> Result<Exit, Failure> {
-    let text = if flags.json { ask::json(suggestion)? } else { words(suggestion)? };
+    let text = if flags.json { ask::json(suggestion)? } else { sentences(suggestion)? };
     ask::print(&text, if suggestion.surplus.is_some() { Exit::Done } else { Exit::Deny })
 }
 
@@ -145,9 +146,9 @@ fn read<'o>(
 }
 
 /// The answer, what is needed, what is given, what else is there, and what to add.
-fn words(suggestion: &Suggestion) -> Result<String, Failure> {
+fn sentences(suggestion: &Suggestion) -> Result<String, Failure> {
     let style = if suggestion.surplus.is_some() { GOOD } else { BAD };
-    let mut text = format!("{style}{}{style:#}", suggestion.sentence);
+    let mut text = format!("{style}{}{style:#}", visible(&suggestion.sentence));
     section(&mut text, "needed", suggestion.needs.iter().map(|it| format!("{} on {}", it.scope, it.entity)));
     section(&mut text, "it gives", suggestion.add.iter().flat_map(gives));
     section(&mut text, "roles that are there and fit", fitting(suggestion));
@@ -155,14 +156,14 @@ fn words(suggestion: &Suggestion) -> Result<String, Failure> {
     let lifetime = |days| format!("it must end, and within {days} days, or it is refused (TK-14)");
     section(&mut text, "the token", suggestion.token_max_lifetime_days.map(lifetime));
     if let Some(add) = &suggestion.add {
-        push(&mut text, format_args!("\n{HEADING}add to the document{HEADING:#}\n{}", pretty(add)?));
+        push(&mut text, format_args!("\n{HEADING}add to the document{HEADING:#}\n{}", ask::pretty(add)?));
     }
     Ok(text)
 }
 
-fn pretty(add: &Addition) -> Result<String, Failure> {
-    serde_json::to_string_pretty(add)
-        .map_err(|error| Failure::Message(format!("cannot print the answer: {error}")))
+/// Lines of words and names under a heading.
+fn section(text: &mut String, heading: &str, lines: impl IntoIterator<Item = String>) {
+    words::section(text, &visible(heading), lines.into_iter().map(|line| visible(&line)));
 }
 
 /// A line for each rule, each set of organization access and each grant; of a new set with its scopes.
@@ -204,13 +205,11 @@ fn fitting(suggestion: &Suggestion) -> Vec<String> {
 
 /// What is held and was used, what was not, and the role that would do.
 fn told(report: &UsageReport) -> Result<String, Failure> {
-    let (principal, holds, used) = (&report.principal, report.holds, report.used);
+    let (principal, holds, used) = (visible(&report.principal), report.holds, report.used);
     let mut text =
         format!("{HEADING}{principal} holds {holds} pairs of scope and entity, and used {used}{HEADING:#}");
-    push(
-        &mut text,
-        format_args!("\n  {} of {} records are of {}", report.own, report.records, report.counted.join(", ")),
-    );
+    let counted = visible(&report.counted.join(", "));
+    push(&mut text, format_args!("\n  {} of {} records are of {counted}", report.own, report.records));
     if let (Some(from), Some(to)) = (&report.from, &report.to) {
         push(&mut text, format_args!("\n  the log is from {from} to {to}"));
     }
@@ -224,7 +223,7 @@ fn told(report: &UsageReport) -> Result<String, Failure> {
     let gone = report.no_longer_held.iter().map(|it| format!("{} on {}", it.scope, it.entity));
     section(&mut text, "used and no longer held", gone);
     if let Some(instead) = &report.instead {
-        push(&mut text, format_args!("\n\n{}", words(instead)?));
+        push(&mut text, format_args!("\n\n{}", sentences(instead)?));
     }
     Ok(text)
 }

@@ -141,6 +141,18 @@ pub(crate) fn visible(text: &str) -> String {
     visible
 }
 
+/// JSON of the same value that leaves the terminal as it is: of what a terminal may listen to, JSON escapes but a part.
+pub(crate) fn visible_json(json: &str) -> String {
+    let mut visible = String::with_capacity(json.len());
+    for letter in json.chars() {
+        match letter {
+            '\u{7f}'..='\u{9f}' => push(&mut visible, format_args!("\\u{:04x}", u32::from(letter))),
+            _ => visible.push(letter),
+        }
+    }
+    visible
+}
+
 /// Comma-separated values under a head, as RFC 4180 has them.
 pub(crate) struct Csv<const N: usize>(String);
 

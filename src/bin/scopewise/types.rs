@@ -7,6 +7,7 @@ use scopewise::Organization;
 use scopewise::catalog::{self, Catalog, NAMES};
 
 use crate::args::Beside;
+use crate::table::{visible, visible_json};
 use crate::words::push;
 use crate::{Exit, Failure, files};
 
@@ -110,6 +111,7 @@ fn templates(organization: &Organization) -> String {
     let catalog = organization.catalog();
     let template = |(entity_type, name): (_, &str)| {
         let own = organization.name().replace('\\', "\\\\").replace('`', "\\`").replace('$', "\\$");
+        let own = visible(&own);
         let part = |part| if part == "organization" { &own } else { "${string}" };
         let path: Vec<&str> = catalog.path_parts(entity_type).map(part).collect();
         format!("`{name}:{}`", path.join("/"))
@@ -128,5 +130,5 @@ fn union(types: impl Iterator<Item = String>) -> String {
 
 /// A text as TypeScript writes it: as JSON does.
 fn literal(name: &str) -> String {
-    serde_json::Value::from(name).to_string()
+    visible_json(&serde_json::Value::from(name).to_string())
 }

@@ -5,7 +5,7 @@ use scopewise::{Effect, ExplainedGrant, On, WhoCan, WhoCanRow};
 use crate::args::Document;
 use crate::table::{self, Cell, Csv, Format, Table};
 use crate::words::{push, section};
-use crate::{Exit, Failure, args, ask, files, words};
+use crate::{Exit, Failure, args, ask, files, meant, words};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -46,6 +46,9 @@ pub(crate) fn who_can(flags: &Flags) -> Result<Exit, Failure> {
     let filter = ask::filter(&flags.kinds, flags.filter.as_ref(), flags.all);
     let organization = files::organization(&flags.document)?;
     let who = organization.who_can(&flags.scope, &flags.entity, &filter, &context)?;
+    if flags.format == Format::Table {
+        meant::scope(&organization, &flags.scope);
+    }
     table::print(flags.format, &who, || words(flags, &who), || csv(&who))
 }
 

@@ -15,7 +15,8 @@ const LISTED: usize = 8;
 pub(super) fn told(diff: &Diff<'_>) -> String {
     let mut text = String::new();
     for breach in &diff.guarded {
-        push(&mut text, format_args!("{BAD}guarded{BAD:#} {}: {}\n", breach.guard, phrases::breach(breach)));
+        let guard = phrases::plain(&breach.guard);
+        push(&mut text, format_args!("{BAD}guarded{BAD:#} {guard}: {}\n", phrases::breach(breach)));
     }
     for change in &diff.changes {
         self::change(&mut text, diff, change);

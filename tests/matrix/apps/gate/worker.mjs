@@ -13,7 +13,7 @@ const options = {
   onUnknown: "deny",
 };
 const gates = {
-  signed: createGate({ ...options, sign: { key: secret, id: "edge" } }),
+  signed: createGate({ ...options, sign: { key: { secret }, id: "edge" } }),
   plain: createGate(options),
 };
 

@@ -33,7 +33,7 @@ function edgeOf(env) {
     routes,
     authenticate: ({ headers }) => sessions[headers.get("authorization")],
     onUnknown: "deny",
-    sign: { key: new TextEncoder().encode(env.SECRET), id: "edge" },
+    sign: { key: { secret: new TextEncoder().encode(env.SECRET) }, id: "edge" },
   });
   return { source, gate };
 }
