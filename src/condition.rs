@@ -144,9 +144,10 @@ impl Facts<'_> {
             Condition::SameTags(_, a, b) => tag(a)?.is_some_and(|value| tag(b) == Some(Some(value))),
             Condition::InTeam(team) => self.teams.binary_search(&team).is_ok(),
             Condition::InAnyTeam => !self.teams.is_empty(),
-            Condition::OtherKind(_) | Condition::Never => false,
-            // What is made of tests is none.
-            Condition::And(..)
+            // Of another kind, and what is no test: never so.
+            Condition::OtherKind(_)
+            | Condition::Never
+            | Condition::And(..)
             | Condition::Or(..)
             | Condition::Not(_)
             | Condition::All(..)
