@@ -112,28 +112,18 @@ async function startOrigin(bundle) {
 }
 
 /** How long the decision takes once the origin sends, in a `workerd` that has done nothing yet. */
-async function fetching(worker, origin, given, expected) {
-  const running = await startWorkers({ ...worker, host: "127.0.0.1", port: 0 });
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  try {
-    const address = await running.ready;
-    for (let number = 0; number < 60; number += 1) await timed(agent, new URL("nothing", address), undefined, {});
-    const { answer } = await timed(agent, new URL("fetched", address), undefined, { given });
+function fetching(worker, origin, given, expected) {
+  return inWorker(worker, given, async (ask) => {
+    for (let number = 0; number < 60; number += 1) await ask("nothing");
+    const { answer } = await ask("fetched");
     if (answer !== expected) throw new Error("the Worker decides otherwise");
     return performance.now() - origin.sent;
-  } finally {
-    agent.destroy();
-    await running.dispose();
-  }
+  });
 }
 
 /** The steps in a `workerd` that has done nothing yet. */
-async function round(worker, bundle, given, expected) {
-  const running = await startWorkers({ ...worker, host: "127.0.0.1", port: 0 });
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  try {
-    const address = await running.ready;
-    const ask = (step, body) => timed(agent, new URL(step, address), body, body === undefined ? {} : { given });
+function round(worker, bundle, given, expected) {
+  return inWorker(worker, given, async (ask) => {
     await ask("give", bundle);
     const idle = [];
     for (let number = 0; number < 60; number += 1) idle.push((await ask("nothing")).time);
@@ -146,6 +136,16 @@ async function round(worker, bundle, given, expected) {
       await ask("nothing");
     }
     return times;
+  });
+}
+
+/** Asks a `workerd` of its own, over one connection. */
+async function inWorker(worker, given, work) {
+  const running = await startWorkers({ ...worker, host: "127.0.0.1", port: 0 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    const address = await running.ready;
+    return await work((step, body) => timed(agent, new URL(step, address), body, { given }));
   } finally {
     agent.destroy();
     await running.dispose();

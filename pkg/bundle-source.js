@@ -1,6 +1,7 @@
 // An organization that stays fresh: fetched again and again, verified each time, kept for the next start, and given up
 // when it is too old. Whatever fails or lies leaves the last good one in its place.
 import { BundleError, keyId, openBundle } from "./bundle.js";
+import { joined } from "./bytes.js";
 import { DISPOSE, report } from "./platform.js";
 import { rehearse } from "./rehearsal.js";
 import { createStore } from "./store.js";
@@ -220,10 +221,7 @@ class Source {
   async #patiently(promise, context) {
     // A function of the platform's own, which has to be called on its object.
     context?.waitUntil?.(promise);
-    let timer;
-    const enough = new Promise((resolve) => (timer = setTimeout(resolve, this.#options.timeout * 2000)));
-    await Promise.race([promise, enough]);
-    clearTimeout(timer);
+    await within(this.#options.timeout * 2, promise, () => {});
   }
 
   /** Gives back what went wrong beside the fetching, if anything did. */
@@ -278,13 +276,11 @@ class Source {
   }
 
   /** What a storage answers. One that hangs has failed: there is a source beside it. */
-  async #inTime(answer) {
+  #inTime(answer) {
     const { timeout } = this.#options;
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`the storage gave no answer within ${timeout} seconds`)), timeout * 1000);
+    return within(timeout, answer, () => {
+      throw new Error(`the storage gave no answer within ${timeout} seconds`);
     });
-    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 
   #mark(key, version) {
@@ -373,6 +369,13 @@ class Source {
   }
 }
 
+/** What comes of a promise, or of `late` once so many seconds are over. */
+async function within(seconds, promise, late) {
+  let timer;
+  const over = new Promise((resolve) => (timer = setTimeout(resolve, seconds * 1000)));
+  return Promise.race([promise, over.then(late)]).finally(() => clearTimeout(timer));
+}
+
 /** Gives the memory back of what nobody was given: no collector looks into that of the engine. */
 function letGo(opened) {
   opened?.organization[DISPOSE]?.();
@@ -414,7 +417,5 @@ async function bodyOf(response, most) {
     }
     parts.push(value);
   }
-  const bytes = new Uint8Array(length);
-  parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0);
-  return bytes;
+  return joined(parts);
 }

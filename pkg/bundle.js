@@ -1,6 +1,7 @@
 // Signed bundles. Nothing of one is opened before the platform's own cryptography says who made it: the engine knows
 // no keys. `src/seal.rs` has the form and the same refusals.
 import { Organization as Opening, ScopewiseError, ready } from "scopewise";
+import { fromBase64, joined } from "./bytes.js";
 
 const MAGIC = [..."SCPS"].map((letter) => letter.charCodeAt(0));
 const FORM = 2;
@@ -12,13 +13,13 @@ const LIMIT = 64_000_000;
 /** The bytes are verified, and nobody else has them. */
 const vouched = Symbol.for("scopewise: vouched");
 
-/** Nobody else has the bytes, as of an answer that `bundle-source.js` has read: they need no copy of their own. */
+/** Nobody else has the bytes, as of an answer that a source has read: they need no copy of their own. */
 const owned = Symbol.for("scopewise: owned");
 
 /** Has the engine take in the bytes while their signature is verified; it opens none before. */
 const placed = Symbol.for("scopewise: placed");
 
-/** The largest bundle that is taken in so, in bytes: the memory of a module never shrinks, and anybody can send rubbish. */
+/** The largest that is taken in so, in bytes: a module's memory never shrinks. */
 const AHEAD = 4_000_000;
 
 /** How far ahead the clock of whoever signs may be, in seconds. */
@@ -56,7 +57,7 @@ export async function openBundle(bundle, { publicKeys, revoked, [owned]: isOwned
   let [key, taken] = [];
   const takeIn = async () => (taken = content.length > AHEAD ? undefined : Organization[placed]?.(content));
   try {
-    key = await verify(bytes, publicKeys, idsOf(revoked), takeIn);
+    key = await verify(bytes, content, publicKeys, idsOf(revoked), takeIn);
     await ready;
   } catch (error) {
     taken?.bundle.free();
@@ -92,8 +93,8 @@ export async function keyId(publicKey) {
   return hex(await idOf(rawKeyOf(publicKey)));
 }
 
-/** The key that has signed these bytes, if it is to be trusted. */
-async function verify(bytes, publicKeys, revoked, meanwhile) {
+/** The key that has signed these bytes, if it is trusted. */
+async function verify(bytes, content, publicKeys, revoked, meanwhile) {
   if (!MAGIC.every((byte, at) => bytes[at] === byte)) throw new BundleError("not_signed");
   if (bytes.length > MAGIC.length && bytes[MAGIC.length] !== FORM) throw new BundleError("unknown_form");
   if (bytes.length > LIMIT) throw new BundleError("too_large");
@@ -102,7 +103,7 @@ async function verify(bytes, publicKeys, revoked, meanwhile) {
   if (revoked.has(id)) throw new BundleError("revoked_key", id);
   // Side by side: a platform with threads hashes the bundle meanwhile.
   const [signed, keys] = await Promise.all([
-    signedOf(bytes.subarray(0, HEAD), bytes.subarray(HEAD, -SIGNATURE)),
+    signedOf(bytes.subarray(0, HEAD), content),
     keysOf(publicKeys),
     meanwhile(),
   ]);
@@ -185,7 +186,7 @@ function rawIn(pem) {
   return hex(der.subarray(0, 12)) === SPKI ? der.subarray(12) : new Uint8Array();
 }
 
-/** Points of small order, by how they begin, without their signs. Not every platform refuses them: zeros are one. */
+/** Points of small order, by how they begin, without their signs. Not every platform refuses them. */
 const WEAK = [
   ...["00", "01"].map((byte) => byte.padEnd(64, "0")),
   ...["ec", "ed", "ee"].map((byte) => `${byte.padEnd(62, "f")}7f`),
@@ -210,10 +211,6 @@ function derOf(pem, kind) {
   } catch {
     return new Uint8Array(); // no base64
   }
-}
-
-function fromBase64(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
 async function idOf(raw) {
@@ -241,10 +238,4 @@ function viewOf(bundle) {
 
 function hex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function joined(parts) {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0);
-  return bytes;
 }

@@ -1,5 +1,6 @@
 // What a gate tells the origin, in one header that cannot be forged: the decision, bound to the request that it is on.
 
+import { fromBase64 } from "./bytes.js";
 import { is } from "./platform.js";
 
 /** The header in which it stands. */
@@ -55,7 +56,7 @@ export async function verifyGateHeader(request, { keys, clockToleranceSeconds = 
   if (claims === undefined) return { valid: false, reason: "malformed" };
   const key = Object.hasOwn(keys, claims.key) ? await importKey(keys[claims.key], "verify") : undefined;
   if (key === undefined) return { valid: false, reason: "unknown_key" };
-  const bytes = fromBase64(signature);
+  const bytes = fromBase64Url(signature);
   const genuine =
     bytes !== undefined &&
     (await crypto.subtle.verify(key.algorithm.name, key, bytes, signed({ method, target }, payload)));
@@ -112,7 +113,7 @@ function encode(json) {
 
 function decode(payload) {
   try {
-    const claims = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(fromBase64(payload)));
+    const claims = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(fromBase64Url(payload)));
     return typeof claims === "object" && claims !== null ? claims : undefined;
   } catch {
     return undefined;
@@ -126,9 +127,9 @@ function toBase64(bytes) {
 
 const latin = (bytes) => String.fromCharCode(...bytes);
 
-function fromBase64(text) {
+function fromBase64Url(text) {
   try {
-    return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+    return fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
   } catch {
     return undefined;
   }

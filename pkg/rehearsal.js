@@ -1,5 +1,6 @@
 // Everything that a source, opening a bundle and asking it call, gone through once before it counts. A platform compiles
 // what is called for the first time, which takes longer than the call: while the bytes travel there is time for it.
+import { fromBase64 } from "./bytes.js";
 import { bundle, organization, principal, publicKey, questions } from "./data/rehearsal.js";
 
 /** The classes whose engine has been through it; nothing stands for that of `scopewise` itself. */
@@ -24,11 +25,9 @@ async function rehearsal(answer, Organization, sourceOf) {
 
 /** By a key that everybody knows: it is trusted here alone, and nobody is given what it signed. */
 async function perform(Organization, sourceOf) {
-  const fetch = async () => new Response(bytesOf(bundle));
-  const source = sourceOf({ fetch, organization, publicKeys: [bytesOf(publicKey)], Organization, now: () => 0 });
+  const fetch = async () => new Response(fromBase64(bundle));
+  const source = sourceOf({ fetch, organization, publicKeys: [fromBase64(publicKey)], Organization, now: () => 0 });
   const opened = await source.get();
   for (const question of questions) opened.organization.principal(principal).can(...question);
   source.forget();
 }
-
-const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));

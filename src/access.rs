@@ -349,10 +349,8 @@ impl<'o> Builder<'o> {
         }
         let mut next = 0;
         while let Some((source, class)) = met.sources.get(next).copied() {
-            for used in self.organization.uses_of(source) {
-                if used.guard.is_none() {
-                    met.add(used.source, class);
-                }
+            for composed in self.organization.composed(source) {
+                met.add(composed, class);
             }
             next += 1;
         }

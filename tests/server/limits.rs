@@ -1,11 +1,12 @@
 //! What is too large, too slow or too much, and the end.
 
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use crate::server::Answer;
+use crate::server::{Answer, Server};
 use crate::shared::{DEV, ask, open};
 
 #[test]
@@ -83,13 +84,19 @@ fn more_connections_than_there_are_seats_for_wait() {
     assert_eq!(Answer::of(waiting).status, 200);
 }
 
-#[test]
-fn whoever_never_reads_its_answers_gives_its_seat_back() {
-    let server = open(&["--max-connections", "1", "--timeout", "1"]);
+/// A connection whose answers have filled all room between the server and whoever does not read them.
+fn asked_for_more_than_is_read(server: &Server) -> TcpStream {
     let mut seated = server.connect();
     seated.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
     let asked = b"GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(100);
     while seated.write_all(&asked).is_ok() {}
+    seated
+}
+
+#[test]
+fn whoever_never_reads_its_answers_gives_its_seat_back() {
+    let server = open(&["--max-connections", "1", "--timeout", "1"]);
+    let _seated = asked_for_more_than_is_read(&server);
     assert_eq!(server.get("/health", &[]).status, 200);
 }
 
@@ -97,10 +104,7 @@ fn whoever_never_reads_its_answers_gives_its_seat_back() {
 #[test]
 fn whoever_reads_a_byte_now_and_then_gives_its_seat_back_too() {
     let server = open(&["--max-connections", "1", "--timeout", "1"]);
-    let mut seated = server.connect();
-    seated.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
-    let asked = b"GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(100);
-    while seated.write_all(&asked).is_ok() {}
+    let mut seated = asked_for_more_than_is_read(&server);
     let (end, told) = mpsc::channel::<()>();
     let reader = thread::spawn(move || {
         while told.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
