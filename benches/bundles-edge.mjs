@@ -6,7 +6,8 @@
 // takes that does nothing is taken off.
 //
 // Last a source does it all in another `workerd`, with an origin that takes its time: from when that sends the bytes until
-// the decision is here, the ways of both included.
+// the decision is here, the ways of both included. What these take by themselves is told beside it, by a Worker that
+// reads the bytes and does nothing with them.
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { Agent, createServer, request as send } from "node:http";
@@ -49,6 +50,11 @@ const steps = {
     const { organization } = await bundleSource({ url, organization: "acme", publicKeys: [publicKey] }).get();
     return organization.principal(principal).can(scope, entity);
   },
+  async carried(request) {
+    const { url, length } = JSON.parse(request.headers.get("given"));
+    const { body } = await fetch(url);
+    return (await body.getReader({ mode: "byob" }).readAtLeast(length, new Uint8Array(length))).value.length;
+  },
 };
 
 export default {
@@ -79,12 +85,14 @@ async function measure(size, worker) {
   const [principal, scope, entity] = anybody[0];
   const given = { publicKey: publicKey.replaceAll("\n", " "), principal, scope, entity };
   const expected = made.principal(principal).can(scope, entity);
-  const [rounds, fetched] = [[], []];
+  const [rounds, fetched, carried] = [[], [], []];
   const origin = await startOrigin(bundle);
   try {
     for (let number = 0; number < ROUNDS; number += 1) {
       rounds.push(await round(worker, bundle, JSON.stringify(given), expected));
-      fetched.push(await fetching(worker, origin, JSON.stringify({ ...given, url: origin.url }), expected));
+      const asked = JSON.stringify({ ...given, url: origin.url, length: bundle.length });
+      fetched.push(await waiting(worker, origin, asked, "fetched", expected));
+      carried.push(await waiting(worker, origin, asked, "carried", bundle.length));
     }
   } finally {
     origin.end();
@@ -94,6 +102,7 @@ async function measure(size, worker) {
   const sums = rounds.map(({ instantiate, open, decide }) => instantiate + open + decide);
   console.log(`| the first three | ${middle(sums)} | ${GOALS[size] ?? ""} |`);
   console.log(`| by a source, from the bytes to the decision | ${middle(fetched)} | ${GOALS[size] ?? ""} |`);
+  console.log(`| of it the way of the bytes | ${middle(carried)} | |`);
 }
 
 /** An origin that sends the bundle after a while, and says when that was. */
@@ -111,12 +120,12 @@ async function startOrigin(bundle) {
   return origin;
 }
 
-/** How long the decision takes once the origin sends, in a `workerd` that has done nothing yet. */
-function fetching(worker, origin, given, expected) {
+/** How long the answer takes once the origin sends, in a `workerd` that has done nothing yet. */
+function waiting(worker, origin, given, step, expected) {
   return inWorker(worker, given, async (ask) => {
     for (let number = 0; number < 60; number += 1) await ask("nothing");
-    const { answer } = await ask("fetched");
-    if (answer !== expected) throw new Error("the Worker decides otherwise");
+    const { answer } = await ask(step);
+    if (answer !== expected) throw new Error("the Worker answers otherwise");
     return performance.now() - origin.sent;
   });
 }

@@ -123,7 +123,7 @@ async function wait(folder) {
   const source = bundleSource({ url: "http://127.0.0.1", organization: "acme", publicKeys: [publicKey], fetch: () => travelling });
   const asked = source.get();
   await busy(50);
-  const response = new Response(bytes);
+  const response = new Response(bytes, { headers: { "content-length": bytes.length } });
   const start = performance.now();
   arrive(response);
   const { organization } = await asked;

@@ -1,7 +1,7 @@
 // An organization that stays fresh: fetched again and again, verified each time, kept for the next start, and given up
 // when it is too old. Whatever fails or lies leaves the last good one in its place.
+import { bodyOf } from "./body.js";
 import { BundleError, keyId, openBundle } from "./bundle.js";
-import { joined } from "./bytes.js";
 import { DISPOSE, report } from "./platform.js";
 import { rehearse } from "./rehearsal.js";
 import { createStore } from "./store.js";
@@ -399,23 +399,4 @@ function askedOf({ organization, status }, name) {
     can: (...question) => principal.can(...question),
     decide: (...question) => ({ ...principal.decide(...question), stale: true }),
   };
-}
-
-/** The bytes of an answer, of which no more are read than will do. */
-async function bodyOf(response, most) {
-  if (Number(response.headers.get("content-length")) > most) throw new BundleError("too_large");
-  const reader = response.body.getReader();
-  const parts = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > most) {
-      await reader.cancel();
-      throw new BundleError("too_large");
-    }
-    parts.push(value);
-  }
-  return joined(parts);
 }

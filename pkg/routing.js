@@ -3,7 +3,7 @@
 import { ScopewiseError, asDocument, calling, hasBroken, toBytes } from "./crossing.js";
 import { report } from "./platform.js";
 
-/** Targets whose match one table keeps, and how long they may be. Past it all are dropped. */
+/** Paths whose match one table keeps, and how long they may be. Past it all are dropped. */
 const KEPT = 1024;
 const LONGEST = 512;
 
@@ -34,7 +34,7 @@ class Matcher {
   /** The instance in which the table is. */
   #home;
   #written;
-  /** Matches by method and target, as these stand: they alone decide, for a table never changes. */
+  /** Matches by method and path, as these stand: they alone decide, for a table never changes. */
   #kept = new Map();
   #count = 0;
 
@@ -56,16 +56,17 @@ class Matcher {
 
   find(method, target) {
     if (this.#runtime.exports === undefined) return NOT_READY;
-    const known = this.#kept.get(method)?.get(target);
-    return known === undefined ? this.#found(asText(method), asText(target)) : this.#match(known);
+    const [named, path] = [asText(method), pathOf(asText(target))];
+    const known = this.#kept.get(named)?.get(path);
+    return known === undefined ? this.#found(named, path, asText(target)) : this.#match(known);
   }
 
-  #found(method, target) {
+  #found(method, path, target) {
     try {
       const table = this.#running();
       const position = table.plain(method, target);
       if (position === undefined) return this.#told(table.find(method, target));
-      return this.#match(this.#keep(method, target, this.#filled(position, segmentsOf(target))));
+      return this.#match(this.#keep(method, path, this.#filled(position, segmentsOf(path))));
     } catch (thrown) {
       if (!hasBroken(thrown)) throw thrown;
       report(thrown);
@@ -93,14 +94,14 @@ class Matcher {
     return { route, position, needs: needs(entities) };
   }
 
-  #keep(method, target, match) {
-    if (target.length > LONGEST) return match;
+  #keep(method, path, match) {
+    if (path.length > LONGEST) return match;
     if (this.#count >= KEPT) {
       this.#kept.clear();
       this.#count = 0;
     }
-    const targets = this.#kept.get(method) ?? new Map();
-    this.#kept.set(method, targets.set(target, match));
+    const paths = this.#kept.get(method) ?? new Map();
+    this.#kept.set(method, paths.set(path, match));
     this.#count += 1;
     return match;
   }
@@ -170,10 +171,21 @@ function filled(pieces, segments) {
   return entity;
 }
 
-/** What stands between the slashes of a target that has no escape. */
-function segmentsOf(target) {
+/**
+ * The path of a target whose query decides nothing. The module refuses a query that is not this, so that such a target
+ * stands for itself, and no match is kept of it.
+ */
+function pathOf(target) {
   const query = target.indexOf("?");
-  return target.slice(1, query < 0 ? target.length : query).split("/");
+  return query >= 0 && LEFT.test(target.slice(query)) ? target.slice(0, query) : target;
+}
+
+/** Printable ASCII without a fragment. */
+const LEFT = /^[!"$-~]*$/;
+
+/** What stands between the slashes of a path that has no escape. */
+function segmentsOf(path) {
+  return path.slice(1).split("/");
 }
 
 /** What is no text is neither a method nor a target. */

@@ -142,6 +142,51 @@ describe("an organization is", () => {
   });
 });
 
+describe("an answer is taken however it comes", async () => {
+  const bytes = await bundle();
+  const pieces = (size) => Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.slice(at * size, (at + 1) * size));
+  const flowing = (size, type) =>
+    new ReadableStream({ type, start: (to) => (pieces(size).forEach((piece) => to.enqueue(piece)), to.close()) });
+  const pulled = (size) => {
+    const left = pieces(size);
+    return new ReadableStream({
+      type: "bytes",
+      pull(to) {
+        const piece = left.shift();
+        if (piece !== undefined) return to.enqueue(piece);
+        to.close();
+        to.byobRequest?.respond(0);
+      },
+    });
+  };
+  const bodies = {
+    "in one piece": () => bytes,
+    "in small pieces": () => flowing(7),
+    "in pieces of bytes": () => flowing(7, "bytes"),
+    "in pieces that are asked for": () => pulled(100),
+  };
+  const lengths = { "its length": bytes.length, "no length": undefined, "a length too short": 5, "one too long": 900_000, "no number": "x" };
+
+  for (const [how, body] of Object.entries(bodies)) {
+    for (const [said, length] of Object.entries(lengths)) {
+      test(`${how}, with ${said}`, async () => {
+        const { source, origin } = made({ maxBytes: 1_000_000 });
+        origin.answer = () => new Response(body(), length === undefined ? {} : { headers: { "content-length": length } });
+        const state = await source.get();
+        assert.deepEqual([state.status, state.error, may(state)], ["fresh", undefined, true]);
+      });
+    }
+    test(`${how}, and no byte more than will do`, async () => {
+      const { source, origin } = made({ maxBytes: bytes.length - 1 });
+      origin.answer = () => new Response(body(), { headers: { "content-length": 5 } });
+      assert.equal((await source.get()).error.code, "too_large");
+      const exact = made({ maxBytes: bytes.length });
+      exact.origin.answer = () => new Response(body());
+      assert.equal((await exact.source.get()).status, "fresh");
+    });
+  }
+});
+
 describe("a source that fails or lies leaves the last good one", () => {
   const endless = () => new Response(new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(65_536)) }));
   const lies = {

@@ -142,6 +142,29 @@ test("a path with escapes is that without them, and the query decides nothing", 
   }
 });
 
+test("a query that is malformed is refused, whether its path is known or not", () => {
+  const path = "/api/stacks/acme/web/prod";
+  const queries = ["?a#b", "?#", "? ", "?a\nb", "?a\u0000", "?\u00e9", "?\u{1f600}", "?\ud800", "?a\u007f", `?${"x".repeat(600)}\t`];
+  const unknown = queries.map((query) => Routes.parse(table).find("GET", path + query).error);
+  assert.ok(unknown.every((error) => error === "fragment" || error === "unencoded"), String(unknown));
+  const routes = Routes.parse(table);
+  for (const round of [1, 2]) {
+    assert.equal(routes.find("GET", `${path}?round=${round}`).needs.scopes[0].entity, "stack:acme/web/prod");
+    assert.deepEqual(queries.map((query) => routes.find("GET", path + query).error), unknown);
+  }
+});
+
+test("every query of one sign is taken or refused alike, whether its path is known or not", () => {
+  const path = "/api/stacks/acme/web/prod";
+  const errorOf = (routes, code) => routes.find("GET", `${path}?${String.fromCharCode(code)}`).error;
+  const codes = Array.from({ length: 0x180 }, (_, code) => code);
+  const one = Routes.parse(table);
+  one.find("GET", path);
+  const known = codes.map((code) => errorOf(one, code));
+  assert.deepEqual(codes.map((code) => errorOf(Routes.parse(table), code)), known);
+  assert.equal(known.filter((error) => error === undefined).length, 93);
+});
+
 test("what is no text is no request", () => {
   const routes = Routes.parse(table);
   for (const odd of [undefined, null, 7, {}, ["GET"]]) {

@@ -11,7 +11,7 @@ import { pack, unpack } from "./matrix/pack.mjs";
 const contents = `
   LICENSE-APACHE LICENSE-MIT README.md package.json
   admin-edge-light.js admin-node.js admin-workerd.js admin.d.ts admin.js archive.js asking.js bundle-source.d.ts
-  bundle-source.js bundle.d.ts bundle.js bytes.js catalog.d.ts catalog.js control.js crossing.js edge-jwt.d.ts edge-jwt.js
+  body.js bundle-source.js bundle.d.ts bundle.js bytes.js catalog.d.ts catalog.js control.js crossing.js edge-jwt.d.ts edge-jwt.js
   edge-light.js edge-node.d.ts edge-node.js edge.d.ts edge.js gate-options.js gate.js given.js index.d.ts index.js
   log.d.ts log.js mark.js node.js organization.js parts.js platform.js pool.js pulumi-cloud.d.ts pulumi-cloud.js
   questioning.js questions-edge-light.js questions-node.js questions-workerd.js questions.d.ts questions.js react.d.ts
@@ -20,7 +20,7 @@ const contents = `
   scopewise.wasm.d.ts sequel.js slim.d.ts slim.js snapshot.d.ts snapshot.js source.js store.d.ts store.js tags.js testing.d.ts
   testing.js transfer-edge-light.js transfer-node.js transfer-workerd.js transfer.d.ts transfer.js transferring.js
   vue.d.ts vue.js workerd.js
-  cjs/admin-node.cjs cjs/admin.d.cts cjs/archive.cjs cjs/asking.cjs cjs/bundle-source.cjs cjs/bundle-source.d.cts
+  cjs/admin-node.cjs cjs/admin.d.cts cjs/archive.cjs cjs/asking.cjs cjs/body.cjs cjs/bundle-source.cjs cjs/bundle-source.d.cts
   cjs/bundle.cjs cjs/bundle.d.cts cjs/bytes.cjs cjs/catalog.cjs cjs/catalog.d.cts cjs/control.cjs cjs/crossing.cjs
   cjs/data/catalog.cjs cjs/data/rehearsal.cjs cjs/data/routes.cjs cjs/data/scopes.d.cts cjs/edge-jwt.cjs cjs/edge-jwt.d.cts
   cjs/edge-node.cjs cjs/edge-node.d.cts cjs/edge.cjs cjs/edge.d.cts cjs/gate-options.cjs cjs/gate.cjs cjs/given.cjs
