@@ -139,7 +139,8 @@ fn show(title: &str, servers: &[Server], times: &[Vec<f64>]) {
     for (server, own) in servers.iter().zip(times) {
         let shares = [0.5, 0.9, 0.99];
         let [middle, most, slowest] = shares.map(|share| by_stretch(own, first, |own, _| at(own, share)));
-        let longer = shares.map(|share| by_stretch(own, first, |own, first| at(own, share) - at(first, share)));
+        let longer =
+            shares.map(|share| by_stretch(own, first, |own, first| at(own, share) - at(first, share)));
         let in_turn = by_stretch(own, first, |own, first| {
             at(&own.iter().zip(first).map(|(own, first)| own - first).collect::<Vec<_>>(), 0.5)
         });
