@@ -11,11 +11,11 @@ export async function bodyOf({ headers, body }, most) {
   if (announced > most) throw new BundleError("too_large");
   const [reader, isFilling] = readerOf(body);
   const parts = [];
-  let [room, filled, length] = [new Uint8Array(Math.min(announced || LEAST, MOST) + 1), 0, 0];
+  let [room, filled, length] = [new Uint8Array(Math.min(announced || LEAST, MOST)), 0, 0];
   for (;;) {
     const { done, value } = await reader.read(room.subarray(filled));
     // What was lent is gone, and comes back under what was read.
-    if (isFilling) room = new Uint8Array(value.buffer);
+    if (isFilling && value) room = new Uint8Array(value.buffer);
     if (done) break;
     length += value.length;
     if (length > most) {
@@ -24,12 +24,14 @@ export async function bodyOf({ headers, body }, most) {
     }
     if (!isFilling) parts.push(value);
     else if ((filled += value.length) === room.length) {
+      // Most often nothing more comes.
       parts.push(room);
-      [room, filled] = [new Uint8Array(length), 0];
+      [room, filled] = [new Uint8Array(parts.length > 1 ? length : LEAST), 0];
     }
   }
-  const last = room.subarray(0, filled);
-  return parts.length === 0 ? last : joined([...parts, last]);
+  if (filled > 0) parts.push(room.subarray(0, filled));
+  // A buffer that was lent is nobody else's; what somebody brought may change, so that it is copied.
+  return isFilling && parts.length === 1 ? parts[0] : joined(parts);
 }
 
 /**

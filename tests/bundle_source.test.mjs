@@ -5,6 +5,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Organization as Administered } from "../pkg/admin-node.js";
+import { bodyOf } from "../pkg/body.js";
 import { keyId, signBundle } from "../pkg/bundle.js";
 import { bundleSource, storeOf } from "../pkg/bundle-source.js";
 import { bundle as rehearsed } from "../pkg/data/rehearsal.js";
@@ -185,6 +186,13 @@ describe("an answer is taken however it comes", async () => {
       assert.equal((await exact.source.get()).status, "fresh");
     });
   }
+});
+
+test("what somebody may change who sent it is copied", async () => {
+  const piece = Uint8Array.of(1, 2, 3);
+  const bytes = await bodyOf(new Response(new ReadableStream({ start: (to) => (to.enqueue(piece), to.close()) })), 3);
+  piece.fill(0);
+  assert.deepEqual(Array.from(bytes), [1, 2, 3]);
 });
 
 describe("a source that fails or lies leaves the last good one", () => {
