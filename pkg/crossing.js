@@ -29,12 +29,18 @@ export function asDocument(source) {
   return within(json);
 }
 
-/** Refuses what JSON would write less of than it holds: of a map it writes `{}`, as if nothing had been said. */
+/**
+ * Refuses what JSON would write less of than it holds: of a map it writes `{}`, as if nothing had been said, and of a tag
+ * without a value nothing, as if the entity had none.
+ */
 function refuseLosses(source) {
   const keys = lossIn(source);
   if (keys === undefined) return;
-  const name = keys.reduce((value, key) => value[key], source).constructor?.name;
-  const message = `of a \`${name}\` not all can be read: make it a plain object, as by \`Object.fromEntries\`, or a list`;
+  const lost = keys.reduce((value, key) => value[key], source);
+  const message =
+    typeof lost === "object"
+      ? `of a \`${lost.constructor?.name}\` not all can be read: make it a plain object, as by \`Object.fromEntries\`, or a list`
+      : `\`${typeof lost}\` is no value of a tag: leave the tag out if the entity has none`;
   fail({ code: "wrong_type", message, path: pathOf(keys) });
 }
 
@@ -44,11 +50,20 @@ function lossIn(value) {
   if (Array.isArray(value)) return lossInList(value);
   if (!isPlain(value)) return typeof value.toJSON === "function" ? undefined : [];
   for (const key in value) {
-    const keys = lossIn(value[key]);
+    const keys = lossIn(value[key]) ?? (key === "tags" ? lossInTags(value[key]) : undefined);
     if (keys !== undefined) return [key, ...keys];
   }
   return undefined;
 }
+
+/** Elsewhere what is `undefined` is absent, and says no more by that. */
+function lossInTags(tags) {
+  const name = Object.keys(tags ?? {}).find((name) => UNWRITTEN.has(typeof tags[name]));
+  return name === undefined ? undefined : [name];
+}
+
+/** What JSON leaves out. */
+const UNWRITTEN = new Set(["undefined", "function", "symbol"]);
 
 /** By numbers: a loop over the keys of a list takes three times as long. */
 function lossInList(list) {

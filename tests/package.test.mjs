@@ -141,6 +141,18 @@ describe("Organization.parse", () => {
     }
   });
 
+  test("refuses a tag without a value, as if it were no tag", () => {
+    const withTags = (tags) => ({ ...acme, entities: [{ entity: "stack:acme/web/prod", tags }] });
+    for (const [value, kind] of [[undefined, "undefined"], [() => "prod", "function"], [Symbol("prod"), "symbol"]]) {
+      const message = `\`${kind}\` is no value of a tag: leave the tag out if the entity has none`;
+      const problems = [{ path: "entities[0].tags.env", code: "wrong_type", message }];
+      assert.deepEqual(problemsOf(withTags({ team: "web", env: value })), problems);
+    }
+    for (const absent of [withTags(undefined), withTags({}), { ...acme, teams: undefined }]) {
+      assert.ok(Organization.parse(absent) instanceof Organization);
+    }
+  });
+
   test("reads objects that say themselves what is written of them, and those of other realms", () => {
     const expiresAt = new Date("2027-01-01T00:00:00Z");
     const entities = runInNewContext('[{ entity: "stack:acme/web/prod", tags: Object.assign(Object.create(null), { env: "prod" }) }]');
