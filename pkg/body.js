@@ -2,36 +2,21 @@
 import { BundleError } from "./bundle.js";
 import { joined } from "./bytes.js";
 
-/** Room that is taken before anything has come, in bytes: the least, and the most, for a length may be a lie. */
-const [LEAST, MOST] = [32_768, 4_000_000];
+/** The most room that is taken before anything has come, in bytes: how long an answer is said to be may be a lie. */
+const AHEAD = 4_000_000;
 
-/** The bytes of an answer, of which no more are read than will do. */
+/** Room for what comes of an answer that does not say how long it is, or that is longer. */
+const PIECE = 65_536;
+
+/** All bytes of an answer, as a copy that nobody else has: in one buffer where it says how long it is. */
 export async function bodyOf({ headers, body }, most) {
   const announced = Number(headers.get("content-length"));
   if (announced > most) throw new BundleError("too_large");
-  const [reader, isFilling] = readerOf(body);
-  const parts = [];
-  let [room, filled, length] = [new Uint8Array(Math.min(announced || LEAST, MOST)), 0, 0];
-  for (;;) {
-    const { done, value } = await reader.read(room.subarray(filled));
-    // What was lent is gone, and comes back under what was read.
-    if (isFilling && value) room = new Uint8Array(value.buffer);
-    if (done) break;
-    length += value.length;
-    if (length > most) {
-      await reader.cancel();
-      throw new BundleError("too_large");
-    }
-    if (!isFilling) parts.push(value);
-    else if ((filled += value.length) === room.length) {
-      // Most often nothing more comes.
-      parts.push(room);
-      [room, filled] = [new Uint8Array(parts.length > 1 ? length : LEAST), 0];
-    }
-  }
-  if (filled > 0) parts.push(room.subarray(0, filled));
-  // A buffer that was lent is nobody else's; what somebody brought may change, so that it is copied.
-  return isFilling && parts.length === 1 ? parts[0] : joined(parts);
+  const { reader, fills } = readerOf(body);
+  const read = counting(reader, most);
+  const start = await filled(read, fills && announced > 0 ? Math.min(announced, AHEAD) : 0);
+  const rest = await pieces(read);
+  return rest.length === 0 ? start : joined([start, ...rest]);
 }
 
 /**
@@ -40,8 +25,44 @@ export async function bodyOf({ headers, body }, most) {
  */
 function readerOf(body) {
   try {
-    return [body.getReader({ mode: "byob" }), true];
+    return { reader: body.getReader({ mode: "byob" }), fills: true };
   } catch {
-    return [body.getReader(), false];
+    return { reader: body.getReader(), fills: false };
+  }
+}
+
+/** Reads until it is too much. */
+function counting(reader, most) {
+  let length = 0;
+  return async (room) => {
+    const read = await reader.read(room);
+    length += read.done ? 0 : read.value.length;
+    if (length <= most) return read;
+    await reader.cancel();
+    throw new BundleError("too_large");
+  };
+}
+
+/** Fills one buffer, as far as something comes. What is lent is gone, and comes back with what was read. */
+async function filled(read, size) {
+  let [bytes, length] = [new Uint8Array(size), 0];
+  while (length < size) {
+    const { done, value } = await read(bytes.subarray(length));
+    bytes = new Uint8Array(value?.buffer ?? 0);
+    if (done) break;
+    length += value.length;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** What comes, each piece as a copy: some platforms keep what was lent where nothing more comes. */
+async function pieces(read) {
+  const parts = [];
+  let room = new Uint8Array(PIECE);
+  for (;;) {
+    const { done, value } = await read(room);
+    if (done) return parts;
+    parts.push(value.slice());
+    room = new Uint8Array(value.buffer);
   }
 }

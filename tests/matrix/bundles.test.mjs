@@ -10,6 +10,7 @@ import { join, relative } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { build as esbuild } from "esbuild";
 import { Organization } from "../../pkg/admin-node.js";
 import { signBundle } from "../../pkg/bundle.js";
@@ -42,7 +43,28 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-beforeEach(() => Object.assign(origin, { asked: 0, held: undefined, bundle: undefined }));
+beforeEach(() => Object.assign(origin, { asked: 0, held: undefined, bundle: undefined, send: forms["in chunks"] }));
+
+/** How an answer may come. */
+const forms = {
+  "in chunks": (response, bytes) => response.writeHead(200).end(bytes),
+  "with its length": (response, bytes) => response.setHeader("content-length", bytes.length).end(bytes),
+  "in chunks, some of them later": async (response, bytes) => {
+    response.write(bytes.subarray(0, 100));
+    await sleep(50);
+    response.end(bytes.subarray(100));
+  },
+  "with its length, a part of it later": async (response, bytes) => {
+    response.setHeader("content-length", bytes.length).write(bytes.subarray(0, 100));
+    await sleep(50);
+    response.end(bytes.subarray(100));
+  },
+  "packed, in chunks": (response, bytes) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(bytes)),
+  "packed, with the length of that": (response, bytes) => {
+    const packed = gzipSync(bytes);
+    response.setHeader("content-encoding", "gzip").setHeader("content-length", packed.length).end(packed);
+  },
+};
 
 /** What is there now, or nothing. */
 async function answer({ headers }, response) {
@@ -51,7 +73,7 @@ async function answer({ headers }, response) {
   if (origin.bundle === undefined) return response.writeHead(503).end();
   const etag = `"${origin.bundle.length}-${origin.bundle.at(-1)}"`;
   if (headers["if-none-match"] === etag) return response.writeHead(304).end();
-  response.writeHead(200, { etag }).end(origin.bundle);
+  return origin.send(response.setHeader("etag", etag), origin.bundle);
 }
 
 /** Bob may write in version 1 and no more in others. */
@@ -123,6 +145,14 @@ test("what Workers KV holds is the bundle, and its marks fit beside it", { skip 
 for (const date of ["2024-01-01", "2026-04-01"]) {
   describe(`by the rules of ${date}`, { skip }, () => {
     const more = { compatibilityDate: date };
+
+    for (const [form, send] of Object.entries(forms)) {
+      test(`an answer is read that comes ${form}`, async () => {
+        Object.assign(origin, { bundle: await bundle(1), send });
+        const { status, may, error } = await working({ more }, (ask) => ask());
+        assert.deepEqual([status, may, error], ["fresh", true, undefined]);
+      });
+    }
 
     test("many requests at once are one request to the origin, and none waits for ever", async () => {
       Object.assign(origin, { bundle: await bundle(1), held: sleep(500) });
