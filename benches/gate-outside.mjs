@@ -46,11 +46,16 @@ for (const gated of GATED) {
   if (process.exitCode !== 0) break;
 }
 
-/** Has the client ask these Workers, and gives how it ended. */
+/** Has the client ask these Workers, and gives how it ended; whatever was started for that ends with it. */
 async function measured(workers) {
   const folder = mkdtempSync(join(tmpdir(), "scopewise-outside-"));
   const started = [];
-  const start = (command, given) => started[started.push(spawned(command, given)) - 1];
+  // `taskset` and `chrt` become what they start.
+  const start = (command, given) => {
+    const one = spawn(command, given.map(String), { stdio: "inherit" });
+    started.push(one);
+    return one;
+  };
   try {
     const [origin, ...ports] = await freePorts(workers.length + 1);
     writeFileSync(join(folder, "config.capnp"), configOf(folder, await workerd(folder), origin, workers, ports));
@@ -64,11 +69,6 @@ async function measured(workers) {
     for (const one of started) one.kill("SIGKILL");
     rmSync(folder, { recursive: true });
   }
-}
-
-/** A process that ends with this one; `taskset` and `chrt` become what they start. */
-function spawned(command, given) {
-  return spawn(command, given.map(String), { stdio: "inherit" });
 }
 
 /** The program that asks, built by Cargo, which says where it is. */

@@ -13,8 +13,9 @@ use std::{env, fs, io, thread};
 /// Compilers and collectors of the servers have settled by then.
 const WARM: usize = 20_000;
 const TURNS: usize = 21_000;
-const STRETCH: usize = 1_000;
 const STEADY: usize = 3_000;
+/// How many turns are told of together.
+const STRETCH: usize = 1_000;
 /// Two hundred requests a second.
 const PAUSE: Duration = Duration::from_millis(5);
 const BLOCKS: usize = 20;
