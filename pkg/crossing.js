@@ -44,22 +44,20 @@ function refuseLosses(source) {
   fail({ code: "wrong_type", message, path: pathOf(keys) });
 }
 
-/** The keys to the first thing in a value that is neither a list nor plain, and does not say what is written of it. */
-function lossIn(value) {
+/**
+ * The keys to the first thing in a value that is neither a list nor plain, and does not say what is written of it; or to a
+ * tag without a value. Elsewhere what is `undefined` is absent, and says no more by that.
+ */
+function lossIn(value, isTags = false) {
   if (typeof value !== "object" || value === null) return undefined;
   if (Array.isArray(value)) return lossInList(value);
   if (!isPlain(value)) return typeof value.toJSON === "function" ? undefined : [];
   for (const key in value) {
-    const keys = lossIn(value[key]) ?? (key === "tags" ? lossInTags(value[key]) : undefined);
+    if (isTags && UNWRITTEN.has(typeof value[key])) return [key];
+    const keys = lossIn(value[key], key === "tags");
     if (keys !== undefined) return [key, ...keys];
   }
   return undefined;
-}
-
-/** Elsewhere what is `undefined` is absent, and says no more by that. */
-function lossInTags(tags) {
-  const name = Object.keys(tags ?? {}).find((name) => UNWRITTEN.has(typeof tags[name]));
-  return name === undefined ? undefined : [name];
 }
 
 /** What JSON leaves out. */

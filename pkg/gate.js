@@ -356,7 +356,10 @@ function unredirected(request) {
   return request.redirect === "manual" ? new Request(request) : new Request(request, { redirect: "manual" });
 }
 
-/** What must not come from outside: most often nothing. Found before anything is deleted, for that moves the others. */
+/**
+ * What must not come from outside: most often nothing. Found before anything is deleted, for that moves the others; and in
+ * one call, for each step of a walk is one in `workerd`.
+ */
 function ownIn(headers) {
   const found = [];
   headers.forEach((_, name) => isOwnHeader(name) && found.push(name));

@@ -56,9 +56,10 @@ class Matcher {
 
   find(method, target) {
     if (this.#runtime.exports === undefined) return NOT_READY;
-    const [named, path] = [asText(method), pathOf(asText(target))];
+    const [named, wanted] = [asText(method), asText(target)];
+    const path = pathOf(wanted);
     const known = this.#kept.get(named)?.get(path);
-    return known === undefined ? this.#found(named, path, asText(target)) : this.#match(known);
+    return known === undefined ? this.#found(named, path, wanted) : this.#match(known);
   }
 
   #found(method, path, target) {
@@ -172,8 +173,8 @@ function filled(pieces, segments) {
 }
 
 /**
- * The path of a target whose query decides nothing. The module refuses a query that is not this, so that such a target
- * stands for itself, and no match is kept of it.
+ * The path of a target whose query decides nothing. One with another query stands for itself: the module refuses it, by
+ * `src/route/target.rs`, so that no match is kept of it.
  */
 function pathOf(target) {
   const query = target.indexOf("?");

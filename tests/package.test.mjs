@@ -141,7 +141,7 @@ describe("Organization.parse", () => {
     }
   });
 
-  test("refuses a tag without a value, as if it were no tag", () => {
+  test("refuses a tag without a value, which JSON would make no tag", () => {
     const withTags = (tags) => ({ ...acme, entities: [{ entity: "stack:acme/web/prod", tags }] });
     for (const [value, kind] of [[undefined, "undefined"], [() => "prod", "function"], [Symbol("prod"), "symbol"]]) {
       const message = `\`${kind}\` is no value of a tag: leave the tag out if the entity has none`;
@@ -159,6 +159,12 @@ describe("Organization.parse", () => {
     const parsed = Organization.parse({ ...acme, entities, tokens: [{ name: "ci", kind: "organization", expiresAt }] });
     assert.equal(parsed.principal("token:ci").decide("stack:read", "stack:acme/web/prod", { at: expiresAt }).reason, "token_expired");
     assert.equal(parsed.principal("user:bob").can("stack:delete", "stack:acme/web/prod"), false);
+    class Tags {
+      cached = undefined;
+      toJSON = () => ({ env: "dev" });
+    }
+    const own = Organization.parse({ ...acme, entities: [{ entity: "stack:acme/web/prod", tags: new Tags() }] });
+    assert.equal(own.principal("user:bob").can("stack:delete", "stack:acme/web/prod"), true);
   });
 
   test("is the only way to an organization", () => {
